@@ -1,0 +1,20 @@
+"""Find the exercises by name; one small module for each notebook holds their cases."""
+
+from __future__ import annotations
+
+from labserver.kit.checks import http_forgets, sessions, side_by_side, tokens
+from labserver.kit.checks.case import Exercise
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise
+    for module in (http_forgets, sessions, tokens, side_by_side)
+    for exercise in module.EXERCISES
+}
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise of that name; raises ValueError, with the names there are, where none has it."""
+    try:
+        return EXERCISES[name]
+    except KeyError:
+        raise ValueError(f"no exercise is called {name!r}; there are: {', '.join(EXERCISES)}") from None

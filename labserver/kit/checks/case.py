@@ -1,0 +1,50 @@
+"""What an exercise is made of: calls with known answers, each with the reason why it matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """Stand in for a value where a case expects an exception of this kind."""
+
+    kind: type[Exception]
+
+    def __repr__(self) -> str:
+        return f"raises {self.kind.__name__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Hold one call: its arguments, the answer expected, and why that answer matters."""
+
+    args: tuple[Any, ...]
+    expect: Any
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """Describe one exercise; its cases run in order, so the plain one comes first."""
+
+    name: str
+    """As in `check("02-is-live", is_live)`: the notebook's number, then the function's name."""
+
+    call: str
+    """The function with its parameters, as in "is_live(session, now)"."""
+
+    goal: str
+    cases: tuple[Case, ...]
+    done: str = ""
+    """One sentence for the learner whose function passes."""
+
+    @property
+    def function(self) -> str:
+        return self.call.partition("(")[0]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        inside = self.call.partition("(")[2].rstrip(")")
+        return tuple(name.strip() for name in inside.split(",") if name.strip())

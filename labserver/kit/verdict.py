@@ -1,0 +1,106 @@
+"""Show how a check went, as text and as HTML; the same run always reads the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from itertools import zip_longest
+from typing import Any
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_WIDTH = 160
+
+_COLOURS = {
+    "right": "var(--jp-success-color1, #00785a)",
+    "not yet": "var(--jp-warn-color1, #b84a00)",
+}
+_GRID = "display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:.4em 0 0"
+_MARKS = {"right": "✓", "not yet": "✗"}
+
+
+def shorten(value: object, show: Callable[[object], str] = repr) -> str:
+    """Write a value in at most 160 characters, the middle left out, without memory addresses."""
+    try:
+        text = _ADDRESS.sub("", show(value))
+    except Exception as error:  # a learner's own __repr__ may fail
+        text = f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
+    if len(text) <= _WIDTH:
+        return text
+    half = _WIDTH // 2 - 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict:
+    """Hold the answer of a check: which exercise, how many cases are right, and the first that is not."""
+
+    name: str
+    right: int
+    total: int
+    state: str
+    """One of "right", "not yet", "not written yet", "not run"."""
+
+    note: str = ""
+    given: tuple[tuple[str, str], ...] = ()
+    expected: str = ""
+    got: str = ""
+    why: str = ""
+    args: tuple[Any, ...] = ()
+    """The arguments of the failing case, to call the function with once more: `f(*verdict.args)`."""
+
+    @property
+    def passed(self) -> bool:
+        return self.state == "right"
+
+    @property
+    def headline(self) -> str:
+        if self.given:
+            return f"{self.name}: {self.state}, {self.right} of {self.total} cases. The first that differs:"
+        if self.passed:
+            return f"{self.name}: {self.state}, {self.right} of {self.total} cases."
+        return f"{self.name}: {self.state}."
+
+    def _rows(self) -> list[tuple[str, str]]:
+        if not self.given:
+            return []
+        given = "\n".join(f"{name} = {value}" for name, value in self.given)
+        return [("given", given), ("expected", self.expected), ("got", self.got), ("why", self.why)]
+
+    def __repr__(self) -> str:
+        lines = [self.headline]
+        if self.note:
+            lines.append(self.note)
+        for label, text in self._rows():
+            lines += [
+                f"  {name:<10}{line}" for name, line in zip_longest([label], text.split("\n"), fillvalue="")
+            ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        colour = _COLOURS.get(self.state, "var(--jp-border-color1, #8a93a3)")
+        mark = _MARKS.get(self.state, "…")
+        body = f"<div><b>{mark} {escape(self.headline)}</b></div>"
+        if self.note:
+            body += f"<div>{_code(self.note)}</div>"
+        rows = "".join(
+            f'<dt style="font-weight:600">{label}</dt><dd style="margin:0">{_value(label, text)}</dd>'
+            for label, text in self._rows()
+        )
+        if rows:
+            body += f'<dl style="{_GRID}">{rows}</dl>'
+        return (
+            f'<div role="group" aria-label="check of {escape(self.name)}" '
+            f'style="border-left:4px solid {colour};padding:.3em .9em;max-width:75ch">{body}</div>'
+        )
+
+
+def _value(label: str, text: str) -> str:
+    return _code(text) if label == "why" else f'<code style="white-space:pre-wrap">{escape(text)}</code>'
+
+
+def _code(text: str) -> str:
+    """Escape a sentence and set what stands between backquotes as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))

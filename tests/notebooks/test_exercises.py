@@ -1,0 +1,62 @@
+"""Every check passes the right answer, and fails each well-known mistake with that mistake's own message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from labserver.kit.checks import EXERCISES
+from labserver.kit.exercises import check
+from tests.notebooks.solutions import Answer, load
+
+SOLUTIONS, WRONG = load()
+MISTAKES = [
+    pytest.param(name, mistake, message, id=f"{name}: {mistake.__name__}")
+    for name, mistakes in WRONG.items()
+    for mistake, message in mistakes
+]
+
+
+def test_every_exercise_has_a_solution_and_mistakes() -> None:
+    assert set(SOLUTIONS) == set(WRONG) == set(EXERCISES)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_passes(name: str) -> None:
+    verdict = check(name, SOLUTIONS[name])
+    assert verdict.passed, verdict
+    assert f"{len(EXERCISES[name].cases)} of {len(EXERCISES[name].cases)}" in repr(verdict)
+
+
+@pytest.mark.parametrize(("name", "mistake", "message"), MISTAKES)
+def test_a_known_mistake_gets_its_own_message(name: str, mistake: Answer, message: str) -> None:
+    verdict = check(name, mistake)
+    assert not verdict.passed
+    assert message in repr(verdict)
+
+
+@pytest.mark.parametrize("nothing", [None, ..., NotImplemented])
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_stub_is_told_kindly_that_it_is_one(name: str, nothing: Any) -> None:
+    def stub(*args: Any) -> Any:
+        return nothing
+
+    verdict = check(name, stub)
+    assert verdict.state == "not written yet"
+    assert "hints" in repr(verdict)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_case_catches_somebody(name: str) -> None:
+    """A case that no known mistake meets first is not known to catch anything."""
+    caught = {check(name, mistake).why for mistake, _ in WRONG[name]}
+    plainest = EXERCISES[name].cases[0].why
+    assert {case.why for case in EXERCISES[name].cases} - caught <= {plainest}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_name_says_notebook_and_function(name: str) -> None:
+    exercise = EXERCISES[name]
+    assert name[2:] == f"-{exercise.function.replace('_', '-')}"
+    assert all(len(case.args) == len(exercise.parameters) for case in exercise.cases)
