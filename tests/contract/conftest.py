@@ -1,0 +1,56 @@
+"""Fixtures of the contract tests: a freshly reset server, and people who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.conftest import Server, StartServer
+from tests.contract.clients import App, Browser, Client
+
+SignIn = Callable[..., Browser]
+SignInApp = Callable[..., App]
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, servers: StartServer) -> Server:
+    """Hand out the plain server, or with `indirect` parameters the one with these options."""
+    return servers(*getattr(request, "param", ()))
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Client]:
+    """Somebody who has not logged in."""
+    with Client(server) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[SignIn]:
+    """Return a function that opens a session: `ada = browser("ada")`."""
+    opened: list[Browser] = []
+
+    def sign_in(name: str = "ada") -> Browser:
+        opened.append(Browser(server))
+        assert opened[-1].login(name).status_code == 200
+        return opened[-1]
+
+    yield sign_in
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def app(server: Server) -> Iterator[SignInApp]:
+    """Return a function that fetches a pair of tokens: `ada = app("ada")`."""
+    opened: list[App] = []
+
+    def sign_in(name: str = "ada") -> App:
+        opened.append(App(server))
+        assert opened[-1].login(name).status_code == 200
+        return opened[-1]
+
+    yield sign_in
+    for one in opened:
+        one.close()

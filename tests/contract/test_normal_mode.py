@@ -1,0 +1,52 @@
+"""Out of lab mode: no desk, no trace, no default account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from labserver.app import create_app, prepare
+
+from labserver.settings import Settings
+
+HOST = {"Host": "127.0.0.1"}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    settings = Settings(home=tmp_path)
+    assert prepare(settings) == {}, "nobody has an account yet"
+    return create_app(settings).test_client()
+
+
+@pytest.mark.parametrize(
+    "path", ["/lab/state", "/lab/trace/0123456789abcdef", "/lab/clock", "/lab/reset", "/lab/sign"]
+)
+def test_there_is_no_desk(client: FlaskClient, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = client.open(path, method=method, headers=HOST | {"X-Lab-Key": ""}, json={})
+        assert answer.status_code == 404
+
+
+def test_nothing_is_traced(client: FlaskClient) -> None:
+    answer = client.get("/session/me", headers=HOST)
+    assert answer.status_code == 401
+    assert "X-Trace-Id" not in answer.headers
+    assert "Server-Timing" not in answer.headers
+
+
+def test_the_other_headers_are_there_all_the_same(client: FlaskClient) -> None:
+    for path in ("/session/me", "/nothing", "/healthz"):
+        headers = client.get(path, headers=HOST).headers
+        assert "no-store" in headers["Cache-Control"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors" in headers["Content-Security-Policy"]
+        assert headers["Referrer-Policy"]
+
+
+@pytest.mark.parametrize("name", ["ada", "grace", "mallory", "admin", "root", "test"])
+def test_there_is_no_default_account(client: FlaskClient, name: str) -> None:
+    for password in ("", "password", name, "admin"):
+        answer = client.post("/session/login", json={"username": name, "password": password}, headers=HOST)
+        assert answer.status_code in (401, 429)
