@@ -1,0 +1,9 @@
+"""What notebooks import: start a server, talk to it with requests, and see what really happened."""
+
+from __future__ import annotations
+
+from labserver.kit.client import Client
+from labserver.kit.failures import DeskRefused, KitError, ServerGone, StartFailed
+from labserver.kit.lab import Lab
+
+__all__ = ["Client", "DeskRefused", "KitError", "Lab", "ServerGone", "StartFailed"]

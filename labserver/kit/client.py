@@ -1,0 +1,61 @@
+"""A requests.Session as at work, that knows the server's address and remembers its exchanges."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import requests
+
+from labserver.kit.failures import ServerGone
+from labserver.kit.process import Child
+
+TIMEOUT = 10.0
+REMEMBERED = 100
+ATTACKERS = frozenset({"thief", "mallory", "attacker"})
+
+
+class Client(requests.Session):
+    """Talk to one server under a name, which the diagrams use. Paths may be given without the address.
+
+    A client has its own cookies and its own connections, like one browser on one machine.
+    """
+
+    def __init__(self, name: str, url: str, ca: str | None = None, server: Child | None = None) -> None:
+        super().__init__()
+        self.name, self.url = name, url
+        self.exchanges: deque[requests.Response] = deque(maxlen=REMEMBERED)
+        self._server = server
+        self.trust_env = False  # no proxy, no .netrc: what is sent is what the cell says
+        self.verify = ca or True
+        self.headers.update({"User-Agent": name, "Accept-Encoding": "identity"})
+        self.hooks["response"].append(self._remember)
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request, to this server if `url` is a path. Raises ServerGone when nobody answers."""
+        where = url.decode() if isinstance(url, bytes) else url
+        kwargs.setdefault("timeout", TIMEOUT)
+        try:
+            return super().request(
+                method, self.url + where if where.startswith("/") else where, *args, **kwargs
+            )
+        except requests.ConnectionError as error:
+            if not where.startswith(("/", self.url)) or isinstance(error, requests.exceptions.SSLError):
+                raise
+            why = self._server.epitaph() if self._server else "it is not there"
+            raise ServerGone(
+                f"no answer from {self.url}: {why}. Run the cell with Lab.start() again, and then the cells after it.",
+                request=error.request,
+            ) from None
+
+    def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        vars(response)["lab_client"] = self.name
+        self.exchanges.append(response)
+
+    def __repr__(self) -> str:
+        return f"{self.name}, a client of {self.url}"
+
+
+def client_of(response: requests.Response) -> str:
+    """Tell who got this answer."""
+    return str(vars(response).get("lab_client", "client"))

@@ -1,0 +1,133 @@
+"""The knobs of a lab: its clock, its faults, its keys. All of them turn something at the server's lab desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from labserver.kit.failures import DeskRefused, ServerGone
+from labserver.kit.process import Child
+
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+
+
+class Note(str):
+    """A sentence that a notebook shows as it is, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Desk:
+    """Speak to `/lab/*` with the key that only the starter of the server has."""
+
+    def __init__(self, server: Child) -> None:
+        self._server = server
+        self._url = f"{server.hello['url']}/lab"
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = server.hello.get("ca") or True
+        self._session.headers["X-Lab-Key"] = server.hello["lab_key"]
+
+    def get(self, path: str) -> Any:
+        """Ask the desk; raises DeskRefused if it refuses, ServerGone if nobody answers."""
+        return self._ask("GET", path)
+
+    def post(self, path: str, **what: Any) -> Any:
+        """Turn something; the same exceptions as `get`."""
+        return self._ask("POST", path, {name: value for name, value in what.items() if value is not None})
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _ask(self, method: str, path: str, what: dict[str, Any] | None = None) -> Any:
+        try:
+            answer = self._session.request(method, f"{self._url}/{path}", json=what, timeout=30)
+        except requests.ConnectionError:
+            raise ServerGone(
+                f"the lab's server does not answer: {self._server.epitaph()}. "
+                "Run the cell with Lab.start() again, and then the cells after it."
+            ) from None
+        if answer.ok:
+            return answer.json() if answer.content else None
+        try:
+            reason = answer.json()["detail"]
+        except (ValueError, KeyError, TypeError):
+            reason = answer.reason
+        raise DeskRefused(f"the lab desk answers {answer.status_code} to {method} /lab/{path}: {reason}")
+
+
+class Clock:
+    """The server's clock. Moved forward, hours pass in no time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def now(self) -> float:
+        """Read the server's clock: seconds since 1970."""
+        return float(self._desk.get("state")["clock"]["now"])
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> Note:
+        """Move the server's clock. Nobody waits."""
+        total = seconds + 60 * minutes + 3600 * hours + 86400 * days
+        self._desk.post("clock", advance=total)
+        return Note(f"the clock is {span(abs(total))} {'further' if total >= 0 else 'back'}")
+
+    def __repr__(self) -> str:
+        return "the server's clock: advance(minutes=31), now()"
+
+
+class Faults:
+    """What can go wrong with the session store, at the turn of a switch."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def store_down(self) -> Note:
+        """Let the store answer nobody."""
+        self._desk.post("faults", store="down")
+        return Note("the store is down")
+
+    def store_up(self) -> Note:
+        """Let the store answer again, at once."""
+        self._desk.post("faults", store="up")
+        return Note("the store is up")
+
+    def store_delay(self, us: float) -> Note:
+        """Let every answer of the store take `us` microseconds longer."""
+        self._desk.post("faults", store="slow", us=us)
+        return Note(f"the store takes {us:g} µs longer")
+
+    def __repr__(self) -> str:
+        return "switches of the session store: store_down(), store_up(), store_delay(us=…)"
+
+
+class Keys:
+    """The keys that sign access tokens."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def rotate(self) -> str:
+        """Let a new key sign from now on; the old one still verifies. Gives the new key's id."""
+        return str(self._desk.post("keys/rotate")["kid"])
+
+    def retire(self) -> str:
+        """Forget every key but the newest. Gives its id."""
+        return str(self._desk.post("keys/retire")["kid"])
+
+    def __repr__(self) -> str:
+        return "the signing keys: rotate(), retire()"
+
+
+def span(seconds: float) -> str:
+    """Write a length of time in its largest whole units: 31 min, 1 d 2 h, 0 s."""
+    rest, parts = round(seconds), []
+    for unit, size in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 s"

@@ -1,0 +1,25 @@
+"""What can go wrong between a notebook and its server, each with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import requests
+
+
+class KitError(Exception):
+    """Something the kit could not do. The text says why, and what to do about it."""
+
+
+class StartFailed(KitError):
+    """The server did not come up. `log` holds the end of what it wrote."""
+
+    def __init__(self, message: str, log: str = "") -> None:
+        super().__init__(message)
+        self.log = log
+
+
+class ServerGone(KitError, requests.ConnectionError):
+    """Nobody answers at the server's address. Still a `requests.ConnectionError`, as at work."""
+
+
+class DeskRefused(KitError):
+    """The lab desk did not do what it was asked."""

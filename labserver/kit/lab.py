@@ -1,0 +1,212 @@
+"""Lab: a real server for one notebook, and the ways to look at what it did."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import weakref
+from collections.abc import Mapping
+from typing import Any, Self
+
+import requests
+
+from labserver.kit.client import Client
+from labserver.kit.desk import Clock, Desk, Faults, Keys
+from labserver.kit.diagram import Diagram
+from labserver.kit.failures import KitError
+from labserver.kit.ledger import Ledger
+from labserver.kit.process import Child, words
+from labserver.kit.state import State
+from labserver.kit.wire import Wire
+
+
+class Login(dict[str, str]):
+    """What a login sends. It shows itself without the password, so that none lands in a notebook."""
+
+    def __repr__(self) -> str:
+        return repr({**self, "password": "••••••"})
+
+
+class Lab:
+    """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
+
+    def __init__(self, server: Child, helpers: list[Child], about: str) -> None:
+        self._server, self._about = server, about
+        self.url: str = server.hello["url"]
+        self.ca: str | None = server.hello.get("ca")
+        self._passwords = {name: user["password"] for name, user in server.hello["users"].items()}
+        self._desk = Desk(server)
+        self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self.clock, self.faults, self.keys = Clock(self._desk), Faults(self._desk), Keys(self._desk)
+        # Runs once: by stop(), when nobody knows this lab any more, or when Python ends. If it is killed instead,
+        # the children notice that their standard input has closed.
+        self._end = weakref.finalize(self, _end, [server, *helpers], self._desk, self._clients)
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        store: str | None = None,
+        workers: int = 1,
+        algorithm: str = "HS256",
+        tls: bool = False,
+        denylist: bool = False,
+        weak: str | None = None,
+    ) -> Self:
+        """Start a server of one's own and wait until it answers. Raises StartFailed with the log's reason.
+
+        `store` is None (SQLite, fresh), "memory", "redis" (a Redis started for this lab), "sqlite:PATH" or "redis://…".
+        """
+        helpers = [Child("Redis", "labserver.redisserver")] if store == "redis" else []
+        address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
+        if helpers:
+            address = helpers[0].hello["url"]
+        options = words(
+            ("--store", address), ("--workers", workers), ("--algorithm", algorithm), ("--weak", weak)
+        )
+        flags = [flag for flag, wanted in (("--tls", tls), ("--denylist", denylist)) if wanted]
+        about = [
+            f"store {(store or 'sqlite').partition(':')[0]}",
+            algorithm,
+            f"{workers} worker{'s' if workers != 1 else ''}",
+            *(["denylist"] if denylist else []),
+            *([f"weak on purpose: {weak}"] if weak else []),
+        ]
+        try:
+            server = Child(
+                "the server",
+                "labserver",
+                "serve",
+                "--lab",
+                "--exit-with-stdin",
+                "--port",
+                "0",
+                *options,
+                *flags,
+            )
+            return cls(server, helpers, " · ".join(about))
+        except BaseException:
+            for helper in helpers:
+                helper.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the server and whatever was started with it; safe to call twice."""
+        self._end()
+
+    def reset(self) -> None:
+        """Begin afresh: no sessions, no refresh families, the wall clock's time, no faults."""
+        self._desk.post("reset")
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the server is there."""
+        return self._end.alive and self._server.alive
+
+    def client(self, name: str = "browser") -> Client:
+        """Give a new client: a requests.Session that knows the address and remembers its exchanges."""
+        client = Client(name, self.url, self.ca, self._server)
+        self._clients.add(client)
+        return client
+
+    def login(self, username: str) -> Login:
+        """Give the body of a login: {"username", "password"}."""
+        if username not in self._passwords:
+            names = ", ".join(sorted(self._passwords))
+            raise KitError(
+                f"there is no user {username!r} here; there are {names}. lab.user({username!r}) makes one."
+            )
+        return Login(username=username, password=self._passwords[username])
+
+    def user(
+        self,
+        username: str,
+        *,
+        password: str | None = None,
+        role: str | None = None,
+        email: str | None = None,
+        disabled: bool | None = None,
+    ) -> dict[str, Any]:
+        """Make a user, or change one: what is not given stays. A new one gets a fresh random password."""
+        if username not in self._passwords and password is None:
+            password = secrets.token_urlsafe(12)
+        answer = self._desk.post(
+            "users", username=username, password=password, role=role, email=email, disabled=disabled
+        )
+        if password is not None:
+            self._passwords[username] = password
+        user: dict[str, Any] = answer["user"]
+        return user
+
+    def sign(self, header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str) -> str:
+        """Let the server's present key sign this header and payload, whatever they say; gives the whole token.
+
+        A mapping is written as compact JSON in base64url; a string is taken for a ready segment, exactly as it is.
+        """
+        segments = [part if isinstance(part, str) else _segment(part) for part in (header, payload)]
+        signature = self._desk.post("sign", header=segments[0], payload=segments[1])["signature"]
+        return ".".join([*segments, signature])
+
+    def trace(self, response: requests.Response) -> dict[str, Any]:
+        """Fetch what the server recorded about one request, as plain data."""
+        try:
+            trace: dict[str, Any] = self._desk.get(f"trace/{response.headers['X-Trace-Id']}")
+        except AttributeError:
+            raise KitError(
+                f"this wants the answer of a request, as in r = client.get(…), not {type(response).__name__}"
+            ) from None
+        except KeyError:
+            raise KitError("this answer has no trace: it does not come from a lab's server") from None
+        return trace
+
+    def show(self, *responses: requests.Response) -> Wire:
+        """Show the wire: each request and its answer, credentials as chips. Redirects come first."""
+        return Wire(_hops(responses))
+
+    def diagram(self, *responses: requests.Response) -> Diagram:
+        """Draw who talked to whom, in order, from the traces of these exchanges."""
+        hops = _hops(responses)
+        return Diagram([(response, self.trace(response)) for response in hops])
+
+    def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
+        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
+        named: list[tuple[str | None, requests.Response]] = []
+        for item in responses:
+            named += item.items() if isinstance(item, Mapping) else [(None, item)]
+        return Ledger([(name, response, self.trace(response)) for name, response in named])
+
+    def state(self) -> State:
+        """Show what the server keeps: the rows as stored, the users, the keys."""
+        return State(self._desk.get("state"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"Lab on {self.url} · {self._about}" if self._end.alive else f"Lab, stopped · {self._about}"
+
+
+def _end(children: list[Child], desk: Desk, clients: weakref.WeakSet[requests.Session]) -> None:
+    for client in list(clients):  # a server asked to stop waits for connections that are kept alive
+        client.close()
+    desk.close()
+    for child in children:
+        child.stop()
+
+
+def _hops(responses: tuple[requests.Response, ...]) -> list[requests.Response]:
+    for response in responses:
+        if not isinstance(response, requests.Response):
+            raise KitError(
+                f"this wants the answer of a request, as in r = client.get(…), not {type(response).__name__}"
+            )
+    return [hop for response in responses for hop in [*response.history, response]]
+
+
+def _segment(part: Mapping[str, Any]) -> str:
+    data = json.dumps(part, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,154 @@
+"""A child process that a notebook starts, and that cannot outlive it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from labserver.kit.failures import StartFailed
+
+START_TIMEOUT = 45.0
+_WHAT_TO_DO = {
+    None: "The machine may be very busy: run the cell again.",
+    2: "Check the arguments of Lab.start().",
+    3: "Run the cell again: another free port is picked.",
+    4: "Check the store= argument; `labserver doctor` in a terminal says what is there and what is missing.",
+}
+_OTHERWISE = (
+    "Run that command in a terminal to see everything it says; `labserver doctor` looks for what is missing."
+)
+
+
+class Child:
+    """Run a module of ours as `python -m …`; `hello` is the JSON object it says first.
+
+    The child ends when its standard input closes. Only this process holds the other end, so that however this one ends
+    (also killed, when no clean-up code runs), the child notices and goes.
+    """
+
+    def __init__(self, what: str, module: str, *arguments: str, timeout: float = START_TIMEOUT) -> None:
+        self.what = what
+        self.command = " ".join(["python", "-m", module, *arguments])
+        self._owner = os.getpid()
+        # Without a name in any folder, so there is nothing to tidy up; and a full pipe can never stall the child.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=_environment(),
+            **_APART,
+        )
+        try:
+            self.hello = self._first_line(timeout)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the process runs."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def stop(self, patience: float = 5.0) -> None:
+        """End the process and wait for it; safe to call again. After `patience` seconds it is made to go."""
+        if os.getpid() != self._owner:  # a fork of the notebook's process is not its owner
+            return
+        with contextlib.suppress(OSError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        for insist in (lambda: None, self._process.terminate, self._process.kill):
+            insist()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience)
+                break
+        self._reader.join(1)
+        if self._process.stdout and not self._reader.is_alive():
+            self._process.stdout.close()
+        self._log.close()
+
+    def log(self) -> str:
+        """Read the end of what the process has written on standard error; empty once it was stopped."""
+        if self._log.closed:
+            return ""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - 8192))
+        return self._log.read().decode("utf-8", "replace")
+
+    def epitaph(self) -> str:
+        """Say in half a sentence why nobody answers."""
+        if self._log.closed:
+            return "it was stopped"
+        if not self.alive:
+            return f"it ended by itself ({_reason(self.log(), self._process.returncode)})"
+        return "it runs, but does not take the connection"
+
+    def _first_line(self, timeout: float) -> dict[str, Any]:
+        lines: queue.Queue[bytes] = queue.Queue()
+        stdout = self._process.stdout
+        assert stdout is not None  # noqa: S101 - we asked for a pipe
+
+        def read() -> None:
+            with contextlib.suppress(ValueError, OSError):  # closed under our hands: nothing more to read
+                lines.put(stdout.readline())
+
+        self._reader = threading.Thread(target=read, daemon=True)
+        self._reader.start()
+        with contextlib.suppress(queue.Empty, ValueError):
+            hello = json.loads(lines.get(timeout=timeout))
+            if isinstance(hello, dict):
+                return hello
+        raise self._failed(timeout)
+
+    def _failed(self, timeout: float) -> StartFailed:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        code, log = self._process.poll(), self.log()
+        reason = f"no answer within {timeout:.0f} s" if code is None else _reason(log, code)
+        return StartFailed(
+            f"{self.what} did not start: {reason}\n  what was run: {self.command}\n"
+            f"  what to do:   {_WHAT_TO_DO.get(code, _OTHERWISE)}",
+            log,
+        )
+
+
+# Interrupting a cell (Ctrl-C) signals the kernel's whole process group: the server must not be in it.
+_APART: dict[str, Any] = (
+    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)
+
+
+def _environment() -> dict[str, str]:
+    """Let the child import this very package, and never a learner's `jwt.py` from the folder it starts in."""
+    ours = str(Path(__file__).resolve().parents[2])
+    paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
+
+
+def _reason(log: str, code: int | None) -> str:
+    """Find the last line of a log that means something."""
+    lines = [
+        line.strip() for line in log.splitlines() if line.strip() and not line.startswith((" ", "[INFO]"))
+    ]
+    return lines[-1].removeprefix("labserver: ") if lines else f"it ended with exit code {code} and no word"
+
+
+def words(*pairs: tuple[str, str | int | None]) -> Sequence[str]:
+    """Write options for a command line, leaving out those that are None."""
+    return [word for name, value in pairs if value is not None for word in (name, str(value))]
