@@ -1,0 +1,33 @@
+"""The house rules of notebooks; each is a generator of (cell, sentence), cell 0 being the whole notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tools.rules import prose, running, safety, shape
+from tools.rules.notebook import Notebook, Rule
+
+RULES: tuple[Rule, ...] = (*running.RULES, *shape.RULES, *prose.RULES, *safety.RULES)
+
+__all__ = ["RULES", "Finding", "Notebook", "lint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Say which rule a notebook breaks, where, and what to do."""
+
+    rule: str
+    cell: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {f'cell {self.cell}: ' if self.cell else ''}{self.text}"
+
+
+def lint(notebook: Notebook) -> list[Finding]:
+    """Hold one notebook against every rule."""
+    return [
+        Finding(rule.__name__.replace("_", "-"), cell, text)
+        for rule in RULES
+        for cell, text in rule(notebook)
+    ]

@@ -1,0 +1,123 @@
+"""Rules on a notebook's shape: what a learner can rely on finding, in which order, and how much of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.rules.notebook import Cell, Notebook, Rule
+
+LINES, SETUP_LINES = 20, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    cells: tuple[int, int] = (30, 45)
+    words: tuple[int, int] = (900, 1400)
+    predictions: int = 3
+    exercises: int = 1
+
+
+LIMITS = {"00": Limits(cells=(12, 30), words=(500, 1400), predictions=1, exercises=0)}
+"""The first notebook is shorter; all others keep to the same limits."""
+
+
+def limits(notebook: Notebook) -> Limits:
+    return LIMITS.get(notebook.number, Limits())
+
+
+def length(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    low, high = limits(notebook).cells
+    if not low <= len(notebook.cells) <= high:
+        yield 0, f"has {len(notebook.cells)} cells; {low} to {high} are wanted"
+    for cell in notebook.code:
+        if not cell.source.strip():
+            yield cell.number, "is an empty code cell"
+        if cell.lines > LINES:
+            yield cell.number, f"has {cell.lines} lines; a learner reads at most {LINES}"
+
+
+def opening(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    """Title, minutes, three objectives; then the set-up."""
+    before: list[Cell] = []
+    for cell in notebook.cells:
+        if cell.kind == "code":
+            break
+        before.append(cell)
+    text = "\n".join(cell.text for cell in before)
+    if not text.startswith("# "):
+        yield 1, "does not begin with a title"
+    if not re.search(r"\b\d+ minutes\b", text):
+        yield 1, "does not say how many minutes it takes"
+    if len(re.findall(r"^\s*(?:[-*]|\d+\.) +\S", text, re.MULTILINE)) < 3:
+        yield 1, "does not list three objectives before the first code cell"
+    if not notebook.code:
+        yield 0, "has no code"
+        return
+    setup = notebook.code[0]
+    if setup.lines > SETUP_LINES or "import" not in setup.source:
+        yield setup.number, f"the first code cell is the set-up: imports, start, at most {SETUP_LINES} lines"
+    if len("".join(setup.output_texts()).strip().splitlines()) != 1:
+        yield setup.number, "the set-up prints one stable line"
+
+
+def predictions(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    """Each prediction is stored unanswered, after its options, and resolved from the run further down."""
+    asked = notebook.calls("predict")
+    if len(asked) < limits(notebook).predictions:
+        yield 0, f"asks for {len(asked)} predictions; at least {limits(notebook).predictions} are wanted"
+    answered = {args[0]: cell for cell, args in notebook.calls("outcome") if args}
+    names = [args[0] for _, args in asked if args]
+    for cell, args in asked:
+        if len(args) != 2 or args[1] != "?":
+            yield cell, 'the stored prediction must be "?"'
+            continue
+        name = args[0]
+        if not str(name).startswith(f"{notebook.number}-") or names.count(name) > 1:
+            yield cell, f"{name!r} should begin with {notebook.number}- and be used once"
+        if answered.get(name, 0) <= cell:
+            yield cell, f"no outcome({name!r}, ...) in a later cell"
+        options = notebook.cells[cell - 2].source if cell > 1 else ""
+        if "(a)" not in options or "(b)" not in options:
+            yield cell, "the cell before it does not offer options (a), (b), ..."
+    for name in sorted(set(map(str, answered)) - set(map(str, names))):
+        yield answered[name], f"outcome({name!r}, ...) was never predicted"
+
+
+def exercises(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    """Stubs stay unsolved, and each has three hints that unfold."""
+    checks = notebook.calls("check")
+    if len(checks) < limits(notebook).exercises:
+        yield 0, "has no exercise"
+    start = 0
+    for number, args in checks:
+        cell = notebook.cells[number - 1]
+        if not args or not str(args[0]).startswith(f"{notebook.number}-"):
+            yield number, f"checks {args[:1]}, an exercise of another notebook"
+        if not any("not written yet" in text for text in cell.output_texts()):
+            yield number, "the stored output should be that of the unsolved stub"
+        between = "".join(other.source for other in notebook.cells[start : number - 1])
+        if between.count("<details>") < 3:
+            yield number, "three hints in <details> should come before the check"
+        start = number
+
+
+def closing(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    """A recap with numbers of this run and folded answers; then the clean-up."""
+    recap = [
+        cell.number for cell in notebook.markdown if any("recap" in t.lower() for _, t in cell.headings())
+    ]
+    if not recap:
+        yield 0, "has no heading with the word Recap"
+    else:
+        rest = notebook.cells[recap[0] - 1 :]
+        if not any(cell.kind == "code" and cell.outputs for cell in rest):
+            yield recap[0], "the recap shows no numbers of this run"
+        if sum(cell.source.count("<details>") for cell in rest) < 3:
+            yield recap[0], "the recap should ask three questions with folded answers"
+    if notebook.calls("start") and not notebook.code[-1].calls("stop"):
+        yield notebook.code[-1].number, "the last code cell should stop the server"
+
+
+RULES: tuple[Rule, ...] = (length, opening, predictions, exercises, closing)
