@@ -1,0 +1,51 @@
+"""The clock that everything here asks; nothing calls `time.time()` by itself."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from labserver.board import Board
+
+
+class Clock:
+    """Tell the time in seconds since 1970, and never go back.
+
+    What has once expired stays expired, even if somebody sets the machine's clock back.
+    """
+
+    def __init__(self) -> None:
+        self._latest = 0.0
+
+    def now(self) -> float:
+        self._latest = max(self._latest, time.time())
+        return self._latest
+
+
+class LabClock:
+    """A clock that can be moved, shared by all workers: hours pass in no time, and the same way every time."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def now(self) -> float:
+        now = time.time() + self._board.offset
+        if now <= self._board.latest:
+            return self._board.latest
+        self._board.latest = now
+        return now
+
+    def advance(self, seconds: float) -> None:
+        """Move on by `seconds`. Setting it back (a negative number) makes it stand still until time has caught up."""
+        self._board.offset += seconds
+
+    def reset(self) -> None:
+        """Show the wall clock's time again; only for a server whose credentials are all gone."""
+        self._board.offset = self._board.latest = 0.0
+
+
+class SupportsNow(Protocol):
+    """Anything that tells the time."""
+
+    def now(self) -> float: ...

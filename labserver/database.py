@@ -1,0 +1,115 @@
+"""SQLite as a server uses it: one connection per thread, kept; every failure is `StoreDown`; nothing is lost.
+
+Durability first: the rollback journal with `synchronous=FULL`. SQLite 3.7.0 to 3.51.2 can, rarely, corrupt a database
+in WAL mode when several connections meet a reset of the log; from 3.51.3 on WAL is safe, and faster.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from labserver.errors import StoreDown, StoreUnusable
+
+WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
+BUSY_SECONDS = 2.5
+
+
+class Database:
+    """Run single statements, each its own transaction, or several in one `transaction()`.
+
+    A file that is locked, read-only, deleted or full raises StoreDown; when it is back, so is the database, without a
+    restart. With `durable=False` the last writes may be lost in a power cut (never in a crash of the server alone).
+    """
+
+    def __init__(self, path: Path, schema: str, *, durable: bool = True) -> None:
+        self.path = path
+        self._durable = durable
+        self._local = threading.local()
+        # SQLite's own waiting is unfair: in one process, let the threads queue here instead.
+        self._writers = threading.Lock()
+        try:
+            with self._closing(self._connect("rwc")) as connection:
+                connection.executescript(schema)
+            path.chmod(0o600)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnusable(f"The database {path} cannot be used: {error}.") from error
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Run a reading statement and give all its rows."""
+        try:
+            return self._connection().execute(sql, values).fetchall()
+        except (sqlite3.Error, OSError) as error:
+            raise self._down(error) from error
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a writing statement, wait until it is on the disk, and give the number of rows it changed."""
+        try:
+            with self._writers:
+                return self._connection().execute(sql, values).rowcount
+        except (sqlite3.Error, OSError) as error:
+            raise self._down(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run several statements as one: all of them, or on an exception none."""
+        try:
+            with self._writers:
+                connection = self._connection()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+        except (sqlite3.Error, OSError) as error:
+            raise self._down(error) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        # A deleted file would go on working through its open handle, and every write would vanish: look each time.
+        file = os.stat(self.path)
+        kept = getattr(self._local, "kept", None)
+        if kept and kept[0] == (file.st_dev, file.st_ino):
+            connection: sqlite3.Connection = kept[1]
+            return connection
+        self._forget()
+        connection = self._connect("rw")
+        self._local.kept = ((file.st_dev, file.st_ino), connection)
+        return connection
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+        )
+        journal = "WAL" if WAL_IS_SAFE else "DELETE"
+        connection.execute(f"PRAGMA journal_mode={journal if self._durable else 'MEMORY'}")
+        connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'OFF'}")
+        return connection
+
+    def _down(self, error: Exception) -> StoreDown:
+        self._forget()
+        return StoreDown(f"{self.path.name}: {error}")
+
+    def _forget(self) -> None:
+        kept = getattr(self._local, "kept", None)
+        self._local.kept = None
+        if kept:
+            kept[1].close()
+
+    @staticmethod
+    @contextmanager
+    def _closing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        try:
+            yield connection
+        finally:
+            connection.close()

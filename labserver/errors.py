@@ -1,0 +1,146 @@
+"""Every way to fail: a code for programs, a status for HTTP, a sentence for people."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LabError(Exception):
+    """Refuse a request. Becomes an `application/problem+json` answer (RFC 9457).
+
+    `reason` is what the trace may tell a learner; the answer never carries it, so that an attacker cannot learn from
+    the answer which check failed first.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    detail: ClassVar[str] = "The server made a mistake. Nothing you sent explains it."
+    bearer_error: ClassVar[str | None] = None
+    """The error code of the Bearer challenge (RFC 6750 section 3.1), where there is one."""
+
+    def __init__(
+        self, reason: str = "", *, detail: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(reason or self.detail)
+        self.reason = reason
+        self.sentence = detail or self.detail
+        self.retry_after = retry_after
+
+
+class InvalidRequest(LabError):
+    status, code = 400, "invalid_request"
+    detail = "The request is not of the form this endpoint takes; /openapi.json describes it."
+
+
+class TwoCredentials(InvalidRequest):
+    """RFC 6750 section 2: a client must not send a token in more than one way."""
+
+    detail = "Send one credential, in one way."
+    bearer_error = "invalid_request"
+
+
+class InvalidGrant(LabError):
+    """RFC 6749 section 5.2."""
+
+    status, code = 400, "invalid_grant"
+    detail = "This refresh token is not valid (any more). Log in again."
+
+
+class InvalidHost(LabError):
+    status, code = 400, "invalid_host"
+    detail = "This server does not answer to that Host. Use the address it printed when it started."
+
+
+class InvalidCredentials(LabError):
+    status, code = 401, "invalid_credentials"
+    detail = "The user name or the password is wrong."
+
+
+class NoSession(LabError):
+    status, code = 401, "no_session"
+    detail = "No live session comes with this request. Log in first."
+
+
+class NoToken(LabError):
+    """RFC 6750 section 3.1: a request without credentials is challenged without an error code."""
+
+    status, code = 401, "no_token"
+    detail = "Send an access token: Authorization: Bearer <token>."
+
+
+class InvalidToken(LabError):
+    status, code = 401, "invalid_token"
+    bearer_error = "invalid_token"
+    detail = "The access token is not valid (any more). Refresh it, or log in again."
+
+
+class CsrfFailed(LabError):
+    status, code = 403, "csrf_failed"
+    detail = "A change by cookie needs the session's own CSRF token in X-CSRF-Token."
+
+
+class OriginRefused(LabError):
+    status, code = 403, "origin_refused"
+    detail = "A change by cookie is taken from this server's own pages only."
+
+
+class Forbidden(LabError):
+    status, code = 403, "forbidden"
+    bearer_error = "insufficient_scope"
+    detail = "This needs the role admin."
+
+
+class DeskLocked(LabError):
+    status, code = 403, "desk_locked"
+    detail = "The lab desk opens with the key in X-Lab-Key; whoever started the server has it."
+
+
+class NotFound(LabError):
+    status, code = 404, "not_found"
+    detail = "There is nothing here; /openapi.json lists what there is."
+
+
+class MethodNotAllowed(LabError):
+    status, code = 405, "method_not_allowed"
+    detail = "This address does not take that method; the Allow header lists those it takes."
+
+
+class BodyTooLarge(LabError):
+    status, code = 413, "body_too_large"
+    detail = "The body is larger than this server takes (16 KiB)."
+
+
+class UrlTooLong(LabError):
+    status, code = 414, "url_too_long"
+    detail = "The address is longer than this server takes (2 KiB)."
+
+
+class UnsupportedMediaType(LabError):
+    status, code = 415, "unsupported_media_type"
+    detail = "Send the body as application/json (as application/x-www-form-urlencoded to /token/revoke)."
+
+
+class TooManyTries(LabError):
+    status, code = 429, "too_many_tries"
+    detail = "Too many failed tries for this user name. Wait as long as Retry-After says."
+
+
+class HeadersTooLarge(LabError):
+    status, code = 431, "headers_too_large"
+    detail = "The headers are larger than this server takes (16 KiB)."
+
+
+class StoreDown(LabError):
+    status, code = 503, "store_down"
+    detail = "The store does not answer, so nobody can be recognised by it. Try again shortly."
+
+    def __init__(self, reason: str = "", *, retry_after: int = 2) -> None:
+        super().__init__(reason, retry_after=retry_after)
+
+
+class SettingsError(Exception):
+    """Stop before starting: the settings do not make a server (exit code 2)."""
+
+
+class StoreUnusable(Exception):
+    """Stop before starting: the store cannot be opened (exit code 4)."""

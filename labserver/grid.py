@@ -1,0 +1,141 @@
+"""The grid: {opaque id, JWT} x {cookie, header}, all four cells built from the parts of the two flows.
+
+What the credential is and what carries it are independent: only the four together show which property belongs to which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response
+
+from labserver import trace
+from labserver.errors import CsrfFailed, InvalidToken, LabError, NoSession, NoToken, OriginRefused, StoreDown
+from labserver.http import Bearer, By, Cookie, answer, check_csrf, check_origin, csrf_token, endpoint
+from labserver.openapi import ref
+from labserver.parts import Parts
+from labserver.users import User
+from labserver.views import EMAIL, LOGIN, LOGIN_FAILS, profile
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A credential that means nothing by itself: the server remembers."""
+
+    lab: Parts
+    name = "opaque"
+
+    def issue(self, user: User) -> str:
+        return self.lab.sessions.open(user.username)
+
+    def check(self, credential: str) -> str:
+        return self.lab.sessions.check(credential).username
+
+    def end(self, credential: str) -> None:
+        self.lab.sessions.end(credential)
+
+    def lifetime(self) -> int:
+        return self.lab.sessions.idle
+
+
+@dataclass(frozen=True)
+class Jwt:
+    """A credential that says all by itself: the server only checks the signature."""
+
+    lab: Parts
+    name = "jwt"
+
+    def issue(self, user: User) -> str:
+        return self.lab.tokens.sign(user.username, user.role)[0]
+
+    def check(self, credential: str) -> str:
+        return self.lab.check_token(credential).username
+
+    def end(self, credential: str) -> None:
+        self.lab.revoke_access(credential)
+
+    def lifetime(self) -> int:
+        return self.lab.tokens.lifetime
+
+
+def grid_blueprints(lab: Parts) -> list[Blueprint]:
+    """Build the four cells."""
+    return [
+        cell(lab, kind, carrier)
+        for kind in (Opaque(lab), Jwt(lab))
+        for carrier in (Cookie("grid", tls=lab.settings.tls), Bearer())
+    ]
+
+
+def cell(lab: Parts, kind: Opaque | Jwt, carrier: Cookie | Bearer) -> Blueprint:
+    """Build `/grid/<kind>/<carrier>/*`."""
+    cookie = carrier if isinstance(carrier, Cookie) else None
+    place = f"{kind.name}/{'cookie' if cookie else 'header'}"
+    flow = Blueprint(place.replace("/", "_"), __name__, url_prefix=f"/grid/{place}")
+
+    def check() -> tuple[str, str]:
+        with trace.span("auth"):
+            credential = carrier.read()
+            return credential, _as_carried(cookie, lambda: kind.check(credential))
+
+    def check_change() -> tuple[str, str]:
+        who = check()
+        if cookie:
+            check_csrf(who[0])
+        return who
+
+    if cookie:
+        reader = By(check, "grid", (NoSession, StoreDown))
+        changer = By(check_change, "grid", (NoSession, StoreDown, CsrfFailed, OriginRefused), csrf=True)
+    else:
+        reader = changer = By(check, "bearer", (NoToken, InvalidToken, StoreDown))
+
+    @endpoint(
+        flow,
+        "POST /login",
+        body=LOGIN,
+        gives=ref("LoggedIn" if cookie else "BearerLogin"),
+        fails=(*LOGIN_FAILS, OriginRefused) if cookie else LOGIN_FAILS,
+    )
+    def login(username: str, password: str) -> Response:
+        """Check the credentials and hand the new credential to its carrier."""
+        if cookie:
+            check_origin()
+        with trace.span("auth"):
+            user = lab.users.authenticate(username, password)
+        credential = kind.issue(user)
+        data = {"user": user.profile(), "expires_in": kind.lifetime()}
+        if cookie:
+            return cookie.send(
+                answer(data | {"csrf_token": csrf_token(credential)}), credential, kind.lifetime()
+            )
+        return answer(data | {"access_token": credential, "token_type": "Bearer"})
+
+    @endpoint(flow, "GET /me", by=reader, gives=ref("Profile"))
+    def me(who: tuple[str, str]) -> Response:
+        """Tell who the credential is for."""
+        return answer({"user": profile(lab, who[1], NoSession if cookie else InvalidToken).profile()})
+
+    @endpoint(flow, "POST /email", by=changer, body=EMAIL, gives=ref("Profile"))
+    def email(who: tuple[str, str], email: str) -> Response:
+        """Change the user's address."""
+        lab.users.set_email(who[1], email)
+        return me.__wrapped__(who)  # type: ignore[attr-defined, no-any-return]
+
+    @endpoint(flow, "POST /logout", by=changer)
+    def logout(who: tuple[str, str]) -> Response:
+        """End the credential as far as its kind can be ended."""
+        kind.end(who[0])
+        return cookie.clear(answer(None)) if cookie else answer(None)
+
+    return flow
+
+
+def _as_carried(cookie: Cookie | None, check: Callable[[], str]) -> str:
+    """Refuse in the carrier's own words: 401 `no_session` by cookie, `invalid_token` by header."""
+    try:
+        return check()
+    except (NoSession, InvalidToken) as error:
+        refused: type[LabError] = NoSession if cookie else InvalidToken
+        raise refused(error.reason) from None

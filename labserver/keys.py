@@ -1,0 +1,135 @@
+"""The signing keys: one algorithm per key, found by `kid` and never by position, shared by all workers.
+
+The newest key signs. An older one still verifies until it is retired, so that a rotation logs nobody out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import Algorithm, ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from labserver.clock import SupportsNow
+from labserver.database import Database
+from labserver.errors import SettingsError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, alg TEXT NOT NULL, secret BLOB NOT NULL, created REAL NOT NULL)
+"""
+ALGORITHMS: dict[str, Algorithm] = {
+    "HS256": HMACAlgorithm(HMACAlgorithm.SHA256),
+    "ES256": ECAlgorithm(ECAlgorithm.SHA256),
+    "EdDSA": OKPAlgorithm(),
+    "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
+}
+_HMAC_BYTES, _RSA_BITS = 32, 2048
+
+
+class Key(NamedTuple):
+    """A key, ready to use: parsing PEM again for each signature would cost a thousand times the signature."""
+
+    kid: str
+    alg: str
+    signing: Any
+    verifying: Any
+
+    def sign(self, message: bytes) -> bytes:
+        return ALGORITHMS[self.alg].sign(message, self.signing)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        return ALGORITHMS[self.alg].verify(message, self.verifying, signature)
+
+    def jwk(self) -> dict[str, Any] | None:
+        """Give the public half as a JSON Web Key (RFC 7517); None for a shared secret, which has no public half."""
+        if self.alg == "HS256":
+            return None
+        public: dict[str, Any] = ALGORITHMS[self.alg].to_jwk(self.verifying, as_dict=True)
+        public.pop("key_ops", None)
+        return public | {"kid": self.kid, "alg": self.alg, "use": "sig"}
+
+
+class KeyRing:
+    """All keys of a server. `changed` tells when another worker has changed them (any number that goes up)."""
+
+    def __init__(
+        self, database: Database, algorithm: str, clock: SupportsNow, changed: Callable[[], float] = lambda: 0
+    ) -> None:
+        self._database, self._algorithm, self._clock, self._changed = database, algorithm, clock, changed
+        self._load()
+        if not self._keys or self.newest.alg != algorithm:
+            self.rotate()
+
+    @property
+    def newest(self) -> Key:
+        """The key that signs."""
+        self._refresh()
+        return self._keys[-1]
+
+    def find(self, kid: str) -> Key | None:
+        """Find the key that a token names."""
+        self._refresh()
+        return self._by_kid.get(kid)
+
+    def all(self) -> list[Key]:
+        """List the keys, the oldest first."""
+        self._refresh()
+        return self._keys
+
+    def jwks(self) -> dict[str, Any]:
+        """Give the public keys as a JWK Set, the newest first."""
+        return {"keys": [jwk for key in reversed(self.all()) if (jwk := key.jwk())]}
+
+    def rotate(self) -> Key:
+        """Make a new key and sign with it; the others go on verifying."""
+        row = (secrets.token_urlsafe(8), self._algorithm, _generate(self._algorithm), self._clock.now())
+        self._database.change("INSERT INTO keys VALUES (?, ?, ?, ?)", row)
+        self._load()
+        return self._keys[-1]
+
+    def retire(self) -> Key:
+        """Throw away all keys but the newest: what they signed ends now."""
+        self._database.change("DELETE FROM keys WHERE kid <> ?", (self.newest.kid,))
+        self._load()
+        return self._keys[-1]
+
+    def _refresh(self) -> None:
+        if self._changed() != self._seen:
+            self._load()
+
+    def _load(self) -> None:
+        self._seen = self._changed()
+        rows = self._database.rows("SELECT kid, alg, secret FROM keys ORDER BY created, rowid")
+        self._keys = [_prepare(*row) for row in rows]
+        self._by_kid = {key.kid: key for key in self._keys}
+
+
+def _generate(algorithm: str) -> bytes:
+    if algorithm == "HS256":
+        return secrets.token_bytes(_HMAC_BYTES)
+    make: dict[str, Callable[[], Any]] = {
+        "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "EdDSA": ed25519.Ed25519PrivateKey.generate,
+        "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS),
+    }
+    pem: bytes = make[algorithm]().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return pem
+
+
+def _prepare(kid: str, alg: str, secret: bytes) -> Key:
+    """Parse a stored key. Raises SettingsError for one that is weaker than its algorithm asks (RFC 7518 3.2, 3.3)."""
+    if alg == "HS256":
+        if len(secret) < _HMAC_BYTES:
+            raise SettingsError(
+                f"The key {kid} has {len(secret)} bytes; HS256 needs {_HMAC_BYTES} random ones."
+            )
+        return Key(kid, alg, secret, secret)
+    private = serialization.load_pem_private_key(secret, password=None)
+    if isinstance(private, rsa.RSAPrivateKey) and private.key_size < _RSA_BITS:
+        raise SettingsError(f"The key {kid} has {private.key_size} bits; RS256 needs {_RSA_BITS} or more.")
+    return Key(kid, alg, private, private.public_key())

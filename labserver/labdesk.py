@@ -1,0 +1,222 @@
+"""The lab desk, `/lab/*`: see what happened, move the clock, break things. Lab mode only, with a key."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+
+from labserver import trace
+from labserver.clock import LabClock
+from labserver.database import Database
+from labserver.errors import DeskLocked, NotFound
+from labserver.faults import DOWN, SLOW, UP
+from labserver.http import By, answer, body_schema, endpoint, one_of, text
+from labserver.openapi import NUMBER, TEXT, obj, ref
+from labserver.parts import Parts
+from labserver.stores import KINDS
+from labserver.strict import b64encode
+from labserver.users import ROLES
+
+KEPT_TRACES = 5000
+FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
+ORIGINALS = "CREATE TABLE IF NOT EXISTS originals AS SELECT * FROM users"
+NOT_GIVEN = {"default": None}
+SEGMENT = text(8192, pattern=r"^[A-Za-z0-9_.=+/-]*$", least=0)
+
+
+class Traces:
+    """The latest traces, shared by all workers. They are worth nothing after a crash, so nothing waits for the disk."""
+
+    def __init__(self, path: Path) -> None:
+        schema = "CREATE TABLE IF NOT EXISTS traces (id TEXT PRIMARY KEY, data TEXT NOT NULL)"
+        self._database = Database(path, schema, durable=False)
+
+    def keep(self, done: trace.Trace) -> None:
+        """Keep a finished trace, and forget the oldest now and then."""
+        self._database.change("INSERT INTO traces VALUES (?, ?)", (done.id, json.dumps(done.as_dict())))
+        if secrets.randbelow(500) == 0:
+            oldest = "SELECT max(rowid) - ? FROM traces"
+            self._database.change(f"DELETE FROM traces WHERE rowid <= ({oldest})", (KEPT_TRACES,))  # noqa: S608
+
+    def find(self, name: str) -> dict[str, Any]:
+        """Give one trace. Raises NotFound."""
+        rows = self._database.rows("SELECT data FROM traces WHERE id = ?", (name,))
+        if not rows:
+            raise NotFound("no trace has this id")
+        found: dict[str, Any] = json.loads(rows[0][0])
+        return found
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._database.change("DELETE FROM traces")
+
+
+def record_traces(app: Flask, lab: Parts, traces: Traces) -> None:
+    """Trace every request of the flows, and say so in X-Trace-Id and Server-Timing."""
+
+    @app.before_request
+    def begin() -> None:
+        place = request.path.strip("/").split("/")
+        flow = {"session": "session", "token": "token", "grid": "/".join(place[:3])}.get(place[0], "other")
+        trace.begin(trace.Trace(secrets.token_hex(8), request.method, request.path, flow, lab.clock.now()))
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        done = trace.current()
+        if done is not None:
+            done.finish(response.status_code)
+            response.headers["X-Trace-Id"] = done.id
+            response.headers["Server-Timing"] = done.server_timing()
+            if not request.path.startswith("/lab/"):
+                traces.keep(done)
+        return response
+
+    @app.teardown_request
+    def end(_: BaseException | None) -> None:
+        trace.end()
+
+
+def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
+    """Build `/lab/*`."""
+    desk = Blueprint("lab", __name__, url_prefix="/lab")
+    board, clock, key = lab.board, lab.clock, lab.settings.lab_key or ""
+    if board is None or not isinstance(clock, LabClock) or not key:
+        raise RuntimeError("the desk needs lab mode")
+
+    def check() -> str:
+        if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
+            raise DeskLocked("the lab key is missing or wrong")
+        return key
+
+    keeper = By(check, "desk", (DeskLocked,))
+
+    @endpoint(desk, "GET /trace/<name>", by=keeper, gives={"type": "object"}, fails=(NotFound,))
+    def one_trace(_: str, name: str) -> Response:
+        """Show what happened inside the request whose X-Trace-Id is given."""
+        return answer(traces.find(name))
+
+    @endpoint(desk, "GET /state", by=keeper, gives={"type": "object"})
+    def state(_: str) -> Response:
+        """Show everything the server remembers, as stored: hashes, no secrets."""
+        return answer(
+            {
+                "clock": {"now": clock.now(), "offset": board.offset},
+                "store": {"kind": lab.store.name, "rows": list(_rows(lab))},
+                "users": [
+                    user.profile() | {"disabled": user.disabled, "password": _parameters(user.password)}
+                    for user in lab.users.everybody()
+                ],
+                "keys": [
+                    {"kid": each.kid, "alg": each.alg, "signs": each is lab.ring.newest}
+                    for each in lab.ring.all()
+                ],
+            }
+        )
+
+    @endpoint(desk, "POST /clock", by=keeper, body=ADVANCE, gives=obj(now=NUMBER, offset=NUMBER))
+    def advance(_: str, advance: float) -> Response:
+        """Move the clock of all workers by so many seconds."""
+        clock.advance(advance)
+        return answer({"now": clock.now(), "offset": board.offset})
+
+    @endpoint(desk, "POST /faults", by=keeper, body=FAULT, gives=obj(store=TEXT, us=NUMBER))
+    def faults(_: str, store: str, us: int) -> Response:
+        """Take the store down, make it slow by so many microseconds, or put it right."""
+        board.delay, board.fault = us, FAULTS[store]
+        return answer({"store": store, "us": us})
+
+    @endpoint(desk, "POST /users", by=keeper, body=USER, gives=ref("Profile"))
+    def users(_: str, username: str, **changes: Any) -> Response:
+        """Make a user, or change one: disabling ends all that is theirs."""
+        if lab.users.find(username) is None:
+            new = changes["password"] or secrets.token_urlsafe()
+            lab.users.add(username, new, changes["role"] or "user", changes["email"])
+        else:
+            for name in ("password", "role", "email"):
+                if changes[name] is not None:
+                    getattr(lab.users, f"set_{name}")(username, changes[name])
+        if changes["disabled"] is not None:
+            lab.users.set_disabled(username, changes["disabled"])
+        if changes["disabled"]:
+            lab.end_everything(username)
+        user = lab.users.find(username)
+        return answer({"user": user.profile() if user else {}})
+
+    @endpoint(desk, "POST /keys/rotate", by=keeper, gives=obj(kid=TEXT))
+    def rotate(_: str) -> Response:
+        """Sign with a new key; the older ones still verify."""
+        kid = lab.ring.rotate().kid
+        board.keys += 1
+        return answer({"kid": kid})
+
+    @endpoint(desk, "POST /keys/retire", by=keeper, gives=obj(kid=TEXT))
+    def retire(_: str) -> Response:
+        """Keep the newest key only."""
+        kid = lab.ring.retire().kid
+        board.keys += 1
+        return answer({"kid": kid})
+
+    @endpoint(desk, "POST /sign", by=keeper, body=SIGN, gives=obj(signature=TEXT))
+    def sign(_: str, header: str, payload: str) -> Response:
+        """Sign two segments exactly as given, to hold a well-signed token that is wrong in one way."""
+        return answer({"signature": b64encode(lab.ring.newest.sign(f"{header}.{payload}".encode()))})
+
+    @endpoint(desk, "POST /reset", by=keeper)
+    def reset(_: str) -> Response:
+        """Begin afresh: no sessions, families, traces; the first users; a new key; the right time."""
+        board.fault = UP
+        for kind in KINDS:
+            lab.store.drop(kind, [row_key for row_key, _ in lab.store.find(kind)])
+        with lab.accounts.transaction() as connection:
+            connection.execute("DELETE FROM users")
+            connection.execute("INSERT INTO users SELECT * FROM originals")
+            connection.execute("DELETE FROM tries")
+        traces.clear()
+        clock.reset()
+        lab.ring.rotate()
+        lab.ring.retire()
+        board.keys += 1
+        board.resets += 1
+        return answer(None)
+
+    return desk
+
+
+ADVANCE = body_schema(advance={"type": "number", "minimum": -10 * 365 * 86400, "maximum": 10 * 365 * 86400})
+FAULT = body_schema(
+    store=one_of(FAULTS),
+    us={"type": "integer", "minimum": 0, "maximum": 5_000_000, "default": 0},
+)
+USER = body_schema(
+    username=text(32),
+    password={"type": ["string", "null"], "maxLength": 256, **NOT_GIVEN},
+    role={"enum": [*ROLES, None], **NOT_GIVEN},
+    email={"type": ["string", "null"], "maxLength": 254, **NOT_GIVEN},
+    disabled={"type": ["boolean", "null"], **NOT_GIVEN},
+)
+SIGN = body_schema(header=SEGMENT, payload=SEGMENT)
+
+
+def _rows(lab: Parts) -> Any:
+    for kind in KINDS:
+        for key, row in lab.store.find(kind):
+            # A family's row is found by its family, but its credential is the token that is good now.
+            digest = bytes.fromhex(row.data["current"]) if kind == "family" else key
+            yield {
+                "kind": kind,
+                "key": key.hex(),
+                "chip": trace.chip_of(digest),
+                "owner": row.owner,
+                "expires": row.expires,
+                "data": row.data,
+            }
+
+
+def _parameters(hashed: str) -> str:
+    """Show which hash it is and its cost, not the salt and the hash."""
+    return "$".join(hashed.split("$")[:4])

@@ -1,0 +1,114 @@
+"""The server's parts, put together from the settings: what views ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from labserver import keys, users
+from labserver.board import Board
+from labserver.clock import Clock, LabClock
+from labserver.database import Database
+from labserver.errors import InvalidToken, SettingsError
+from labserver.faults import FaultyStore
+from labserver.keys import ALGORITHMS, KeyRing
+from labserver.refresh import Denylist, Families
+from labserver.sessions import Sessions
+from labserver.settings import Settings
+from labserver.stores import Store, TracedStore, open_store
+from labserver.tokens import Access, Tokens
+from labserver.users import User, Users
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a view may use. `board` and the lab clock exist in lab mode only."""
+
+    settings: Settings
+    accounts: Database
+    board: Board | None
+    clock: Clock | LabClock
+    store: Store
+    users: Users
+    ring: KeyRing
+    sessions: Sessions
+    tokens: Tokens
+    families: Families
+    denylist: Denylist | None
+
+    def check_token(self, credential: str) -> Access:
+        """Check an access token, and the denylist if there is one. Raises InvalidToken."""
+        access = self.tokens.check(credential)
+        if self.denylist is not None:
+            self.denylist.check(access)
+        return access
+
+    def token_pair(self, user: User) -> dict[str, Any]:
+        """Begin a refresh family and give its first pair of tokens."""
+        token, access = self.tokens.sign(user.username, user.role)
+        return self.pair(token, self.families.start(access))
+
+    def pair(self, access_token: str, refresh_token: str) -> dict[str, Any]:
+        """Write the answer that hands over two tokens (RFC 6749 section 5.1)."""
+        return {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": self.tokens.lifetime,
+            "refresh_token": refresh_token,
+        }
+
+    def revoke_access(self, token: str) -> None:
+        """Put an access token on the denylist, if it is one and there is a list; else do nothing (RFC 7009)."""
+        try:
+            access = self.tokens.check(token)
+        except InvalidToken:
+            return
+        if self.denylist is not None:
+            self.denylist.add(access.username, access.jti, access.expires)
+
+    def end_everything(self, username: str) -> None:
+        """End all of a user's sessions and refresh families."""
+        self.sessions.end_all(username)
+        self.families.end_all(username)
+
+
+def assemble(settings: Settings) -> Parts:
+    """Open the databases and build the parts. Raises SettingsError or StoreUnusable."""
+    if settings.algorithm not in ALGORITHMS:
+        raise SettingsError(f"There is no algorithm {settings.algorithm!r}: use {', '.join(ALGORITHMS)}.")
+    board = Board(settings.home / "board") if settings.lab_key else None
+    clock = LabClock(board) if board else Clock()
+    accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
+    try:
+        store = open_store(settings.store, settings.home)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    if board:
+        store = TracedStore(FaultyStore(store, board))
+    ring = KeyRing(accounts, settings.algorithm, clock, (lambda: board.keys) if board else lambda: 0)
+    denylist = Denylist(store, clock) if settings.denylist else None
+    return Parts(
+        settings=settings,
+        accounts=accounts,
+        board=board,
+        clock=clock,
+        store=store,
+        users=Users(accounts, clock),
+        ring=ring,
+        sessions=Sessions(
+            store,
+            clock,
+            idle=settings.session_idle,
+            absolute=settings.session_absolute,
+            touch=settings.touch_every,
+        ),
+        tokens=Tokens(
+            ring,
+            clock,
+            issuer=settings.issuer,
+            audience=settings.audience,
+            lifetime=settings.access_lifetime,
+        ),
+        families=Families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist),
+        denylist=denylist,
+    )

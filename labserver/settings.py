@@ -1,0 +1,52 @@
+"""One table of settings; every process of a server is made from the same one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server is started with. Times are in seconds, sizes in bytes.
+
+    Lab mode is on exactly when `lab_key` is set; only the command line sets it, and only on loopback.
+    """
+
+    home: Path
+    """The server's own folder (mode 0700): accounts, keys, and the store unless it lives elsewhere."""
+
+    store: str = "sqlite:"
+    """`memory:`, `sqlite:PATH` (an empty path is `sessions.db` in the home folder) or `redis://...`."""
+
+    algorithm: str = "HS256"
+    """What signs access tokens: HS256, ES256, EdDSA or RS256."""
+
+    lab_key: str | None = None
+    """The secret that opens the lab desk; None: no desk, no trace, no Server-Timing."""
+
+    tls: bool = False
+    """Whether the server speaks https: cookies become `__Host-` and Secure."""
+
+    denylist: bool = False
+    """Whether an access token can be revoked before it expires (one store read per check)."""
+
+    weak: str | None = None
+    """The weakness that this server teaches, by name; needs lab mode."""
+
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
+    """The host names this server answers to (DNS rebinding)."""
+
+    cors_origins: tuple[str, ...] = ()
+    """The other origins whose scripts may call the token endpoints."""
+
+    session_idle: int = 30 * 60
+    session_absolute: int = 12 * 3600
+    touch_every: int = 60
+    access_lifetime: int = 15 * 60
+    refresh_lifetime: int = 14 * 86400
+    issuer: str = "labserver"
+    audience: str = "labserver-api"
+    max_body: int = 16 * 1024
+    max_url: int = 2 * 1024
+    max_headers: int = 16 * 1024

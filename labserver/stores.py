@@ -1,0 +1,306 @@
+"""Where the server keeps what it must remember: in this process, in SQLite, or in Redis.
+
+All three speak five verbs. A store never sees a credential, only its SHA-256, so that whoever reads the database can
+log in as nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from labserver import trace
+from labserver.database import Database
+from labserver.errors import StoreDown, StoreUnusable
+
+KINDS = ("session", "family", "denied")
+Kind = Literal["session", "family", "denied"]
+
+
+class Record(NamedTuple):
+    """A row: whose it is, when it may be forgotten (seconds since 1970), and what it says (JSON)."""
+
+    owner: str
+    expires: float
+    data: dict[str, Any]
+
+
+class Store(Protocol):
+    """Five verbs over rows that are found by a 32-byte key. All raise StoreDown when the store does not answer.
+
+    Rows past their `expires` may still be given back: the caller, who has the clock, decides.
+    """
+
+    name: str
+
+    def get(self, kind: Kind, key: bytes) -> Record | None:
+        """Read one row."""
+
+    def put(self, kind: Kind, key: bytes, record: Record) -> None:
+        """Write a new row; it survives a crash once this returns (except in memory)."""
+
+    def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
+        """Replace the row (None: delete it) if it is still `old`; False, and nothing done, if it changed or is gone."""
+
+    def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
+        """Delete rows, all at once; those that are not there are no error."""
+
+    def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
+        """List one owner's rows, or everybody's."""
+
+    def forget(self, now: float) -> None:
+        """Delete all rows that have expired at `now`. Housekeeping: a request never needs it."""
+
+
+def dumps(data: dict[str, Any]) -> str:
+    """Write JSON in the one spelling that `swap` can compare."""
+    return json.dumps(data, separators=(",", ":"), sort_keys=True)
+
+
+class MemoryStore:
+    """A dict in this process: quickest, gone when the process is, and invisible to the other workers."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self._rows: dict[Kind, dict[bytes, Record]] = {"session": {}, "family": {}, "denied": {}}
+        self._lock = threading.Lock()
+
+    def get(self, kind: Kind, key: bytes) -> Record | None:
+        return self._rows[kind].get(key)
+
+    def put(self, kind: Kind, key: bytes, record: Record) -> None:
+        self._rows[kind][key] = record
+
+    def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
+        with self._lock:
+            if self._rows[kind].get(key) != old:
+                return False
+            if new is None:
+                del self._rows[kind][key]
+            else:
+                self._rows[kind][key] = new
+            return True
+
+    def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
+        with self._lock:
+            for key in keys:
+                self._rows[kind].pop(key, None)
+
+    def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
+        with self._lock:
+            return [(key, row) for key, row in self._rows[kind].items() if owner in (None, row.owner)]
+
+    def forget(self, now: float) -> None:
+        for kind in self._rows:
+            self.drop(kind, [key for key, row in self.find(kind) if row.expires <= now])
+
+
+class SQLiteStore:
+    """A file on this machine, shared by all its workers; survives a crash."""
+
+    name = "sqlite"
+    # WITHOUT ROWID: the row lives in the key's own B-tree, so a check is one descent of it, at half the bytes.
+    _SCHEMA = "".join(
+        f"CREATE TABLE IF NOT EXISTS {kind} "
+        "(key BLOB PRIMARY KEY, owner TEXT NOT NULL, expires REAL NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;"
+        f"CREATE INDEX IF NOT EXISTS {kind}_owner ON {kind} (owner);"
+        for kind in KINDS
+    )
+    _GET = {kind: f"SELECT owner, expires, data FROM {kind} WHERE key = ?" for kind in KINDS}  # noqa: S608
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, self._SCHEMA)
+
+    def get(self, kind: Kind, key: bytes) -> Record | None:
+        rows = self._database.rows(self._GET[kind], (key,))
+        return Record(rows[0][0], rows[0][1], json.loads(rows[0][2])) if rows else None
+
+    def put(self, kind: Kind, key: bytes, record: Record) -> None:
+        self._database.change(
+            f"INSERT OR REPLACE INTO {kind} VALUES (?, ?, ?, ?)",  # noqa: S608
+            (key, record.owner, record.expires, dumps(record.data)),
+        )
+
+    def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
+        still = (key, dumps(old.data))
+        if new is None:
+            return self._database.change(f"DELETE FROM {kind} WHERE key = ? AND data = ?", still) == 1  # noqa: S608
+        return self._database.change(
+            f"UPDATE {kind} SET expires = ?, data = ? WHERE key = ? AND data = ?",  # noqa: S608
+            (new.expires, dumps(new.data), *still),
+        ) == 1
+
+    def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
+        with self._database.transaction() as connection:
+            connection.executemany(f"DELETE FROM {kind} WHERE key = ?", [(key,) for key in keys])  # noqa: S608
+
+    def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
+        everybody = f"SELECT key, owner, expires, data FROM {kind}"  # noqa: S608
+        one = (everybody + " WHERE owner = ?", (owner,))
+        rows = self._database.rows(everybody) if owner is None else self._database.rows(*one)
+        return [(bytes(row[0]), Record(row[1], row[2], json.loads(row[3]))) for row in rows]
+
+    def forget(self, now: float) -> None:
+        for kind in KINDS:
+            some = f"SELECT key FROM {kind} WHERE expires <= ? LIMIT 10000"  # noqa: S608
+            self._database.change(f"DELETE FROM {kind} WHERE key IN ({some})", (now,))  # noqa: S608
+
+
+class RedisStore:
+    """A store on the network, shared by any number of machines; survives what Redis is set up to survive."""
+
+    name = "redis"
+    # One key per script, so that a Redis cluster can run them. Redis itself forgets the row at its expiry.
+    _PUT = "redis.call('SET', KEYS[1], ARGV[1]) redis.call('PEXPIREAT', KEYS[1], ARGV[2])"
+    _SAME = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end"
+    _SWAP = f"{_SAME} redis.call('SET', KEYS[1], ARGV[2]) redis.call('PEXPIREAT', KEYS[1], ARGV[3]) return 1"
+    _SWAP_OUT = f"{_SAME} return redis.call('DEL', KEYS[1])"
+    _TIMEOUT = 1.0
+
+    def __init__(self, url: str) -> None:
+        import redis  # not at the top: it takes 0.1 s to import, and most servers here never use it
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        self._failures = (redis.RedisError, OSError)
+        self._redis = redis.Redis.from_url(
+            url,
+            socket_timeout=self._TIMEOUT,
+            socket_connect_timeout=self._TIMEOUT,
+            retry=Retry(NoBackoff(), 0),  # a swap that may have happened must not be sent again
+        )
+        try:
+            self._redis.ping()
+        except self._failures as error:
+            raise StoreUnusable(f"Redis at {urlsplit(url).hostname} does not answer: {error}.") from error
+
+    def get(self, kind: Kind, key: bytes) -> Record | None:
+        return self._record(self._call("GET", self._name(kind, key)))
+
+    def put(self, kind: Kind, key: bytes, record: Record) -> None:
+        # First the owner's list, then the row: if we crash in between, the list names a row that is not there, and
+        # that is harmless; a row that no list names could not be ended by "log out everywhere".
+        self._call("SADD", self._list(kind, record.owner), key)
+        self._call("EVAL", self._PUT, 1, self._name(kind, key), *self._values(record))
+
+    def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
+        script = self._SWAP if new else self._SWAP_OUT
+        words = (self._values(old)[0], *(self._values(new) if new else ()))
+        return bool(self._call("EVAL", script, 1, self._name(kind, key), *words))
+
+    def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            self._call("DEL", self._name(kind, key))
+
+    def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
+        lists = [self._list(kind, owner)] if owner is not None else self._lists(kind)
+        found = []
+        for name in lists:
+            for key in self._call("SMEMBERS", name):
+                if record := self.get(kind, key):
+                    found.append((key, record))
+                else:
+                    self._call("SREM", name, key)
+        return found
+
+    def forget(self, now: float) -> None:
+        for kind in KINDS:
+            self.find(kind)  # Redis has forgotten the rows already; this tidies the owners' lists
+
+    def _call(self, *words: Any) -> Any:
+        try:
+            return self._redis.execute_command(*words)
+        except self._failures as error:
+            raise StoreDown(f"redis: {error}") from error
+
+    def _lists(self, kind: Kind) -> list[bytes]:
+        try:
+            return list(self._redis.scan_iter(match=self._list(kind, "*"), count=1000))
+        except self._failures as error:
+            raise StoreDown(f"redis: {error}") from error
+
+    @staticmethod
+    def _name(kind: Kind, key: bytes) -> str:
+        return f"lab:{kind}:{key.hex()}"
+
+    @staticmethod
+    def _list(kind: Kind, owner: str) -> str:
+        return f"lab:{kind}-of:{owner}"
+
+    @staticmethod
+    def _values(record: Record) -> tuple[str, int]:
+        return dumps(record._asdict()), int(record.expires * 1000)
+
+    @staticmethod
+    def _record(value: bytes | None) -> Record | None:
+        return None if value is None else Record(**json.loads(value))
+
+
+class TracedStore:
+    """Any store, with every verb recorded in the request's trace. Lab mode only."""
+
+    _WHAT = {"session": "a session", "family": "a refresh family", "denied": "a denied token id"}
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.name = store, store.name
+
+    def get(self, kind: Kind, key: bytes) -> Record | None:
+        with trace.step("store.get", key, what=self._WHAT[kind]) as step:
+            record = self._store.get(kind, key)
+            step.ok = record is not None
+            step.digest = self._credential(kind, key, record)
+            return record
+
+    def put(self, kind: Kind, key: bytes, record: Record) -> None:
+        with trace.step("store.put", self._credential(kind, key, record), what=self._WHAT[kind]):
+            self._store.put(kind, key, record)
+
+    def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
+        verb = "store.swap" if new else "store.drop"
+        with trace.step(verb, self._credential(kind, key, new or old), what=self._WHAT[kind]) as step:
+            step.ok = self._store.swap(kind, key, old, new)
+            return step.ok
+
+    @staticmethod
+    def _credential(kind: Kind, key: bytes, record: Record | None) -> bytes:
+        """Give the SHA-256 of the credential that the row is for: a family's is its good token's."""
+        return bytes.fromhex(record.data["current"]) if kind == "family" and record else key
+
+    def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
+        keys = list(keys)
+        if keys:
+            with trace.step(
+                "store.drop", keys[0] if len(keys) == 1 else None, what=_count(self._WHAT[kind], keys)
+            ):
+                self._store.drop(kind, keys)
+
+    def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
+        with trace.step("store.find", what=_count(self._WHAT[kind], None), owner=owner or "everybody"):
+            return self._store.find(kind, owner)
+
+    def forget(self, now: float) -> None:
+        self._store.forget(now)
+
+
+def _count(what: str, keys: list[bytes] | None) -> str:
+    noun = what.split(" ", 1)[1]
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    if keys is None:
+        return plural
+    return what if len(keys) == 1 else f"{len(keys)} {plural}"
+
+
+def open_store(url: str, home: Path) -> Store:
+    """Open the store that the setting names; StoreUnusable if it cannot be, ValueError if there is no such kind."""
+    if url == "memory:":
+        return MemoryStore()
+    if url.startswith("sqlite:"):
+        return SQLiteStore(Path(url.removeprefix("sqlite:") or home / "sessions.db"))
+    if url.startswith(("redis://", "rediss://", "unix://")):
+        return RedisStore(url)
+    raise ValueError(f"There is no store {url!r}: use memory:, sqlite:PATH or redis://HOST:PORT.")

@@ -1,0 +1,55 @@
+"""Reading what strangers send: one spelling, one meaning, or ValueError with the reason."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, NoReturn
+
+
+def loads(data: bytes) -> dict[str, Any]:
+    """Parse a JSON object (RFC 8259, and stricter).
+
+    Raises ValueError unless it is UTF-8, an object, without duplicate names, NaN or Infinity, lone surrogates,
+    numbers of thousands of digits, or bottomless nesting: what two parsers may read differently, an attacker can use.
+    """
+    try:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
+        )
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except UnicodeError:
+        raise ValueError("not valid Unicode") from None
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value
+
+
+def b64encode(data: bytes) -> str:
+    """Write base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def b64decode(text: str) -> bytes:
+    """Read base64url without padding; ValueError for any spelling but the one `b64encode` writes."""
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except UnicodeError:
+        raise ValueError("not base64url") from None
+    if b64encode(data) != text:
+        raise ValueError("not canonical base64url")
+    return data
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name stands twice")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

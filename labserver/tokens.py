@@ -1,0 +1,128 @@
+"""Access tokens: JSON Web Tokens that the server signs once and then checks on each request, with no look-up.
+
+The rules are those of RFC 7519 (JWT), RFC 9068 (access tokens) and RFC 8725 (best current practice), read strictly:
+a token has one spelling, its algorithm is its key's and never its own choice, and nothing unknown is tolerated.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any, NamedTuple
+
+from labserver import trace
+from labserver.clock import SupportsNow
+from labserver.errors import InvalidToken
+from labserver.keys import Key, KeyRing
+from labserver.sessions import digest
+from labserver.strict import b64decode, b64encode, loads
+
+MAX_TOKEN = 8 * 1024
+LEEWAY = 60
+TYPE = "at+jwt"
+
+
+class Access(NamedTuple):
+    """What a checked access token says. `role` is as it was when the token was signed; `expires` in seconds."""
+
+    username: str
+    role: str
+    jti: str
+    expires: float
+
+
+class Tokens:
+    """Sign and check access tokens. `lifetime` is in seconds."""
+
+    def __init__(
+        self, ring: KeyRing, clock: SupportsNow, *, issuer: str, audience: str, lifetime: int
+    ) -> None:
+        self.ring, self._clock, self.lifetime = ring, clock, lifetime
+        self._issuer, self._audience = issuer, audience
+        self._headers: dict[str, Key] = {}
+
+    def sign(self, username: str, role: str) -> tuple[str, Access]:
+        """Make an access token for a user, and give it together with what it says."""
+        now = int(self._clock.now())
+        access = Access(username, role, secrets.token_urlsafe(16), now + self.lifetime)
+        claims = {
+            "iss": self._issuer,
+            "sub": username,
+            "aud": self._audience,
+            "iat": now,
+            "exp": access.expires,
+            "jti": access.jti,
+            "role": role,
+        }
+        key = self.ring.newest
+        with trace.step("token.sign", alg=key.alg):
+            signed = _segment({"alg": key.alg, "kid": key.kid, "typ": TYPE}) + "." + _segment(claims)
+            token = signed + "." + b64encode(key.sign(signed.encode()))
+        return token, access
+
+    def check(self, token: str) -> Access:
+        """Check a token's spelling, key, signature and claims. Raises InvalidToken; only the trace knows why."""
+        if len(token) > MAX_TOKEN:
+            raise InvalidToken("it is longer than 8 KiB")
+        parts = token.split(".")
+        if len(parts) != 3:
+            raise InvalidToken("it has not three parts")
+        header, payload, signature = parts
+        try:
+            key = self._key(header)
+            with trace.step("token.verify", digest(token) if trace.current() else None, alg=key.alg) as step:
+                step.ok = key.verify(f"{header}.{payload}".encode(), b64decode(signature))
+            if not step.ok:
+                raise InvalidToken("the signature is not its key's")
+            claims = loads(b64decode(payload))
+        except ValueError as error:
+            raise InvalidToken(f"it is misspelt: {error}") from None
+        return self._read(claims)
+
+    def _key(self, header: str) -> Key:
+        """Find the key that a header names. Headers repeat, so the good ones are kept, as long as their key is."""
+        kept = self._headers.get(header)
+        if kept is not None and self.ring.find(kept.kid) is kept:
+            return kept
+        fields = loads(b64decode(header))
+        if fields.keys() != {"alg", "kid", "typ"} or not all(
+            isinstance(value, str) for value in fields.values()
+        ):
+            raise InvalidToken("its header has not exactly alg, kid and typ")
+        key = self.ring.find(fields["kid"])
+        if key is None:
+            raise InvalidToken("no key has its kid")
+        if fields["alg"] != key.alg:
+            raise InvalidToken("its alg is not its key's")
+        if fields["typ"] != TYPE:
+            raise InvalidToken("it is not an access token")
+        if len(self._headers) > 100:
+            self._headers.clear()
+        self._headers[header] = key
+        return key
+
+    def _read(self, claims: dict[str, Any]) -> Access:
+        """Check the claims (RFC 9068 section 4)."""
+        now = self._clock.now()
+        texts = [claims.get(name) for name in ("sub", "jti")] + [claims.get("role", "")]
+        times = [claims.get(name) for name in ("exp", "iat")] + [claims.get("nbf", 0)]
+        if not all(isinstance(text, str) for text in texts) or not texts[0] or not texts[1]:
+            raise InvalidToken("sub, jti or role is missing or not text")
+        # `type`, not `isinstance`: to Python, True is a whole number.
+        if not all(type(time) is int for time in times):
+            raise InvalidToken("exp, iat or nbf is missing or not a whole number")
+        if claims.get("iss") != self._issuer:
+            raise InvalidToken("another issuer made it")
+        if claims.get("aud") != self._audience:
+            raise InvalidToken("it is meant for another audience")
+        expires, issued, not_before = times
+        if expires <= now:
+            raise InvalidToken("it has expired")
+        if max(issued, not_before) > now + LEEWAY:
+            raise InvalidToken("it is from the future")
+        trace.note("claims.check")
+        return Access(claims["sub"], claims.get("role", ""), claims["jti"], expires)
+
+
+def _segment(fields: dict[str, Any]) -> str:
+    return b64encode(json.dumps(fields, separators=(",", ":")).encode())

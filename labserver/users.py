@@ -1,0 +1,191 @@
+"""Who can log in: the users' table, the password check, and what slows a guesser down.
+
+The users' table is not the session store: while the store is down, a token still opens `/token/me`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from importlib import resources
+from typing import NamedTuple
+
+import argon2
+
+from labserver import trace
+from labserver.clock import SupportsNow
+from labserver.database import Database
+from labserver.errors import InvalidCredentials, InvalidRequest, TooManyTries
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS users (
+    username TEXT PRIMARY KEY, password TEXT NOT NULL, role TEXT NOT NULL, email TEXT NOT NULL, disabled INT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tries (
+    name BLOB PRIMARY KEY, count INT NOT NULL, latest REAL NOT NULL, until REAL NOT NULL
+) WITHOUT ROWID;
+"""
+ROLES = ("user", "admin")
+PASSWORD_MIN, PASSWORD_MAX = 8, 256
+_COMMON = frozenset(
+    resources.files("labserver").joinpath("common-passwords.txt").read_text(encoding="utf-8").split()
+)
+
+
+class User(NamedTuple):
+    """A row of the users' table; `password` is the Argon2id hash with its parameters and salt."""
+
+    username: str
+    password: str
+    role: str
+    email: str
+    disabled: bool
+
+    def profile(self) -> dict[str, str]:
+        """What both flows show: the resource."""
+        return {"username": self.username, "role": self.role, "email": self.email}
+
+
+class Users:
+    """Find, check and change users. Passwords are kept as Argon2id hashes (OWASP: 19 MiB, 2 passes, 1 lane)."""
+
+    def __init__(self, database: Database, clock: SupportsNow) -> None:
+        self._database = database
+        self._throttle = Throttle(database, clock)
+        self._hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        # An unknown user is checked against this, so that the answer takes as long as for a known one.
+        self._decoy = self._hasher.hash(secrets.token_urlsafe())
+
+    def find(self, username: str) -> User | None:
+        """Read one user, without a word in the trace."""
+        rows = self._database.rows("SELECT * FROM users WHERE username = ?", (username,))
+        return User(*rows[0][:4], disabled=bool(rows[0][4])) if rows else None
+
+    def profile(self, username: str) -> User | None:
+        """Read one user as the resource that a request asked for."""
+        with trace.step("users.read", owner=username):
+            return self.find(username)
+
+    def everybody(self) -> list[User]:
+        """List all users by name."""
+        rows = self._database.rows("SELECT * FROM users ORDER BY username")
+        return [User(*row[:4], disabled=bool(row[4])) for row in rows]
+
+    def authenticate(self, username: str, password: str) -> User:
+        """Check a user name and a password.
+
+        Raises InvalidCredentials, the same for an unknown user, a wrong password and a disabled user; TooManyTries
+        when this name was guessed at too often, whether or not it exists.
+        """
+        self._throttle.count(username)
+        user = self.find(username)
+        with trace.step("password.check") as step:
+            step.ok = self._matches(user.password if user else self._decoy, password) and user is not None
+        if user is None or not step.ok or user.disabled:
+            raise InvalidCredentials("the name is unknown or disabled, or the password is wrong")
+        self._throttle.clear(username)
+        if self._hasher.check_needs_rehash(user.password):
+            self._set(username, "password", self._hasher.hash(password))
+        return user
+
+    def still_valid(self, user: User) -> bool:
+        """Tell whether the user may still log in as checked: not disabled, nor given a new password, meanwhile."""
+        now = self.find(user.username)
+        return now is not None and not now.disabled and now.password == user.password
+
+    def add(self, username: str, password: str, role: str = "user", email: str | None = None) -> User:
+        """Make a new user. Raises InvalidRequest for a name, role or password that will not do."""
+        if not re.fullmatch(r"[a-z][a-z0-9_.-]{0,31}", username):
+            raise _refused(
+                "A user name is 1 to 32 lower-case letters, digits, dots, dashes, and starts with a letter."
+            )
+        if role not in ROLES:
+            raise _refused(f"A role is one of {', '.join(ROLES)}.")
+        check_password(password, username)
+        user = User(
+            username, self._hasher.hash(password), role, email or f"{username}@example.org", disabled=False
+        )
+        if not self._database.change("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?, ?)", user):
+            raise _refused(f"There is a user {username} already.")
+        return user
+
+    def set_password(self, username: str, password: str) -> None:
+        """Give a user a new password. Raises InvalidRequest if it is too short or too common."""
+        check_password(password, username)
+        with trace.step("password.hash"):
+            hashed = self._hasher.hash(password)
+        self._set(username, "password", hashed)
+
+    def set_email(self, username: str, email: str) -> None:
+        """Change the address."""
+        self._set(username, "email", email)
+
+    def set_role(self, username: str, role: str) -> None:
+        """Promote or demote."""
+        self._set(username, "role", role)
+
+    def set_disabled(self, username: str, disabled: bool) -> None:
+        """Close or open the account; ending its sessions and families is the caller's part."""
+        self._set(username, "disabled", disabled)
+
+    def _set(self, username: str, column: str, value: str | bool) -> None:
+        with trace.step("users.write", what=column, owner=username):
+            self._database.change(f"UPDATE users SET {column} = ? WHERE username = ?", (value, username))  # noqa: S608
+
+    def _matches(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except argon2.exceptions.VerifyMismatchError:
+            return False
+
+
+class Throttle:
+    """Slow down guessing at one name: ten tries are free, then each costs a wait that doubles.
+
+    A try is counted before the password is checked, so that many at once get no more guesses than one by one. Names
+    are counted, not addresses: those can be forged in a header, or shared by a whole class.
+    """
+
+    FREE, FIRST_WAIT, LONGEST_WAIT, FORGET = 10, 30, 15 * 60, 15 * 60
+
+    def __init__(self, database: Database, clock: SupportsNow) -> None:
+        self._database, self._clock = database, clock
+
+    def count(self, username: str) -> None:
+        """Count a try, or raise TooManyTries with the seconds to wait."""
+        name, now = self._name(username), self._clock.now()
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM tries WHERE max(latest, until) < ?", (now - self.FORGET,))
+            row = connection.execute("SELECT count, until FROM tries WHERE name = ?", (name,)).fetchone()
+            tried, until = row or (0, 0.0)
+            if until > now:
+                raise TooManyTries(f"{tried} failed tries", retry_after=int(until - now) + 1)
+            wait = self.FIRST_WAIT * 2.0 ** (tried + 1 - self.FREE) if tried + 1 >= self.FREE else 0.0
+            connection.execute(
+                "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)",
+                (name, tried + 1, now, now + min(wait, self.LONGEST_WAIT)),
+            )
+
+    def clear(self, username: str) -> None:
+        """Forget the tries of somebody who got in."""
+        self._database.change("DELETE FROM tries WHERE name = ?", (self._name(username),))
+
+    @staticmethod
+    def _name(username: str) -> bytes:
+        return hashlib.sha256(username.encode("utf-8", "surrogatepass")).digest()
+
+
+def check_password(password: str, username: str) -> None:
+    """Refuse a password that is short, very long or common (OWASP ASVS 6.2); no rules about its characters.
+
+    Raises InvalidRequest with the cure.
+    """
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise _refused(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters; 15 or more are better.")
+    if password.lower() in _COMMON or username.lower() in password.lower():
+        raise _refused("This password is among the first that a guesser tries. Choose another.")
+
+
+def _refused(sentence: str) -> InvalidRequest:
+    return InvalidRequest(sentence, detail=sentence)

@@ -1,0 +1,268 @@
+"""The two flows, side by side: the same questions, asked once by session and once by token."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from labserver import trace
+from labserver.errors import (
+    CsrfFailed,
+    Forbidden,
+    InvalidCredentials,
+    InvalidGrant,
+    InvalidToken,
+    LabError,
+    NoSession,
+    NotFound,
+    NoToken,
+    OriginRefused,
+    StoreDown,
+    TooManyTries,
+)
+from labserver.http import (
+    Bearer,
+    By,
+    Cookie,
+    answer,
+    body_schema,
+    brought,
+    check_csrf,
+    check_origin,
+    csrf_token,
+    endpoint,
+    text,
+)
+from labserver.openapi import ref
+from labserver.parts import Parts
+from labserver.sessions import Session
+from labserver.tokens import Access
+from labserver.users import PASSWORD_MAX, PASSWORD_MIN, User
+
+LOGIN = body_schema(username=text(64), password=text(PASSWORD_MAX))
+EMAIL = body_schema(email=text(254, 3, pattern=r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,189}$"))
+ITEM = body_schema(item=text(100, pattern=r"^[^\x00-\x1f\x7f]+$"))
+PASSWORDS = body_schema(current=text(PASSWORD_MAX), new=text(PASSWORD_MAX, PASSWORD_MIN))
+REFRESH = body_schema(refresh_token=text(200))
+REVOKE = body_schema(token=text(16 * 1024))
+LOGIN_FAILS = (InvalidCredentials, TooManyTries, StoreDown)
+MOST_ITEMS = 50
+
+
+def sessions_blueprint(lab: Parts) -> Blueprint:
+    """Build `/session/*`: a cookie holds an id, the store knows what it means."""
+    flow = Blueprint("session", __name__, url_prefix="/session")
+    cookie = Cookie("sid", tls=lab.settings.tls)
+
+    def check() -> Session:
+        """Answer *who are you* by one look-up."""
+        with trace.span("auth"):
+            return lab.sessions.check(cookie.read())
+
+    def check_change() -> Session:
+        """The same for a change, which the browser may have been tricked into."""
+        session = check()
+        check_csrf(session.id)
+        return session
+
+    reader = By(check, "cookie", (NoSession, StoreDown))
+    changer = By(check_change, "cookie", (NoSession, StoreDown, CsrfFailed, OriginRefused), csrf=True)
+
+    def welcome(user: User, session_id: str) -> Response:
+        data = {"user": user.profile(), "csrf_token": csrf_token(session_id), "expires_in": lab.sessions.idle}
+        return cookie.send(answer(data), session_id, lab.sessions.absolute)
+
+    @endpoint(flow, "POST /login", body=LOGIN, gives=ref("LoggedIn"), fails=(*LOGIN_FAILS, OriginRefused))
+    def login(username: str, password: str) -> Response:
+        """Check the credentials, open a session and send its id as a cookie."""
+        check_origin()
+        with trace.span("auth"):
+            user = lab.users.authenticate(username, password)
+        session_id = lab.sessions.open(user.username)
+        if not lab.users.still_valid(user):
+            lab.sessions.end(session_id)
+            raise InvalidCredentials("the account changed while the password was being checked")
+        if before := cookie.peek():
+            lab.sessions.end(before)
+        return welcome(user, session_id)
+
+    @endpoint(flow, "GET /me", by=reader, gives=ref("LoggedIn"))
+    def me(session: Session) -> Response:
+        """Tell who the session is for."""
+        left = int(session.expires - lab.clock.now())
+        user = profile(lab, session.username, NoSession)
+        return answer({"user": user.profile(), "csrf_token": csrf_token(session.id), "expires_in": left})
+
+    @endpoint(flow, "GET /admin", by=reader, gives=ref("Admin"), fails=(Forbidden,))
+    def admin(session: Session) -> Response:
+        """List all users, for admins: by the role as it is now."""
+        user = profile(lab, session.username, NoSession)
+        return admin_page(lab, user, user.role)
+
+    @endpoint(flow, "POST /email", by=changer, body=EMAIL, gives=ref("Profile"))
+    def email(session: Session, email: str) -> Response:
+        """Change the user's address."""
+        lab.users.set_email(session.username, email)
+        return answer({"user": profile(lab, session.username, NoSession).profile()})
+
+    @endpoint(flow, "GET /cart", by=reader, gives=ref("Cart"))
+    def cart(session: Session) -> Response:
+        """Show the cart, which lives in the session's row."""
+        return answer({"cart": session.data.get("cart", [])})
+
+    @endpoint(flow, "POST /cart", by=changer, body=ITEM, gives=ref("Cart"))
+    def add_to_cart(session: Session, item: str) -> Response:
+        """Put an item into the cart; the client keeps nothing but its cookie."""
+        kept = lab.sessions.remember(
+            session, lambda row: {"cart": [*row.get("cart", []), item][-MOST_ITEMS:]}
+        )
+        return answer({"cart": kept["cart"]})
+
+    @endpoint(flow, "POST /logout", by=changer)
+    def logout(session: Session) -> Response:
+        """Delete the session's row: a copy of the cookie is worth nothing from now on."""
+        lab.sessions.end(session.id)
+        return cookie.clear(answer(None))
+
+    @endpoint(flow, "POST /logout-all", by=changer)
+    def logout_all(session: Session) -> Response:
+        """End every session of the user, on all devices."""
+        lab.sessions.end_all(session.username)
+        return cookie.clear(answer(None))
+
+    @endpoint(flow, "GET /sessions", by=reader, gives=ref("Sessions"))
+    def sessions(session: Session) -> Response:
+        """List the user's devices."""
+        return answer({"sessions": lab.sessions.listing(session.username, session.key)})
+
+    @endpoint(flow, "DELETE /sessions/<handle>", by=changer, fails=(NotFound,))
+    def end_session(session: Session, handle: str) -> Response:
+        """End one of the user's sessions."""
+        if not lab.sessions.end_by_handle(session.username, handle):
+            raise NotFound("none of the user's sessions has this handle")
+        return answer(None)
+
+    @endpoint(flow, "POST /password", by=changer, body=PASSWORDS, gives=ref("LoggedIn"), fails=LOGIN_FAILS)
+    def password(session: Session, current: str, new: str) -> Response:
+        """Change the password: a new id for this session, and all else ends."""
+        user = lab.users.authenticate(session.username, current)
+        lab.users.set_password(user.username, new)
+        lab.end_everything(user.username)
+        return welcome(user, lab.sessions.open(user.username))
+
+    return flow
+
+
+def tokens_blueprint(lab: Parts) -> Blueprint:
+    """Build `/token/*`: a header holds a signed token, which says all by itself."""
+    flow = Blueprint("token", __name__, url_prefix="/token")
+    bearer = Bearer()
+
+    def check() -> Access:
+        """Answer *who are you* by one signature."""
+        with trace.span("auth"):
+            return lab.check_token(bearer.read())
+
+    holder = By(check, "bearer", (NoToken, InvalidToken))
+
+    @endpoint(flow, "POST /login", body=LOGIN, gives=ref("Pair"), fails=LOGIN_FAILS)
+    def login(username: str, password: str) -> Response:
+        """Check the credentials and sign a token; the refresh token begins a family."""
+        with trace.span("auth"):
+            user = lab.users.authenticate(username, password)
+        pair = lab.token_pair(user)
+        if not lab.users.still_valid(user):
+            lab.families.end(lab.families.check(pair["refresh_token"]))
+            raise InvalidCredentials("the account changed while the password was being checked")
+        return answer(pair)
+
+    @endpoint(flow, "GET /me", by=holder, gives=ref("Me"))
+    def me(access: Access) -> Response:
+        """Tell who the token is for."""
+        left = int(access.expires - lab.clock.now())
+        user = profile(lab, access.username, InvalidToken)
+        return answer({"user": user.profile(), "expires_in": left})
+
+    @endpoint(flow, "GET /admin", by=holder, gives=ref("Admin"), fails=(Forbidden,))
+    def admin(access: Access) -> Response:
+        """List all users, for admins: by the role as it was when the token was signed."""
+        user = profile(lab, access.username, InvalidToken)
+        return admin_page(lab, user, access.role)
+
+    @endpoint(flow, "POST /email", by=holder, body=EMAIL, gives=ref("Profile"))
+    def email(access: Access, email: str) -> Response:
+        """Change the user's address. No browser adds this header by itself, so no CSRF token is asked."""
+        lab.users.set_email(access.username, email)
+        return answer({"user": profile(lab, access.username, InvalidToken).profile()})
+
+    @endpoint(flow, "POST /refresh", body=REFRESH, gives=ref("Pair"), fails=(InvalidGrant, StoreDown))
+    def refresh(refresh_token: str) -> Response:
+        """Swap a refresh token for a new pair; the old one is used up (RFC 6749 section 6)."""
+        brought("body", "refresh_token", refresh_token)
+        with trace.span("auth"):
+            family = lab.families.check(refresh_token)
+        user = lab.users.find(family.username)
+        if user is None or user.disabled:
+            lab.families.end(family)
+            raise InvalidGrant("the user is gone or disabled")
+        token, access = lab.tokens.sign(user.username, user.role)
+        return answer(lab.pair(token, lab.families.rotate(refresh_token, family, access)))
+
+    @endpoint(flow, "POST /logout", body=REFRESH, fails=(InvalidGrant, StoreDown))
+    def logout(refresh_token: str) -> Response:
+        """End the family: no new access tokens. The one that is out lives on until it expires, unless denied."""
+        brought("body", "refresh_token", refresh_token)
+        lab.families.end(lab.families.check(refresh_token))
+        return answer(None)
+
+    @endpoint(flow, "POST /logout-all", by=holder, fails=(StoreDown,))
+    def logout_all(access: Access) -> Response:
+        """End every family of the user."""
+        lab.families.end_all(access.username)
+        return answer(None)
+
+    @endpoint(flow, "GET /families", by=holder, gives=ref("Families"), fails=(StoreDown,))
+    def families(access: Access) -> Response:
+        """List the user's devices."""
+        return answer({"families": lab.families.listing(access.username)})
+
+    @endpoint(flow, "DELETE /families/<handle>", by=holder, fails=(NotFound, StoreDown))
+    def end_family(access: Access, handle: str) -> Response:
+        """End one of the user's families."""
+        if not lab.families.end_by_handle(access.username, handle):
+            raise NotFound("none of the user's families has this handle")
+        return answer(None)
+
+    @endpoint(flow, "POST /password", by=holder, body=PASSWORDS, gives=ref("Pair"), fails=LOGIN_FAILS)
+    def password(access: Access, current: str, new: str) -> Response:
+        """Change the password: a new pair, and all else ends."""
+        user = lab.users.authenticate(access.username, current)
+        lab.users.set_password(user.username, new)
+        lab.end_everything(user.username)
+        return answer(lab.token_pair(user))
+
+    @endpoint(flow, "POST /revoke", body=REVOKE, form=True, status=200, fails=(StoreDown,))
+    def revoke(token: str) -> Response:
+        """Revoke a token of either kind (RFC 7009); an unknown one is answered with 200 as well."""
+        brought("body", "token", token)
+        try:
+            lab.families.end(lab.families.check(token))
+        except InvalidGrant:
+            lab.revoke_access(token)
+        return Response(status=200)
+
+    return flow
+
+
+def profile(lab: Parts, username: str, otherwise: type[LabError]) -> User:
+    """Read the resource, the same in both flows. Raises `otherwise` if the user is gone."""
+    user = lab.users.profile(username)
+    if user is None:
+        raise otherwise("the user is gone")
+    return user
+
+
+def admin_page(lab: Parts, user: User, role: str) -> Response:
+    """Show the admin's resource to the role admin. Raises Forbidden to others."""
+    if role != "admin":
+        raise Forbidden(f"the role is {role or 'none'}")
+    return answer({"user": user.profile(), "users": [each.username for each in lab.users.everybody()]})
