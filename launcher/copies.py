@@ -1,0 +1,156 @@
+"""The learner's copies: notebooks/ stays as git has it, work/ is the learner's own.
+
+A copy that its owner never changed follows the original; a changed one is left alone until asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from launcher.say import Stop
+
+LEFT_OUT = {"instructor", "__pycache__", ".ipynb_checkpoints"}
+"""Folders of notebooks/ that learners do not get a copy of."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One clone's originals and copies."""
+
+    root: Path
+
+    @property
+    def originals(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def copies(self) -> Path:
+        return self.root / "work"
+
+    @property
+    def memory(self) -> Path:
+        return self.copies / ".originals.json"
+
+    def names(self) -> list[str]:
+        """Every original that learners get, as a path below notebooks/ with forward slashes, sorted."""
+        found = (path for path in self.originals.rglob("*") if path.is_file())
+        relative = (path.relative_to(self.originals) for path in found)
+        return sorted(path.as_posix() for path in relative if not LEFT_OUT.intersection(path.parts))
+
+    def hand_out(self) -> list[str]:
+        """Make or refresh the copies; gives the names of those that are older than their original and were changed.
+
+        Raises OSError when work/ cannot be written.
+        """
+        self.copies.mkdir(exist_ok=True)
+        known = self._remembered()
+        behind = []
+        for name in self.names():
+            original, copy = self.originals / name, self.copies / name
+            wanted, found = digest(original), digest(copy)
+            if found not in (None, wanted, known.get(name)):
+                if known.get(name) != wanted:
+                    behind.append(name)
+                continue
+            if found != wanted:
+                put(original, copy)
+            known[name] = wanted or ""
+        for name in sorted(
+            known.keys() - set(self.names())
+        ):  # gone from the lab: its unchanged copy goes too
+            copy = self.copies / name
+            if digest(copy) == known.pop(name):
+                copy.unlink()
+        self._remember(known)
+        return behind
+
+    def as_shipped(self) -> list[str]:
+        """The notebooks in work/ that are byte for byte the originals: those whose outputs we may vouch for."""
+        names = [name for name in self.names() if name.endswith(".ipynb")]
+        return [name for name in names if digest(self.copies / name) == digest(self.originals / name)]
+
+    def restore(self, which: str, now: datetime) -> list[tuple[str, str | None]]:
+        """Put originals back: `which` is a number (02), a name, or all.
+
+        Gives (name, where the learner's version went, below work/; None when there was nothing to keep).
+        Raises Stop when there is no such notebook.
+        """
+        chosen = self._choose(which)
+        known = self._remembered()
+        done = []
+        for name in chosen:
+            original, copy = self.originals / name, self.copies / name
+            wanted, found = digest(original), digest(copy)
+            kept = None
+            if found not in (None, wanted):
+                kept = keep(copy, self.copies / "kept", now).relative_to(self.copies).as_posix()
+            if found != wanted:
+                put(original, copy)
+            known[name] = wanted or ""
+            done.append((name, kept))
+        self._remember(known)
+        return done
+
+    def _choose(self, which: str) -> list[str]:
+        names = self.names()
+        if which == "all":
+            return names
+        which = which.replace("\\", "/").removeprefix("work/").removesuffix(".ipynb")
+        number = which.zfill(2) + "-" if which.isdigit() else None
+        top = [name for name in names if "/" not in name and name.endswith(".ipynb")]
+        for name in top:
+            if name.removesuffix(".ipynb") == which or (number and name.startswith(number)):
+                return [name]
+        there = ", ".join(name.split("-")[0] for name in top) or "none"
+        raise Stop(f"There is no notebook {which!r}: type restore with one of {there}, or with all.", 2)
+
+    def _remembered(self) -> dict[str, str]:
+        try:
+            found = json.loads(self.memory.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+    def _remember(self, known: dict[str, str]) -> None:
+        self.copies.mkdir(exist_ok=True)
+        text = json.dumps(known, indent=1, sort_keys=True)
+        if not self.memory.exists() or self.memory.read_text(encoding="utf-8") != text:
+            note = self.memory.with_suffix(f".{os.getpid()}.new")
+            note.write_text(text, encoding="utf-8")
+            note.replace(self.memory)
+
+
+def digest(path: Path) -> str | None:
+    """The SHA-256 of a file, in hex; None when there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def put(original: Path, copy: Path) -> None:
+    """Copy whole or not at all: a run killed half way leaves no half notebook."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    fresh = copy.with_name(f".{copy.name}.{os.getpid()}.new")
+    shutil.copyfile(original, fresh)
+    fresh.replace(copy)
+
+
+def keep(copy: Path, kept: Path, now: datetime) -> Path:
+    """Move a copy among the kept ones, under a name with the time in it; never over another."""
+    kept.mkdir(parents=True, exist_ok=True)
+    stem = f"{copy.stem}.{now:%Y-%m-%d-%H%M}"
+    for count in range(1, 10_000):
+        place = kept / (stem + (f"-{count}" if count > 1 else "") + copy.suffix)
+        try:
+            place.open("xb").close()  # ours from here on, whoever else is restoring
+        except FileExistsError:
+            continue
+        return copy.replace(place)
+    raise Stop(f"There are too many kept versions of {copy.name}: move some out of {kept}.")

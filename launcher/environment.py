@@ -1,0 +1,208 @@
+"""The environment: a `.venv` beside run.py that holds exactly what requirements.lock says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.installer import Counter, run
+from launcher.say import Progress, Stop
+from launcher.sentences import check_room, explain, no_venv
+from launcher.turns import my_turn
+
+WINDOWS = sys.platform == "win32"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The `.venv` of one clone."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / ".venv"
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / ("Scripts" if WINDOWS else "bin")
+
+    @property
+    def python(self) -> Path:
+        return self.bin / ("python.exe" if WINDOWS else "python")
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "requirements.lock"
+
+    @property
+    def stamp(self) -> Path:
+        return self.folder / "made.json"
+
+    @property
+    def packages(self) -> Path:
+        """The folder that Python imports installed packages from."""
+        places = {"base": str(self.folder), "platbase": str(self.folder)}
+        return Path(sysconfig.get_path("purelib", "venv", places))
+
+    def wanted(self) -> dict[str, str]:
+        """What the stamp has to say for the environment to be as it should."""
+        return {
+            "lock": hashlib.sha256(self.lock.read_bytes()).hexdigest(),
+            "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
+            "folder": str(self.folder),
+        }
+
+    def made(self) -> dict[str, str]:
+        """What the stamp says; empty when the set-up never got to its end."""
+        try:
+            found = json.loads(self.stamp.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def starts(self) -> bool:
+        """Tell whether the Python it was made from is still there (upgrades take it away)."""
+        try:
+            config = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return False
+        home = re.search(r"^home\s*=\s*(.+)$", config, re.MULTILINE)
+        return home is not None and Path(home[1].strip()).is_dir() and self.python.exists()
+
+    def ready(self) -> bool:
+        return self.made() == self.wanted() and self.starts()
+
+    def make(self) -> None:
+        """Bring the environment to what the lock says; a moment when it already is. Raises Stop."""
+        if self.ready():
+            return
+        with my_turn(self.root / ".venv.lock") as turn:
+            if self.ready():  # the run we waited for has made it
+                return
+            made, wanted = self.made(), self.wanted()
+            whole = self.starts() and {**made, "lock": ""} == {**wanted, "lock": ""}
+            if not whole:
+                check_room(self.root)
+                self._clear(made, wanted)
+                self._create(turn)
+            # From here to the new stamp the environment is neither the old nor the new one.
+            self.stamp.unlink(missing_ok=True)
+            self._install(turn)
+            self._link()
+            note = self.stamp.with_suffix(".new")
+            note.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+            note.replace(self.stamp)
+
+    def _clear(self, made: dict[str, str], wanted: dict[str, str]) -> None:
+        if not self.folder.exists():
+            print("First start: making the environment in .venv (a minute or two, then never again).")
+        elif not made:
+            print("The last set-up did not get to its end: making the environment again.")
+        elif made.get("folder") != wanted["folder"]:
+            print("This folder was moved: making the environment again.")
+        else:
+            print("Python has changed: making the environment again.")
+        try:
+            if self.folder.is_symlink() or self.folder.is_file():
+                self.folder.unlink()
+            elif self.folder.exists():
+                shutil.rmtree(self.folder)
+        except OSError as error:
+            raise Stop(
+                f"The old environment cannot be removed ({error.strerror}): close every JupyterLab and "
+                f"terminal that uses it, delete the folder {self.folder}, and start again."
+            ) from error
+
+    def _create(self, turn: int) -> None:
+        try:
+            import venv  # noqa: F401  (some systems leave it out of Python)
+        except ImportError as error:
+            raise Stop(no_venv()) from error
+        pip = [] if shutil.which("uv") else ["pip"]
+        command = [sys.executable, "-m", "venv", str(self.folder)]
+        with Progress("Making .venv") as progress:
+            code, lines = run(command if pip else [*command, "--without-pip"], turn, progress, self._plain())
+        if code:
+            raise Stop(explain(lines, self.root))
+
+    def _install(self, turn: int) -> None:
+        total = len(set(re.findall(r"^([\w.-]+)==", self.lock.read_text(encoding="utf-8"), re.MULTILINE)))
+        exact = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)]
+        uv = shutil.which("uv")
+        if uv:
+            with Progress(f"Installing about {total} packages (uv)") as progress:
+                command = [uv, "pip", "install", "--python", str(self.python), *exact]
+                code, lines = run(command, turn, progress, self._plain())
+            if code == 0:
+                return
+            self._need_pip(turn)  # an old uv, or one that cannot reach what pip can: pip has the last word
+        with Progress("Installing packages") as progress:
+            counter = Counter(total)
+            command = [str(self.python), "-m", "pip", "install", "--progress-bar", "off", "--no-input"]
+            command += ["--disable-pip-version-check", "--no-compile", "--retries", "3", *exact]
+            code, lines = run(command, turn, progress, self._plain(), counter.read)
+        if code:
+            raise Stop(explain(lines, self.root))
+
+    def _need_pip(self, turn: int) -> None:
+        if not (self.packages / "pip").is_dir():
+            with Progress("Adding pip") as progress:
+                command = [str(self.python), "-m", "ensurepip", "--default-pip"]
+                code, lines = run(command, turn, progress, self._plain())
+            if code:
+                raise Stop(explain(lines, self.root))
+
+    def _link(self) -> None:
+        """Make `import labserver` and the command `labserver` work, by the source in this very folder.
+
+        A relative path, so that it holds for folders with any letters in their name, whatever encoding
+        Python reads .pth files in.
+        """
+        (self.packages / "labserver.pth").write_text(
+            os.path.relpath(self.root, self.packages) + "\n", "ascii"
+        )
+        if WINDOWS:
+            (self.bin / "labserver.cmd").write_text('@"%~dp0python.exe" -m labserver %*\n', "ascii")
+        else:
+            command = self.bin / "labserver"
+            command.write_text('#!/bin/sh\nexec "$(dirname -- "$0")/python" -m labserver "$@"\n', "ascii")
+            command.chmod(0o755)
+
+    def _plain(self) -> dict[str, str]:
+        """The variables for an installer: the reader's index, proxy and certificates, but our place."""
+        away = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
+        kept = {name: value for name, value in os.environ.items() if name not in away}
+        return kept | {"PIP_USER": "0", "PYTHONUTF8": "1", "VIRTUAL_ENV": str(self.folder)}
+
+    def variables(self, state: Path) -> dict[str, str]:
+        """The variables for a program inside: its commands first on PATH, all Jupyter files below `state`.
+
+        The reader's own Jupyter, IPython and matplotlib settings are neither read nor written.
+        """
+        away = {
+            "PYTHONHOME",
+            "PYTHONPATH",
+            "PYTHONSTARTUP",
+            "JUPYTER_PATH",
+            "JUPYTER_CONFIG_PATH",
+            "MPLBACKEND",
+        }
+        kept = {name: value for name, value in os.environ.items() if name not in away}
+        return kept | {
+            "PATH": str(self.bin) + os.pathsep + os.environ.get("PATH", os.defpath),
+            "VIRTUAL_ENV": str(self.folder),
+            "PYTHONUTF8": "1",  # on Windows files and pipes would otherwise be in the system's old encoding
+            "JUPYTER_CONFIG_DIR": str(state / "config"),
+            "JUPYTER_DATA_DIR": str(state / "data"),
+            "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
+            "IPYTHONDIR": str(state / "ipython"),
+            "MPLCONFIGDIR": str(state / "matplotlib"),
+        }

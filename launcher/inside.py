@@ -1,0 +1,51 @@
+"""JupyterLab, as run.py starts it: `python -m launcher.inside FOLDER ARGUMENTS -- NOTEBOOKS`, in the environment.
+
+Signs the notebooks we ship, so that their stored outputs show; starts the server; prints its address as one JSON
+line once it listens; stops when standard input closes, which happens however run.py ends.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from pathlib import Path
+
+START = "lab/tree/00-start-here.ipynb"
+
+
+def sign(folder: Path, names: list[str]) -> None:
+    """Mark notebooks as trusted, as `jupyter trust` does."""
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    for name in names:
+        notary.sign(nbformat.reads((folder / name).read_text(encoding="utf-8"), as_version=4))
+    notary.store.close()
+
+
+def main(folder: Path, arguments: list[str], names: list[str]) -> None:
+    sign(folder, names)
+    if not arguments:
+        return
+    from jupyterlab.labapp import LabApp
+
+    server = LabApp.initialize_server(argv=[f"--ServerApp.root_dir={folder}", *arguments])
+
+    def announce() -> None:
+        address = f"{server.connection_url}{START}?token={server.identity_provider.token}"
+        print(json.dumps({"address": address}), flush=True)
+
+    def wait_for_the_end() -> None:
+        sys.stdin.buffer.read()
+        server.io_loop.add_callback(server.stop)
+
+    server.io_loop.add_callback(announce)
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    server.start()
+
+
+if __name__ == "__main__":
+    cut = sys.argv.index("--")
+    main(Path(sys.argv[1]), sys.argv[2:cut], sys.argv[cut + 1 :])

@@ -1,0 +1,135 @@
+"""Opens JupyterLab on the learner's copies and stays with it until one of the two ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from launcher.copies import Desk
+from launcher.environment import WINDOWS, Environment
+from launcher.say import Stop
+
+
+def open_lab(root: Path, port: int | None, browser: bool) -> int:
+    """Open the lab; gives the exit code once it has ended. Raises Stop when it cannot start."""
+    environment, desk = Environment(root), Desk(root)
+    hand_out(desk)
+    state = desk.copies / ".jupyter"
+    state.mkdir(exist_ok=True)
+    log = state / "jupyterlab.log"
+    with log.open("wb") as errors, signals_end_it():
+        child = subprocess.Popen(
+            command(environment, desk, port, browser),
+            cwd=root,
+            env=environment.variables(state),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            **apart(),
+        )
+        try:
+            assert child.stdin is not None and child.stdout is not None
+            line = child.stdout.readline()
+            if not line:
+                child.wait()
+                raise Stop(why_not(log, port))
+            print(f"The lab is open at {json.loads(line)['address']}")
+            print("Leave this window open while you work; Ctrl-C here ends the lab.", flush=True)
+            while child.poll() is None:
+                time.sleep(0.2)
+            return child.returncode
+        except KeyboardInterrupt:
+            print("\nEnding the lab; your notebooks are in the folder work.", flush=True)
+            return 0
+        finally:
+            end(child)
+
+
+def command(environment: Environment, desk: Desk, port: int | None, browser: bool) -> list[str]:
+    """The command line of JupyterLab: loopback only, its token kept, nothing fetched from outside."""
+    arguments = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.open_browser={browser}",
+        "--LabApp.default_url=/lab/tree/00-start-here.ipynb",
+        f"--LabApp.app_settings_dir={environment.root / 'launcher' / 'jupyter'}",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if port is not None:
+        arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if not WINDOWS and os.geteuid() == 0:
+        arguments.append("--ServerApp.allow_root=True")  # in a container; nothing but loopback reaches it
+    return [
+        str(environment.python),
+        *("-m", "launcher.inside", str(desk.copies)),
+        *arguments,
+        *("--", *desk.as_shipped()),
+    ]
+
+
+def hand_out(desk: Desk) -> None:
+    behind = desk.hand_out()
+    if behind:
+        names = ", ".join(Path(name).stem for name in behind)
+        print(
+            f"Kept your version of {names}; there is a newer original: python3 run.py restore NN (yours is kept)"
+        )
+
+
+def trust(root: Path) -> None:
+    """Let the stored outputs of restored notebooks show; does nothing when there is no environment yet."""
+    environment, desk = Environment(root), Desk(root)
+    if environment.ready():
+        start = [str(environment.python), "-m", "launcher.inside", str(desk.copies), "--", *desk.as_shipped()]
+        subprocess.run(start, cwd=root, env=environment.variables(desk.copies / ".jupyter"), check=False)
+
+
+def apart() -> dict[str, object]:
+    """Arguments that keep Ctrl-C in the terminal from reaching JupyterLab, which would ask "sure? y/n"."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Close its standard input, which it takes as the end; insist after ten seconds."""
+    if child.stdin:
+        child.stdin.close()
+    try:
+        child.wait(10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def why_not(log: Path, port: int | None) -> str:
+    """Read in JupyterLab's log why it did not start."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if port is not None and "already in use" in text:
+        return f"Port {port} is in use: leave --port out, or choose another."
+    last = next((line for line in reversed(text.splitlines()) if line.strip()), "it said nothing")
+    return f"JupyterLab did not start ({last.strip()}): the whole story is in {log}."
+
+
+@contextmanager
+def signals_end_it() -> Iterator[None]:
+    """Treat a closed terminal and a polite kill as Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
