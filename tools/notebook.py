@@ -51,7 +51,7 @@ def run(path: Path) -> None:
         kernel_name=KERNELSPEC["name"],
         resources={"metadata": {"path": str(path.resolve().parent)}},
         record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=40"],  # 2026's ipykernel warns of plain TCP on loopback
+        extra_arguments=["--IPKernelApp.log_level=40"],  # plain TCP, it warns; on loopback
     )
     try:
         client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})

@@ -1,0 +1,133 @@
+"""The sanitize file covers what varies, and nothing that a lesson says."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from nbval.plugin import get_sanitize_patterns  # type: ignore[import-untyped]
+
+CONFIG = Path(__file__).with_name("sanitize.cfg")
+TEXT = CONFIG.read_text(encoding="utf-8")
+RULES: list[tuple[str, str]] = get_sanitize_patterns(TEXT)
+
+
+def sanitized(text: str) -> str:
+    for regex, replacement in RULES:
+        text = re.sub(regex, replacement, text)
+    return text
+
+
+def defects(config: str) -> list[str]:
+    """Name the lines of a sanitize file that nbval would silently drop."""
+    lines = config.splitlines()
+    found = [
+        f"not followed by its replacement: {line}"
+        for line, following in pairwise([*lines, ""])
+        if line.startswith("regex:") and not re.fullmatch(r"replace: \S.*", following)
+    ]
+    found += [
+        f"not preceded by its regex: {line}"
+        for before, line in pairwise(["", *lines])
+        if line.startswith("replace:") and not re.fullmatch(r"regex: \S.*", before)
+    ]
+    return found
+
+
+def test_every_rule_is_one_that_nbval_reads() -> None:
+    assert defects(TEXT) == []
+    assert len(RULES) == sum(line.startswith("regex:") for line in TEXT.splitlines()) > 0
+    assert TEXT.isascii(), "nbval reads it in the machine's own encoding"
+    for regex, replacement in RULES:
+        re.sub(regex, replacement, "")
+
+
+DROPPED = [
+    "regex: a+\n# why\nreplace: A\n",
+    "regex: a+\nreplace:\n",
+    "regex: a+\n",
+    "replace: A\n",
+    "regex:a+\nreplace: A\n",
+]
+MISREAD = ["regex: \nreplace: A\n", "regex: a+\nreplace: \n"]
+"""An empty regex fits between all characters; an empty replacement is lost with its trailing blank."""
+
+
+@pytest.mark.parametrize("config", DROPPED)
+def test_a_rule_that_nbval_drops_is_found(config: str) -> None:
+    assert get_sanitize_patterns(config) == []
+    assert defects(config)
+
+
+@pytest.mark.parametrize("config", MISREAD)
+def test_a_rule_that_says_nothing_is_found(config: str) -> None:
+    assert defects(config)
+
+
+VARIES = [
+    ("Set-Cookie: sid=● k7Qx9f; HttpOnly", "Set-Cookie: sid=● Zz_-09; HttpOnly"),
+    ("■ k7Qx9f ▲ k7Qx9f ◆ k7Qx9f △ aaaaaa ◇ bbbbbb", "■ a7Qx9f ▲ b7Qx9f ◆ c7Qx9f △ dddddd ◇ eeeeee"),
+    ("looks up the row · 5.2 µs", "looks up the row · 48 µs"),
+    ("checks the password · 18.2 ms", "checks the password · 1.3 s"),
+    ("at http://127.0.0.1:41873/session/me", "at http://127.0.0.1:8080/session/me"),
+    ("X-Trace-Id: 0123456789abcdef", "X-Trace-Id: fedcba9876543210"),
+    ("key " + "0f" * 32, "key " + "a1" * 32),
+    ("'iat': 1795435200, 'exp': 1795436100.5", "'iat': 1795435201, 'exp': 1795436101.25"),
+    ("Date: Mon, 23 Nov 2026 12:00:00 GMT", "Date: Tue, 24 Nov 2026 13:01:59 GMT"),
+    ("created 2026-11-23T12:00:00Z", "created 2027-01-02 03:04:05"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), VARIES)
+def test_what_varies_is_made_equal(one: str, other: str) -> None:
+    assert one != other
+    assert sanitized(one) == sanitized(other)
+
+
+SURVIVES = [
+    "200",
+    "HTTP/1.1 401 Unauthorized",
+    "store_reads 1, store_writes 0, bytes out 214",
+    "session  log in  0  1  0 / 0  98 / 0",
+    "The run says b. You had not predicted.",
+    "02-is-live: not written yet.",
+    "3 of 7 cases",
+    "expires_in: 1800",
+    "Max-Age=43200",
+    "Retry-After: 30",
+    "ends in 30 min",
+    "live for 899 s, over at 900 s",
+    "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+    "now = 1000000",
+    "sid=; Path=/",
+    "● session",
+    "● cookies",
+    '{"alg": "HS256", "typ": "at+jwt"}',
+    "id: 256 random bits, 43 characters",
+    "127.0.0.1",
+    "RFC 6265, section 5.3",
+    "Python 3.13.0",
+    "m=19456,t=2,p=1",
+    "signatures made 1, checked 0; password checks 1",
+    "4096 bytes; 1234567 rows; 10000000000 rows",
+    "True",
+    "version 1.25",
+    "deadbeef",
+]
+
+
+@pytest.mark.parametrize("text", SURVIVES)
+def test_what_a_lesson_says_survives(text: str) -> None:
+    assert sanitized(text) == text
+
+
+def test_one_changed_verdict_stays_a_difference() -> None:
+    answer = "● k7Qx9f at 127.0.0.1:4711 says 200 after 5.2 µs, 1 store read"
+    for changed in (
+        answer.replace("200", "401"),
+        answer.replace("1 store", "0 store"),
+        answer.replace("●", "◆"),
+    ):
+        assert sanitized(changed) != sanitized(answer)
