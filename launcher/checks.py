@@ -27,8 +27,8 @@ def notebooks(root: Path) -> list[str]:
 def nbval(paths: list[str]) -> list[str]:
     """Run notebooks from a fresh kernel each and compare every stored output.
 
-    Warnings of the test process are not errors here: they would be Jupyter's own. A cell's warnings are part of
-    its compared output.
+    Warnings of the test process are not errors here: they would be Jupyter's own. A cell's warnings are
+    part of its compared output.
     """
     return [
         *("-m", "pytest", "--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from launcher import checks, lab
 from launcher.copies import Desk
-from launcher.environment import Environment, no_room
+from launcher.environment import Environment
 from launcher.say import Stop
+from launcher.sentences import no_room
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +22,7 @@ Session & Token Trails: sessions and tokens side by side, in notebooks.
   python3 run.py                    open the lab in JupyterLab (the first time: make the environment in .venv)
       --no-browser                  print the address, open no browser
       --port N                      listen on this port
-  python3 run.py restore NN         bring notebook NN back to the original (NN: 02, or all); yours is kept in work/kept
+  python3 run.py restore NN         put the original of NN (02, or all) back; yours is kept in work/kept
   python3 run.py test               run every test: ruff, mypy, pytest, and the notebooks with their outputs
       --fast                        leave the notebooks out
       ANYTHING ELSE                 goes to pytest: tests/unit -k cookie, or notebooks/02-sessions.ipynb
@@ -65,9 +66,8 @@ def command(arguments: list[str]) -> int:
         Environment(ROOT).make()
         environment = Environment(ROOT)
         start = [str(environment.python), "-m", "labserver", "doctor", *rest]
-        return subprocess.run(
-            start, env=environment.variables(ROOT / "work" / ".jupyter"), check=False
-        ).returncode
+        variables = environment.variables(environment.folder / "state")
+        return subprocess.run(start, env=variables, check=False).returncode
     raise Stop(f"There is no command {first!r}: type python3 run.py --help to see those there are.", 2)
 
 
@@ -100,8 +100,9 @@ def restore(arguments: list[str]) -> int:
 
 def sentence(error: OSError) -> str:
     """Say what the system refused, and what to do about it."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
         return no_room(ROOT)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{error.filename or ROOT} may not be written: move the lab's folder to a place of your own and start again."
+        where = error.filename or ROOT
+        return f"{where} may not be written: move the lab's folder to a place of your own and start again."
     return f"The system refused ({error}): see README.md, Troubleshooting."

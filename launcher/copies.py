@@ -44,7 +44,7 @@ class Desk:
         return sorted(path.as_posix() for path in relative if not LEFT_OUT.intersection(path.parts))
 
     def hand_out(self) -> list[str]:
-        """Make or refresh the copies; gives the names of those that are older than their original and were changed.
+        """Make or refresh the copies; gives the names of changed ones whose original has moved on since.
 
         Raises OSError when work/ cannot be written.
         """
@@ -71,7 +71,7 @@ class Desk:
         return behind
 
     def as_shipped(self) -> list[str]:
-        """The notebooks in work/ that are byte for byte the originals: those whose outputs we may vouch for."""
+        """The notebooks in work/ that are the originals, byte for byte: their outputs we can vouch for."""
         names = [name for name in self.names() if name.endswith(".ipynb")]
         return [name for name in names if digest(self.copies / name) == digest(self.originals / name)]
 

@@ -1,7 +1,7 @@
-"""JupyterLab, as run.py starts it: `python -m launcher.inside FOLDER ARGUMENTS -- NOTEBOOKS`, in the environment.
+"""JupyterLab, as run.py starts it: `python -m launcher.inside FOLDER ARGUMENTS -- NOTEBOOKS`.
 
-Signs the notebooks we ship, so that their stored outputs show; starts the server; prints its address as one JSON
-line once it listens; stops when standard input closes, which happens however run.py ends.
+Signs the notebooks we ship, so that their stored outputs show; starts the server; prints its address as one
+JSON line once it listens; stops when standard input closes, which happens however run.py ends.
 """
 
 from __future__ import annotations

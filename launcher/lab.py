@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,19 +32,20 @@ def open_lab(root: Path, port: int | None, browser: bool) -> int:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            **apart(),
+            # Out of the terminal's reach: at Ctrl-C JupyterLab would ask "are you sure?".
+            start_new_session=not WINDOWS,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         try:
-            assert child.stdin is not None and child.stdout is not None
-            line = child.stdout.readline()
+            line = child.stdout.readline() if child.stdout else b""
             if not line:
                 child.wait()
                 raise Stop(why_not(log, port))
             print(f"The lab is open at {json.loads(line)['address']}")
             print("Leave this window open while you work; Ctrl-C here ends the lab.", flush=True)
-            while child.poll() is None:
+            while (code := child.poll()) is None:
                 time.sleep(0.2)
-            return child.returncode
+            return code
         except KeyboardInterrupt:
             print("\nEnding the lab; your notebooks are in the folder work.", flush=True)
             return 0
@@ -78,9 +78,7 @@ def hand_out(desk: Desk) -> None:
     behind = desk.hand_out()
     if behind:
         names = ", ".join(Path(name).stem for name in behind)
-        print(
-            f"Kept your version of {names}; there is a newer original: python3 run.py restore NN (yours is kept)"
-        )
+        print(f"Yours is kept, the original is newer: {names}. To change over: python3 run.py restore NN")
 
 
 def trust(root: Path) -> None:
@@ -89,13 +87,6 @@ def trust(root: Path) -> None:
     if environment.ready():
         start = [str(environment.python), "-m", "launcher.inside", str(desk.copies), "--", *desk.as_shipped()]
         subprocess.run(start, cwd=root, env=environment.variables(desk.copies / ".jupyter"), check=False)
-
-
-def apart() -> dict[str, object]:
-    """Arguments that keep Ctrl-C in the terminal from reaching JupyterLab, which would ask "sure? y/n"."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

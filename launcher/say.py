@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 class Stop(Exception):
-    """The reason why run.py cannot go on, as one sentence that ends in what to do; `code` is the exit code."""
+    """Why run.py cannot go on: one sentence that ends in what to do. `code` is the exit code."""
 
     def __init__(self, sentence: str, code: int = 1) -> None:
         super().__init__(sentence)

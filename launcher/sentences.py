@@ -14,9 +14,9 @@ ROOM_GB = 1.5
 
 FULL = r"No space left|Errno 28|os error 28|WinError 112|os error 112|not enough space|quota exceeded"
 CUT_OFF = (
-    r"NewConnectionError|Name or service not known|name resolution|getaddrinfo|nodename nor servname|dns error|"
-    r"Network is unreachable|Max retries exceeded|Connection (?:refused|reset|timed out)|(?:Connect|Read)Timeout|"
-    r"ProxyError|error sending request|tcp connect|from versions: none"
+    r"NewConnectionError|Name or service not known|name resolution|getaddrinfo|nodename nor servname|"
+    r"Network is unreachable|Max retries exceeded|Connection (?:refused|reset|timed out)|"
+    r"(?:Connect|Read)Timeout|dns error|ProxyError|error sending request|tcp connect|from versions: none"
 )
 CHANGED = r"DO NOT MATCH THE HASHES|Hash mismatch"
 BARE = r"ensurepip|No module named '?(?:venv|pip)"
@@ -59,8 +59,8 @@ def version() -> str:
 
 def no_venv() -> str:
     return (
-        f"This Python {version()} came without its venv part: on Debian or Ubuntu type "
-        f"`sudo apt install python{version()}-venv`, elsewhere install Python from python.org, and start again."
+        f"This Python {version()} came without its venv part: on Debian or Ubuntu type `sudo apt install "
+        f"python{version()}-venv`, elsewhere install Python from python.org, and start again."
     )
 
 
