@@ -21,7 +21,7 @@ from labserver.grid import grid_blueprints
 from labserver.http import answer, endpoint
 from labserver.labdesk import ORIGINALS, Traces, desk_blueprint, record_traces
 from labserver.openapi import describe, ref
-from labserver.parts import Parts, assemble
+from labserver.parts import Parts, assemble, keep_tidy
 from labserver.settings import Settings
 from labserver.views import sessions_blueprint, tokens_blueprint
 
@@ -48,8 +48,8 @@ BY_STATUS: dict[int, type[LabError]] = {
 def prepare(settings: Settings) -> dict[str, dict[str, str]]:
     """Make the home folder, the databases and the keys, once, before any worker starts.
 
-    Gives the demo users of a lab as {name: {password, role}}; out of lab mode there are none. Raises SettingsError or
-    StoreUnusable.
+    Gives the demo users of a lab as {name: {password, role}}; out of lab mode there are none. Raises
+    SettingsError or StoreUnusable.
     """
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,6 +77,7 @@ def _demo_users(parts: Parts) -> dict[str, dict[str, str]]:
 def create_app(settings: Settings) -> Flask:
     """Build the application of one worker."""
     parts = assemble(settings)
+    keep_tidy(parts)
     app = Flask("labserver", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -180,7 +181,7 @@ def _takes_header(path: str) -> bool:
 
 
 def problem(error: LabError) -> Response:
-    """Write an error as problem details (RFC 9457), with the challenge that a 401 must carry (RFC 9110 11.6.1)."""
+    """Write an error as problem details (RFC 9457); a 401 carries its challenge (RFC 9110 section 11.6.1)."""
     trace.note("refuse", ok=False, reason=error.reason or error.code)
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -219,8 +220,8 @@ def _mistake(app: Flask, error: Exception) -> LabError:
 def with_headers(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Add the security headers to every answer, errors included (OWASP ASVS 3.4, 14.3.2).
 
-    A page brings its own Content-Security-Policy; everything else may load nothing. No Strict-Transport-Security: on
-    localhost it would break the learner's other servers.
+    A page brings its own Content-Security-Policy; everything else may load nothing. No
+    Strict-Transport-Security: on localhost it would break the learner's other servers.
     """
 
     def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -1,7 +1,7 @@
 """A few numbers that every worker of a lab server sees at once, in 64 bytes of shared memory.
 
-Lab mode only. A worker reads them on every request, so they must cost next to nothing: a mapped file does (0.2 us),
-a database would not.
+Lab mode only. A worker reads them on every request, so they must cost next to nothing: a mapped file does
+(0.2 us), a database would not.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ class Board:
             path.write_bytes(bytes(_SIZE))
             path.chmod(0o600)
         with path.open("r+b") as file:
-            object.__setattr__(self, "_memory", mmap.mmap(file.fileno(), _SIZE))
+            self.__dict__["memory"] = mmap.mmap(file.fileno(), _SIZE)
 
     def __getattr__(self, name: str) -> float:
         try:
             form, place = _FIELDS[name]
         except KeyError:
             raise AttributeError(name) from None
-        value: float = struct.unpack_from(form, self._memory, place)[0]
+        value: float = struct.unpack_from(form, self.__dict__["memory"], place)[0]
         return value
 
     def __setattr__(self, name: str, value: float) -> None:
         form, place = _FIELDS[name]
-        struct.pack_into(form, self._memory, place, value)
+        struct.pack_into(form, self.__dict__["memory"], place, value)

@@ -24,7 +24,7 @@ class Clock:
 
 
 class LabClock:
-    """A clock that can be moved, shared by all workers: hours pass in no time, and the same way every time."""
+    """A clock that can be moved, shared by all workers: hours pass in no time, the same way every time."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
@@ -37,7 +37,7 @@ class LabClock:
         return now
 
     def advance(self, seconds: float) -> None:
-        """Move on by `seconds`. Setting it back (a negative number) makes it stand still until time has caught up."""
+        """Move on by `seconds`. A negative number makes the clock stand still until time has caught up."""
         self._board.offset += seconds
 
     def reset(self) -> None:

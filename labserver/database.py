@@ -1,7 +1,7 @@
 """SQLite as a server uses it: one connection per thread, kept; every failure is `StoreDown`; nothing is lost.
 
-Durability first: the rollback journal with `synchronous=FULL`. SQLite 3.7.0 to 3.51.2 can, rarely, corrupt a database
-in WAL mode when several connections meet a reset of the log; from 3.51.3 on WAL is safe, and faster.
+Durability first: the rollback journal with `synchronous=FULL`. SQLite 3.7.0 to 3.51.2 can, rarely, corrupt a
+database in WAL mode when several connections meet a reset of the log; from 3.51.3 on WAL is safe, and faster.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ BUSY_SECONDS = 2.5
 class Database:
     """Run single statements, each its own transaction, or several in one `transaction()`.
 
-    A file that is locked, read-only, deleted or full raises StoreDown; when it is back, so is the database, without a
-    restart. With `durable=False` the last writes may be lost in a power cut (never in a crash of the server alone).
+    A file that is locked, read-only, deleted or full raises StoreDown; when it is back, so is the database,
+    without a restart. With `durable=False` the last writes may be lost in a power cut (never in a crash of
+    the server alone).
     """
 
     def __init__(self, path: Path, schema: str, *, durable: bool = True) -> None:
@@ -73,7 +74,8 @@ class Database:
             raise self._down(error) from error
 
     def _connection(self) -> sqlite3.Connection:
-        # A deleted file would go on working through its open handle, and every write would vanish: look each time.
+        # A deleted file would go on working through its open handle, and every write would vanish: look each
+        # time.
         file = os.stat(self.path)
         kept = getattr(self._local, "kept", None)
         if kept and kept[0] == (file.st_dev, file.st_ino):

@@ -8,8 +8,8 @@ from typing import ClassVar
 class LabError(Exception):
     """Refuse a request. Becomes an `application/problem+json` answer (RFC 9457).
 
-    `reason` is what the trace may tell a learner; the answer never carries it, so that an attacker cannot learn from
-    the answer which check failed first.
+    `reason` is what the trace may tell a learner; the answer never carries it, so that an attacker cannot
+    learn from the answer which check failed first.
     """
 
     status: ClassVar[int] = 500

@@ -52,7 +52,7 @@ class FaultyStore:
 
 
 def _wait(us: float) -> None:
-    """Wait this long, exactly: sleep while it is far, then watch the clock, for `sleep` alone is 50 us late or more."""
+    """Wait exactly this long: sleep while the end is far, then watch the clock, for `sleep` alone is late."""
     end = time.perf_counter_ns() + us * 1000
     while (left := end - time.perf_counter_ns()) > 0:
         if left > 300_000:

@@ -1,6 +1,7 @@
 """The grid: {opaque id, JWT} x {cookie, header}, all four cells built from the parts of the two flows.
 
-What the credential is and what carries it are independent: only the four together show which property belongs to which.
+What the credential is and what carries it are independent: only the four together show which property belongs
+to which.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How credentials travel, how bodies are read, and how a view says what it takes and gives.
 
-Two independent questions hide in "session or token": what the credential is, and what carries it. This module is
-about carriers: a cookie, which the browser sends by itself, and a header, which the client's code has to add.
+Two independent questions hide in "session or token": what the credential is, and what carries it. This module
+is about carriers: a cookie, which the browser sends by itself, and a header, which the client's code has to
+add.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def answer(data: dict[str, Any] | None, status: int = 200) -> Response:
 
 
 class Cookie:
-    """Carry a credential in a cookie (RFC 6265bis): HttpOnly, SameSite=Lax, and over TLS Secure and `__Host-`."""
+    """Carry a credential in a cookie (RFC 6265bis): HttpOnly, SameSite=Lax; over TLS Secure and `__Host-`."""
 
     def __init__(self, name: str, *, tls: bool) -> None:
         self.name = f"__Host-{name}" if tls else name
@@ -75,7 +76,7 @@ class Cookie:
             return None
 
     def send(self, response: Response, credential: str, max_age: int) -> Response:
-        """Hand the credential to the client. `max_age` (seconds) is for the browser's tidiness; the server decides."""
+        """Hand the credential over. `max_age` (seconds) is for the browser's tidiness; the server decides."""
         response.headers.add("Set-Cookie", f"{self.name}={credential}; Max-Age={max_age}{self._attributes}")
         return response
 
@@ -89,7 +90,7 @@ class Bearer:
     """Carry a credential in the header `Authorization: Bearer` (RFC 6750), and nowhere else."""
 
     def read(self) -> str:
-        """Give the credential that came. Raises NoToken if none did, TwoCredentials if it came in two ways."""
+        """Give the credential that came. Raises NoToken if none did, TwoCredentials if several did."""
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise NoToken("no Authorization: Bearer came")
@@ -110,12 +111,12 @@ def brought(carrier: str, name: str, credential: str) -> None:
 
 
 def csrf_token(credential: str) -> str:
-    """Derive the CSRF token of a cookie's credential: only who can read our answers has it, and nothing is stored."""
+    """Derive a cookie credential's CSRF token: only who can read our answers has it; nothing is stored."""
     return b64encode(hmac.digest(credential.encode(), b"csrf", hashlib.sha256))
 
 
 def check_csrf(credential: str) -> None:
-    """Refuse a change that the browser was tricked into (OWASP ASVS 3.5.1): another origin, or no CSRF token."""
+    """Refuse a change that the browser was tricked into (OWASP ASVS 3.5.1): wrong origin, no CSRF token."""
     check_origin()
     sent = request.headers.get("X-CSRF-Token", "")
     with trace.step("csrf.check"):
@@ -124,7 +125,7 @@ def check_csrf(credential: str) -> None:
 
 
 def check_origin() -> None:
-    """Refuse a change that another origin's page asked for, where the browser says so (Fetch metadata, Origin)."""
+    """Refuse what another origin's page asked for, where the browser says so (Fetch metadata, Origin)."""
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         raise OriginRefused("Sec-Fetch-Site names another site")
     origin = request.headers.get("Origin")
@@ -179,8 +180,9 @@ def endpoint(
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Register a view as `"POST /path"`.
 
-    First *who are you*: what `by.check()` gives is the view's first argument. Then the body: its fields arrive as
-    keyword arguments, checked against `body`. `gives` is the answer's JSON schema; without one the answer is 204.
+    First *who are you*: what `by.check()` gives is the view's first argument. Then the body: its fields
+    arrive as keyword arguments, checked against `body`. `gives` is the answer's JSON schema; without one the
+    answer is 204.
     """
     method, path = route.split(" ")
     check = fastjsonschema.compile(body) if body else None
@@ -193,7 +195,8 @@ def endpoint(
                 values |= _read_body(body, check, form)
             return view(*who, **values)
 
-        called.spec = Spec(by, body, form, gives, status or (200 if gives else 204), fails)  # type: ignore[attr-defined]
+        told = Spec(by, body, form, gives, status or (200 if gives else 204), fails)
+        called.spec = told  # type: ignore[attr-defined]
         blueprint.add_url_rule(path, view.__name__, called, methods=[method])
         return called
 
@@ -201,21 +204,28 @@ def endpoint(
 
 
 def _read_body(schema: Schema | None, check: Callable[[Any], Any] | None, form: bool) -> dict[str, Any]:
-    """Read the body as the one type that the view takes: a page of another site can post text, but not JSON."""
+    """Read the body as the one type that the view takes: another site's page can post text, but not JSON."""
     data = request.get_data()
     if (data or schema) and request.mimetype != (FORM if form else JSON):
         raise UnsupportedMediaType(f"the body is {request.mimetype or 'of no type'}")
     if schema is None or check is None:
         return {}
     try:
-        checked = check(request.form.to_dict() if form else loads(data))
+        checked = check(_read_form() if form else loads(data))
     except fastjsonschema.JsonSchemaValueException as error:
         sentence = error.message.replace("data", "The body", 1) + "."
     except ValueError as error:
-        sentence = f"The body is not JSON as this server takes it: {error}."
+        sentence = f"The body is not of the form this server takes: {error}."
     else:
         return {name: checked[name] for name in schema["properties"]}
     raise InvalidRequest(sentence, detail=sentence)
+
+
+def _read_form() -> dict[str, str]:
+    """Read a form, in which nothing may stand twice (RFC 6749 section 3.2)."""
+    if any(len(values) > 1 for values in request.form.listvalues()):
+        raise ValueError("a name stands twice")
+    return request.form.to_dict()
 
 
 def one_of(values: Iterable[str]) -> Schema:

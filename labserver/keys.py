@@ -13,12 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import Algorithm, ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from labserver.clock import SupportsNow
 from labserver.database import Database
 from labserver.errors import SettingsError
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, alg TEXT NOT NULL, secret BLOB NOT NULL, created REAL NOT NULL)
+CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, alg TEXT NOT NULL, secret BLOB NOT NULL)
 """
 ALGORITHMS: dict[str, Algorithm] = {
     "HS256": HMACAlgorithm(HMACAlgorithm.SHA256),
@@ -44,7 +43,7 @@ class Key(NamedTuple):
         return ALGORITHMS[self.alg].verify(message, self.verifying, signature)
 
     def jwk(self) -> dict[str, Any] | None:
-        """Give the public half as a JSON Web Key (RFC 7517); None for a shared secret, which has no public half."""
+        """Give the public half as a JSON Web Key (RFC 7517); None for a shared secret, which has none."""
         if self.alg == "HS256":
             return None
         public: dict[str, Any] = ALGORITHMS[self.alg].to_jwk(self.verifying, as_dict=True)
@@ -53,12 +52,10 @@ class Key(NamedTuple):
 
 
 class KeyRing:
-    """All keys of a server. `changed` tells when another worker has changed them (any number that goes up)."""
+    """All keys of a server. `changed` gives a number that goes up when another worker has changed them."""
 
-    def __init__(
-        self, database: Database, algorithm: str, clock: SupportsNow, changed: Callable[[], float] = lambda: 0
-    ) -> None:
-        self._database, self._algorithm, self._clock, self._changed = database, algorithm, clock, changed
+    def __init__(self, database: Database, algorithm: str, changed: Callable[[], float] = lambda: 0) -> None:
+        self._database, self._algorithm, self._changed = database, algorithm, changed
         self._load()
         if not self._keys or self.newest.alg != algorithm:
             self.rotate()
@@ -85,8 +82,8 @@ class KeyRing:
 
     def rotate(self) -> Key:
         """Make a new key and sign with it; the others go on verifying."""
-        row = (secrets.token_urlsafe(8), self._algorithm, _generate(self._algorithm), self._clock.now())
-        self._database.change("INSERT INTO keys VALUES (?, ?, ?, ?)", row)
+        row = (secrets.token_urlsafe(8), self._algorithm, _generate(self._algorithm))
+        self._database.change("INSERT INTO keys VALUES (?, ?, ?)", row)
         self._load()
         return self._keys[-1]
 
@@ -102,7 +99,7 @@ class KeyRing:
 
     def _load(self) -> None:
         self._seen = self._changed()
-        rows = self._database.rows("SELECT kid, alg, secret FROM keys ORDER BY created, rowid")
+        rows = self._database.rows("SELECT kid, alg, secret FROM keys ORDER BY rowid")
         self._keys = [_prepare(*row) for row in rows]
         self._by_kid = {key.kid: key for key in self._keys}
 
@@ -122,7 +119,7 @@ def _generate(algorithm: str) -> bytes:
 
 
 def _prepare(kid: str, alg: str, secret: bytes) -> Key:
-    """Parse a stored key. Raises SettingsError for one that is weaker than its algorithm asks (RFC 7518 3.2, 3.3)."""
+    """Parse a stored key. Raises SettingsError if it is too weak for its algorithm (RFC 7518 3.2, 3.3)."""
     if alg == "HS256":
         if len(secret) < _HMAC_BYTES:
             raise SettingsError(

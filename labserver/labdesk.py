@@ -30,7 +30,7 @@ SEGMENT = text(8192, pattern=r"^[A-Za-z0-9_.=+/-]*$", least=0)
 
 
 class Traces:
-    """The latest traces, shared by all workers. They are worth nothing after a crash, so nothing waits for the disk."""
+    """The latest traces, shared by all workers. Nothing waits for the disk: a crash may have them."""
 
     def __init__(self, path: Path) -> None:
         schema = "CREATE TABLE IF NOT EXISTS traces (id TEXT PRIMARY KEY, data TEXT NOT NULL)"
@@ -41,7 +41,7 @@ class Traces:
         self._database.change("INSERT INTO traces VALUES (?, ?)", (done.id, json.dumps(done.as_dict())))
         if secrets.randbelow(500) == 0:
             oldest = "SELECT max(rowid) - ? FROM traces"
-            self._database.change(f"DELETE FROM traces WHERE rowid <= ({oldest})", (KEPT_TRACES,))  # noqa: S608
+            self._database.change(f"DELETE FROM traces WHERE rowid <= ({oldest})", (KEPT_TRACES,))
 
     def find(self, name: str) -> dict[str, Any]:
         """Give one trace. Raises NotFound."""

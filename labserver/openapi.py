@@ -1,4 +1,4 @@
-"""/openapi.json: what the server really does, written from the same specs that check the requests (OpenAPI 3.1)."""
+"""/openapi.json: what the server really does, from the specs that check the requests (OpenAPI 3.1)."""
 
 from __future__ import annotations
 

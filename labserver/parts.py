@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ from labserver import keys, users
 from labserver.board import Board
 from labserver.clock import Clock, LabClock
 from labserver.database import Database
-from labserver.errors import InvalidToken, SettingsError
+from labserver.errors import InvalidToken, SettingsError, StoreDown
 from labserver.faults import FaultyStore
 from labserver.keys import ALGORITHMS, KeyRing
 from labserver.refresh import Denylist, Families
@@ -58,7 +60,7 @@ class Parts:
         }
 
     def revoke_access(self, token: str) -> None:
-        """Put an access token on the denylist, if it is one and there is a list; else do nothing (RFC 7009)."""
+        """Put an access token on the denylist, if there is one; anything else is ignored (RFC 7009)."""
         try:
             access = self.tokens.check(token)
         except InvalidToken:
@@ -85,7 +87,7 @@ def assemble(settings: Settings) -> Parts:
         raise SettingsError(str(error)) from None
     if board:
         store = TracedStore(FaultyStore(store, board))
-    ring = KeyRing(accounts, settings.algorithm, clock, (lambda: board.keys) if board else lambda: 0)
+    ring = KeyRing(accounts, settings.algorithm, (lambda: board.keys) if board else lambda: 0)
     denylist = Denylist(store, clock) if settings.denylist else None
     return Parts(
         settings=settings,
@@ -112,3 +114,15 @@ def assemble(settings: Settings) -> Parts:
         families=Families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist),
         denylist=denylist,
     )
+
+
+def keep_tidy(parts: Parts, every: float = 600) -> None:
+    """Forget expired rows now and then, beside the requests, so that none pays for it. `every` in seconds."""
+
+    def tidy() -> None:
+        pause = threading.Event()
+        while not pause.wait(every):
+            with suppress(StoreDown):  # then the next time
+                parts.store.forget(parts.clock.now())
+
+    threading.Thread(target=tidy, name="tidy", daemon=True).start()

@@ -1,7 +1,7 @@
 """What gives the token flow its state back: refresh families, and the denylist.
 
-A login starts a family. Each refresh token of it is good once (rotation, RFC 9700 section 4.14); a used one that turns
-up again means that two parties hold it, so the whole family ends.
+A login starts a family. Each refresh token of it is good once (rotation, RFC 9700 section 4.14); a used one
+that turns up again means that two parties hold it, so the whole family ends.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ class Family(NamedTuple):
 class Families:
     """Start, check, rotate and end refresh families. `lifetime` is absolute, in seconds.
 
-    A refresh token is `<family>.<secret>`, both random; the row holds the SHA-256 of the one token that is good now.
-    With `denylist`, the row also remembers the ids of its access tokens, so that ending it can end them.
+    A refresh token is `<family>.<secret>`, both random; the row holds the SHA-256 of the one token that is
+    good now. With `denylist`, the row also remembers the ids of its access tokens, so that ending it can end
+    them.
     """
 
     def __init__(self, store: Store, clock: SupportsNow, *, lifetime: int, denylist: Denylist | None) -> None:

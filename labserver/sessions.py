@@ -31,8 +31,8 @@ class Session:
 class Sessions:
     """Open, check and end sessions. Limits are in seconds, enforced here and not by the cookie.
 
-    `touch` is how often, at the most, "last used" is written: a session may therefore idle out up to that much early,
-    and a read costs no write.
+    `touch` is how often, at the most, "last used" is written: a session may therefore idle out up to that
+    much early, and a read costs no write.
     """
 
     def __init__(self, store: Store, clock: SupportsNow, *, idle: int, absolute: int, touch: int) -> None:
@@ -71,7 +71,7 @@ class Sessions:
         self._store.drop("session", [key for key, _ in self._store.find("session", username)])
 
     def listing(self, username: str, current: bytes | None = None) -> list[dict[str, Any]]:
-        """List a user's live sessions by handle, the latest used first. A handle names a session and opens nothing."""
+        """List a user's live sessions, the latest used first, by a handle, which opens nothing."""
         now = self._clock.now()
         rows = [row for row in self._store.find("session", username) if row[1].expires > now]
         return [
@@ -118,7 +118,7 @@ class Sessions:
 
 
 def digest(credential: str) -> bytes:
-    """Give the SHA-256 under which a credential is stored. Its 256 random bits need no salt and no slow hash."""
+    """Give the SHA-256 that a credential is stored under. Its 256 random bits need no salt, no slow hash."""
     return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()
 
 

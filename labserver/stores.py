@@ -1,7 +1,7 @@
 """Where the server keeps what it must remember: in this process, in SQLite, or in Redis.
 
-All three speak five verbs. A store never sees a credential, only its SHA-256, so that whoever reads the database can
-log in as nobody.
+All three speak five verbs. A store never sees a credential, only its SHA-256, so that whoever reads the
+database can log in as nobody.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import json
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from labserver import trace
 from labserver.database import Database
 from labserver.errors import StoreDown, StoreUnusable
 
-KINDS = ("session", "family", "denied")
 Kind = Literal["session", "family", "denied"]
+KINDS: tuple[Kind, ...] = ("session", "family", "denied")
 
 
 class Record(NamedTuple):
@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 
 class Store(Protocol):
-    """Five verbs over rows that are found by a 32-byte key. All raise StoreDown when the store does not answer.
+    """Five verbs over rows found by a 32-byte key. All raise StoreDown when the store does not answer.
 
     Rows past their `expires` may still be given back: the caller, who has the clock, decides.
     """
@@ -44,7 +44,7 @@ class Store(Protocol):
         """Write a new row; it survives a crash once this returns (except in memory)."""
 
     def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
-        """Replace the row (None: delete it) if it is still `old`; False, and nothing done, if it changed or is gone."""
+        """Replace the row (None: delete it) if it is still `old`; else do nothing and give False."""
 
     def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
         """Delete rows, all at once; those that are not there are no error."""
@@ -104,14 +104,15 @@ class SQLiteStore:
     """A file on this machine, shared by all its workers; survives a crash."""
 
     name = "sqlite"
-    # WITHOUT ROWID: the row lives in the key's own B-tree, so a check is one descent of it, at half the bytes.
+    # WITHOUT ROWID: the row lives in the key's own B-tree; a check is one descent of it, at half the bytes.
     _SCHEMA = "".join(
         f"CREATE TABLE IF NOT EXISTS {kind} "
-        "(key BLOB PRIMARY KEY, owner TEXT NOT NULL, expires REAL NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;"
+        "(key BLOB PRIMARY KEY, owner TEXT NOT NULL, expires REAL NOT NULL, data TEXT NOT NULL) "
+        "WITHOUT ROWID;"
         f"CREATE INDEX IF NOT EXISTS {kind}_owner ON {kind} (owner);"
         for kind in KINDS
     )
-    _GET = {kind: f"SELECT owner, expires, data FROM {kind} WHERE key = ?" for kind in KINDS}  # noqa: S608
+    _GET: ClassVar = {kind: f"SELECT owner, expires, data FROM {kind} WHERE key = ?" for kind in KINDS}
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, self._SCHEMA)
@@ -122,33 +123,33 @@ class SQLiteStore:
 
     def put(self, kind: Kind, key: bytes, record: Record) -> None:
         self._database.change(
-            f"INSERT OR REPLACE INTO {kind} VALUES (?, ?, ?, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO {kind} VALUES (?, ?, ?, ?)",
             (key, record.owner, record.expires, dumps(record.data)),
         )
 
     def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
-        still = (key, dumps(old.data))
+        still = (key, old.owner, old.expires, dumps(old.data))
+        same = "WHERE key = ? AND owner = ? AND expires = ? AND data = ?"
         if new is None:
-            return self._database.change(f"DELETE FROM {kind} WHERE key = ? AND data = ?", still) == 1  # noqa: S608
-        return self._database.change(
-            f"UPDATE {kind} SET expires = ?, data = ? WHERE key = ? AND data = ?",  # noqa: S608
-            (new.expires, dumps(new.data), *still),
-        ) == 1
+            return self._database.change(f"DELETE FROM {kind} {same}", still) == 1
+        values = (new.owner, new.expires, dumps(new.data), *still)
+        sql = f"UPDATE {kind} SET owner = ?, expires = ?, data = ? {same}"
+        return self._database.change(sql, values) == 1
 
     def drop(self, kind: Kind, keys: Iterable[bytes]) -> None:
         with self._database.transaction() as connection:
-            connection.executemany(f"DELETE FROM {kind} WHERE key = ?", [(key,) for key in keys])  # noqa: S608
+            connection.executemany(f"DELETE FROM {kind} WHERE key = ?", [(key,) for key in keys])
 
     def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
-        everybody = f"SELECT key, owner, expires, data FROM {kind}"  # noqa: S608
+        everybody = f"SELECT key, owner, expires, data FROM {kind}"
         one = (everybody + " WHERE owner = ?", (owner,))
         rows = self._database.rows(everybody) if owner is None else self._database.rows(*one)
         return [(bytes(row[0]), Record(row[1], row[2], json.loads(row[3]))) for row in rows]
 
     def forget(self, now: float) -> None:
         for kind in KINDS:
-            some = f"SELECT key FROM {kind} WHERE expires <= ? LIMIT 10000"  # noqa: S608
-            self._database.change(f"DELETE FROM {kind} WHERE key IN ({some})", (now,))  # noqa: S608
+            some = f"SELECT key FROM {kind} WHERE expires <= ? LIMIT 10000"
+            self._database.change(f"DELETE FROM {kind} WHERE key IN ({some})", (now,))
 
 
 class RedisStore:
@@ -183,12 +184,14 @@ class RedisStore:
         return self._record(self._call("GET", self._name(kind, key)))
 
     def put(self, kind: Kind, key: bytes, record: Record) -> None:
-        # First the owner's list, then the row: if we crash in between, the list names a row that is not there, and
-        # that is harmless; a row that no list names could not be ended by "log out everywhere".
-        self._call("SADD", self._list(kind, record.owner), key)
+        # First the owner's list, then the row: a list may name a row that is not there, but a row that no
+        # list names could not be ended by "log out everywhere".
+        self._call("ZADD", self._list(kind, record.owner), record.expires, key)
         self._call("EVAL", self._PUT, 1, self._name(kind, key), *self._values(record))
 
     def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
+        if new is not None:
+            self._call("ZADD", self._list(kind, new.owner), new.expires, key)
         script = self._SWAP if new else self._SWAP_OUT
         words = (self._values(old)[0], *(self._values(new) if new else ()))
         return bool(self._call("EVAL", script, 1, self._name(kind, key), *words))
@@ -199,26 +202,21 @@ class RedisStore:
 
     def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
         lists = [self._list(kind, owner)] if owner is not None else self._lists(kind)
-        found = []
-        for name in lists:
-            for key in self._call("SMEMBERS", name):
-                if record := self.get(kind, key):
-                    found.append((key, record))
-                else:
-                    self._call("SREM", name, key)
-        return found
+        keys = [key for name in lists for key in self._call("ZRANGE", name, 0, -1)]
+        rows = [(key, self.get(kind, key)) for key in keys]
+        return [(key, row) for key, row in rows if row is not None]
 
     def forget(self, now: float) -> None:
-        for kind in KINDS:
-            self.find(kind)  # Redis has forgotten the rows already; this tidies the owners' lists
+        for name in [name for kind in KINDS for name in self._lists(kind)]:
+            self._call("ZREMRANGEBYSCORE", name, "-inf", now)  # Redis has forgotten the rows already
 
     def _call(self, *words: Any) -> Any:
         try:
-            return self._redis.execute_command(*words)
+            return self._redis.execute_command(*words)  # type: ignore[no-untyped-call]
         except self._failures as error:
             raise StoreDown(f"redis: {error}") from error
 
-    def _lists(self, kind: Kind) -> list[bytes]:
+    def _lists(self, kind: str) -> list[bytes]:
         try:
             return list(self._redis.scan_iter(match=self._list(kind, "*"), count=1000))
         except self._failures as error:
@@ -229,7 +227,7 @@ class RedisStore:
         return f"lab:{kind}:{key.hex()}"
 
     @staticmethod
-    def _list(kind: Kind, owner: str) -> str:
+    def _list(kind: str, owner: str) -> str:
         return f"lab:{kind}-of:{owner}"
 
     @staticmethod
@@ -244,7 +242,11 @@ class RedisStore:
 class TracedStore:
     """Any store, with every verb recorded in the request's trace. Lab mode only."""
 
-    _WHAT = {"session": "a session", "family": "a refresh family", "denied": "a denied token id"}
+    _WHAT: ClassVar[dict[Kind, str]] = {
+        "session": "a session",
+        "family": "a refresh family",
+        "denied": "a denied token id",
+    }
 
     def __init__(self, store: Store) -> None:
         self._store, self.name = store, store.name
@@ -263,8 +265,8 @@ class TracedStore:
     def swap(self, kind: Kind, key: bytes, old: Record, new: Record | None) -> bool:
         verb = "store.swap" if new else "store.drop"
         with trace.step(verb, self._credential(kind, key, new or old), what=self._WHAT[kind]) as step:
-            step.ok = self._store.swap(kind, key, old, new)
-            return step.ok
+            done = step.ok = self._store.swap(kind, key, old, new)
+            return done
 
     @staticmethod
     def _credential(kind: Kind, key: bytes, record: Record | None) -> bytes:
@@ -296,7 +298,7 @@ def _count(what: str, keys: list[bytes] | None) -> str:
 
 
 def open_store(url: str, home: Path) -> Store:
-    """Open the store that the setting names; StoreUnusable if it cannot be, ValueError if there is no such kind."""
+    """Open the store that the setting names. Raises StoreUnusable, or ValueError for an unknown kind."""
     if url == "memory:":
         return MemoryStore()
     if url.startswith("sqlite:"):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from typing import Any, NoReturn
 
 
 def loads(data: bytes) -> dict[str, Any]:
     """Parse a JSON object (RFC 8259, and stricter).
 
-    Raises ValueError unless it is UTF-8, an object, without duplicate names, NaN or Infinity, lone surrogates,
-    numbers of thousands of digits, or bottomless nesting: what two parsers may read differently, an attacker can use.
+    Raises ValueError unless it is UTF-8, an object, without duplicate names, NaN or Infinity, lone
+    surrogates, numbers of thousands of digits, or bottomless nesting: what two parsers may read differently,
+    an attacker can use.
     """
     try:
         value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
+            data.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+            parse_float=_finite,
         )
         if b"\\u" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -49,6 +54,13 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise ValueError("a name stands twice")
     return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -1,7 +1,8 @@
 """Access tokens: JSON Web Tokens that the server signs once and then checks on each request, with no look-up.
 
-The rules are those of RFC 7519 (JWT), RFC 9068 (access tokens) and RFC 8725 (best current practice), read strictly:
-a token has one spelling, its algorithm is its key's and never its own choice, and nothing unknown is tolerated.
+The rules are those of RFC 7519 (JWT), RFC 9068 (access tokens) and RFC 8725 (best current practice), read
+strictly: a token has one spelling, its algorithm is its key's and never its own choice, and nothing unknown
+is tolerated.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ TYPE = "at+jwt"
 
 
 class Access(NamedTuple):
-    """What a checked access token says. `role` is as it was when the token was signed; `expires` in seconds."""
+    """What a checked access token says; `role` as it was when the token was signed, `expires` in seconds."""
 
     username: str
     role: str
@@ -61,7 +62,7 @@ class Tokens:
         return token, access
 
     def check(self, token: str) -> Access:
-        """Check a token's spelling, key, signature and claims. Raises InvalidToken; only the trace knows why."""
+        """Check spelling, key, signature and claims. Raises InvalidToken; only the trace knows why."""
         if len(token) > MAX_TOKEN:
             raise InvalidToken("it is longer than 8 KiB")
         parts = token.split(".")
@@ -71,8 +72,8 @@ class Tokens:
         try:
             key = self._key(header)
             with trace.step("token.verify", digest(token) if trace.current() else None, alg=key.alg) as step:
-                step.ok = key.verify(f"{header}.{payload}".encode(), b64decode(signature))
-            if not step.ok:
+                genuine = step.ok = key.verify(f"{header}.{payload}".encode(), b64decode(signature))
+            if not genuine:
                 raise InvalidToken("the signature is not its key's")
             claims = loads(b64decode(payload))
         except ValueError as error:
@@ -80,7 +81,7 @@ class Tokens:
         return self._read(claims)
 
     def _key(self, header: str) -> Key:
-        """Find the key that a header names. Headers repeat, so the good ones are kept, as long as their key is."""
+        """Find the key that a header names. Headers repeat, so good ones are kept as long as their key."""
         kept = self._headers.get(header)
         if kept is not None and self.ring.find(kept.kid) is kept:
             return kept
@@ -105,7 +106,7 @@ class Tokens:
         """Check the claims (RFC 9068 section 4)."""
         now = self._clock.now()
         texts = [claims.get(name) for name in ("sub", "jti")] + [claims.get("role", "")]
-        times = [claims.get(name) for name in ("exp", "iat")] + [claims.get("nbf", 0)]
+        times: list[Any] = [claims.get(name) for name in ("exp", "iat")] + [claims.get("nbf", 0)]
         if not all(isinstance(text, str) for text in texts) or not texts[0] or not texts[1]:
             raise InvalidToken("sub, jti or role is missing or not text")
         # `type`, not `isinstance`: to Python, True is a whole number.

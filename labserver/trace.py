@@ -24,8 +24,8 @@ class Kind(NamedTuple):
     counts: str | None = None
 
 
-# The one table of events. `party` is a lane of the sequence diagram: the server's own line, the session store, the
-# users' table (the resource, never part of the check), or the signing key.
+# The one table of events. `party` is a lane of the sequence diagram: the server's own line, the session
+# store, the users' table (the resource, never part of the check), or the signing key.
 EVENTS = {
     "store.get": Kind("store", "looks up {what}", "store", "store_reads"),
     "store.find": Kind("store", "lists all {what} of {owner}", "store", "store_reads"),
@@ -60,7 +60,7 @@ def chip_of(digest: bytes) -> str:
 
 @dataclass(slots=True)
 class Event:
-    """One thing that happened: `at` and `us` are microseconds, since the request began and how long it took."""
+    """One thing that happened: `at` is in microseconds since the request began, `us` how long it took."""
 
     at: float
     us: float
@@ -122,10 +122,13 @@ def end() -> None:
 
 
 class _Off:
-    """Stands in for a step or a span when nothing is recorded."""
+    """Stands in for a step or a span when nothing is recorded. All threads share it, so it keeps nothing."""
 
-    ok = True
-    digest: bytes | None = None
+    def __setattr__(self, name: str, value: object) -> None:
+        pass
+
+    ok: bool
+    digest: bytes | None
 
     def __enter__(self) -> Self:
         return self
@@ -138,7 +141,7 @@ _OFF = _Off()
 
 
 class _Step:
-    """One event while it happens; an exception, or `ok = False`, marks it as failed."""
+    """One event while it happens. Write its `ok`, never read it: out of lab mode nobody keeps it."""
 
     def __init__(self, trace: Trace, verb: str, digest: bytes | None, words: dict[str, str]) -> None:
         self._trace, self._verb, self.digest, self._words = trace, verb, digest, words
@@ -181,8 +184,6 @@ class _Span:
     def __exit__(self, *_: object) -> None:
         self._trace.spans[self._name] += (perf_counter_ns() - self._start) / 1000
 
-    ok = True
-
 
 def step(verb: str, digest: bytes | None = None, **words: str) -> _Step | _Off:
     """Record what the `with` block does as one event of the table; `digest` is the credential's SHA-256."""
@@ -200,4 +201,4 @@ def note(verb: str, digest: bytes | None = None, *, ok: bool = True, **words: st
     """Record an event that takes no time worth measuring."""
     if _current.get() is not None:
         with step(verb, digest, **words) as event:
-            event.ok = ok  # type: ignore[misc]
+            event.ok = ok

@@ -20,7 +20,8 @@ from labserver.errors import InvalidCredentials, InvalidRequest, TooManyTries
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
-    username TEXT PRIMARY KEY, password TEXT NOT NULL, role TEXT NOT NULL, email TEXT NOT NULL, disabled INT NOT NULL
+    username TEXT PRIMARY KEY, password TEXT NOT NULL, role TEXT NOT NULL, email TEXT NOT NULL,
+    disabled INT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tries (
     name BLOB PRIMARY KEY, count INT NOT NULL, latest REAL NOT NULL, until REAL NOT NULL
@@ -48,7 +49,7 @@ class User(NamedTuple):
 
 
 class Users:
-    """Find, check and change users. Passwords are kept as Argon2id hashes (OWASP: 19 MiB, 2 passes, 1 lane)."""
+    """Find, check and change users. Passwords are Argon2id hashes (OWASP: 19 MiB, 2 passes, 1 lane)."""
 
     def __init__(self, database: Database, clock: SupportsNow) -> None:
         self._database = database
@@ -60,7 +61,7 @@ class Users:
     def find(self, username: str) -> User | None:
         """Read one user, without a word in the trace."""
         rows = self._database.rows("SELECT * FROM users WHERE username = ?", (username,))
-        return User(*rows[0][:4], disabled=bool(rows[0][4])) if rows else None
+        return _user(rows[0]) if rows else None
 
     def profile(self, username: str) -> User | None:
         """Read one user as the resource that a request asked for."""
@@ -70,19 +71,19 @@ class Users:
     def everybody(self) -> list[User]:
         """List all users by name."""
         rows = self._database.rows("SELECT * FROM users ORDER BY username")
-        return [User(*row[:4], disabled=bool(row[4])) for row in rows]
+        return [_user(row) for row in rows]
 
     def authenticate(self, username: str, password: str) -> User:
         """Check a user name and a password.
 
-        Raises InvalidCredentials, the same for an unknown user, a wrong password and a disabled user; TooManyTries
-        when this name was guessed at too often, whether or not it exists.
+        Raises InvalidCredentials, the same for an unknown user, a wrong password and a disabled user;
+        TooManyTries when this name was guessed at too often, whether or not it exists.
         """
         self._throttle.count(username)
         user = self.find(username)
         with trace.step("password.check") as step:
-            step.ok = self._matches(user.password if user else self._decoy, password) and user is not None
-        if user is None or not step.ok or user.disabled:
+            right = step.ok = self._matches(user.password if user else self._decoy, password)
+        if user is None or not right or user.disabled:
             raise InvalidCredentials("the name is unknown or disabled, or the password is wrong")
         self._throttle.clear(username)
         if self._hasher.check_needs_rehash(user.password):
@@ -90,7 +91,7 @@ class Users:
         return user
 
     def still_valid(self, user: User) -> bool:
-        """Tell whether the user may still log in as checked: not disabled, nor given a new password, meanwhile."""
+        """Tell whether the user may still log in as checked: not disabled, no new password meanwhile."""
         now = self.find(user.username)
         return now is not None and not now.disabled and now.password == user.password
 
@@ -131,7 +132,7 @@ class Users:
 
     def _set(self, username: str, column: str, value: str | bool) -> None:
         with trace.step("users.write", what=column, owner=username):
-            self._database.change(f"UPDATE users SET {column} = ? WHERE username = ?", (value, username))  # noqa: S608
+            self._database.change(f"UPDATE users SET {column} = ? WHERE username = ?", (value, username))
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:
@@ -143,8 +144,8 @@ class Users:
 class Throttle:
     """Slow down guessing at one name: ten tries are free, then each costs a wait that doubles.
 
-    A try is counted before the password is checked, so that many at once get no more guesses than one by one. Names
-    are counted, not addresses: those can be forged in a header, or shared by a whole class.
+    A try is counted before the password is checked, so that many at once get no more guesses than one by one.
+    Names are counted, not addresses: those can be forged in a header, or shared by a whole class.
     """
 
     FREE, FIRST_WAIT, LONGEST_WAIT, FORGET = 10, 30, 15 * 60, 15 * 60
@@ -185,6 +186,10 @@ def check_password(password: str, username: str) -> None:
         raise _refused(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters; 15 or more are better.")
     if password.lower() in _COMMON or username.lower() in password.lower():
         raise _refused("This password is among the first that a guesser tries. Choose another.")
+
+
+def _user(row: tuple[str, str, str, str, int]) -> User:
+    return User(*row[:4], bool(row[4]))
 
 
 def _refused(sentence: str) -> InvalidRequest:

@@ -35,14 +35,14 @@ from labserver.http import (
 from labserver.openapi import ref
 from labserver.parts import Parts
 from labserver.sessions import Session
-from labserver.tokens import Access
+from labserver.tokens import MAX_TOKEN, Access
 from labserver.users import PASSWORD_MAX, PASSWORD_MIN, User
 
 LOGIN = body_schema(username=text(64), password=text(PASSWORD_MAX))
 EMAIL = body_schema(email=text(254, 3, pattern=r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,189}$"))
 ITEM = body_schema(item=text(100, pattern=r"^[^\x00-\x1f\x7f]+$"))
 PASSWORDS = body_schema(current=text(PASSWORD_MAX), new=text(PASSWORD_MAX, PASSWORD_MIN))
-REFRESH = body_schema(refresh_token=text(200))
+REFRESH = body_schema(refresh_token=text(MAX_TOKEN))
 REVOKE = body_schema(token=text(16 * 1024))
 LOGIN_FAILS = (InvalidCredentials, TooManyTries, StoreDown)
 MOST_ITEMS = 50
@@ -209,7 +209,7 @@ def tokens_blueprint(lab: Parts) -> Blueprint:
 
     @endpoint(flow, "POST /logout", body=REFRESH, fails=(InvalidGrant, StoreDown))
     def logout(refresh_token: str) -> Response:
-        """End the family: no new access tokens. The one that is out lives on until it expires, unless denied."""
+        """End the family: no new access tokens. The one that is out lives on, unless denied."""
         brought("body", "refresh_token", refresh_token)
         lab.families.end(lab.families.check(refresh_token))
         return answer(None)
