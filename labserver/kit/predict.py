@@ -24,12 +24,14 @@ def predict(name: str, letter: str) -> None:
     guess = letter.strip().lower()
     if len(guess) == 1 and guess.isalpha():
         _said[name] = guess
-        before = predictions().get(name, {})
-        if "run" in before and before.get("said") != guess:
-            print(f"You say {guess} now. What counts is the {before.get('said')} from before the run.")
-        else:
-            print(f"You say {guess}. Run on and see.")
-            _write(name, "said", guess)
+        known = predictions()
+        entry = known.setdefault(name, {})
+        if "run" in entry and entry.get("said") != guess:
+            print(f"You say {guess} now. What counts is the {entry.get('said')} from before the run.")
+            return
+        entry["said"] = guess
+        print(f"You say {guess}. Run on and see.")
+        _write(known)
         return
     _said[name] = None
     if guess == "?":
@@ -40,15 +42,15 @@ def predict(name: str, letter: str) -> None:
 
 def outcome(name: str, letter: str) -> None:
     """Say what the run showed, `letter`, beside what was predicted under `name`."""
-    said = _said[name] if name in _said else predictions().get(name, {}).get("said")
+    known = {} if _said.get(name, "") is None else predictions()
+    said = _said.get(name) or known.get(name, {}).get("said")
     if said is None:
         print(f"The run says {letter}. You had not predicted.")
         return
-    verdict = (
-        "As you said." if said == letter else f"You had said {said}: the cell above shows what decided it."
-    )
-    print(f"The run says {letter}. {verdict}")
-    _write(name, "run", letter)
+    verdict = f"You had said {said}: the cell above shows what decided it."
+    print(f"The run says {letter}. {'As you said.' if said == letter else verdict}")
+    known.setdefault(name, {"said": said})["run"] = letter
+    _write(known)
 
 
 def predictions() -> dict[str, dict[str, str]]:
@@ -69,10 +71,8 @@ def _well_formed(entry: object) -> bool:
     return isinstance(entry, dict) and all(isinstance(letter, str) for letter in entry.values())
 
 
-def _write(name: str, key: str, letter: str) -> None:
-    """Set one letter, by way of a second file, so that an interrupted write leaves the first whole."""
-    known = predictions()
-    known.setdefault(name, {})[key] = letter
+def _write(known: dict[str, dict[str, str]]) -> None:
+    """Replace the file by way of a second one, so that an interrupted write leaves the first whole."""
     fresh = Path(f"{FILE}.{os.getpid()}")
     try:
         fresh.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")

@@ -76,6 +76,8 @@ VARIES = [
     ("key " + "0f" * 32, "key " + "a1" * 32),
     ("'iat': 1795435200, 'exp': 1795436100.5", "'iat': 1795435201, 'exp': 1795436101.25"),
     ("Date: Mon, 23 Nov 2026 12:00:00 GMT", "Date: Tue, 24 Nov 2026 13:01:59 GMT"),
+    ("{'kid': 'k7Qx9fAbCdE', 'jti': 'aaaaaaaa'}", "{'kid': 'a-_x9fAbCdE', 'jti': 'bbbbbbbb'}"),
+    ("&quot;kid&quot;: &quot;k7Qx9fAbCdE&quot;", "&quot;kid&quot;: &quot;b7Qx9fAbCdE&quot;"),
     ("created 2026-11-23T12:00:00Z", "created 2027-01-02 03:04:05"),
 ]
 
@@ -115,6 +117,7 @@ SURVIVES = [
     "True",
     "version 1.25",
     "deadbeef",
+    "{'kid': 'k1', 'alg': 'ES256'}",
 ]
 
 

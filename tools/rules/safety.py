@@ -13,14 +13,14 @@ _SECRETS = {
     "a random id of 256 bits": re.compile(
         r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{43}(?![\w-])"
     ),
-    "a password hash": re.compile(r"\$argon2\w*\$[^\s$]*\$[^\s$]*\$[A-Za-z0-9+/]{16,}"),
+    "a password hash": re.compile(r"\$argon2\w*\$[^\s$]*\$[^\s$]*\$[A-Za-z0-9+/]{8,}"),
 }
 _PATH = re.compile(
     r"(?<![\w.:/])/(?:home|root|tmp|Users|private|var|opt|mnt|work|srv)/[\w.-]+|\b[A-Z]:\\\\?\w|site-packages|ipykernel_\d"
 )
-_ADDRESS = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>)\]}`\\]+")
+_ADDRESS = re.compile(r"\b(?:https?|wss?)://(?:\[[0-9a-fA-F:]+\])?[^\s\"'<>)\]}`\\]+")
 _OURS = re.compile(
-    r"127\.0\.0\.1|\[?::1\]?|localhost|(?:.+\.)?(?:example|test|invalid)|(?:.+\.)?example\.(?:com|org|net)"
+    r"127\.0\.0\.1|::1|localhost|(?:.+\.)?(?:example|test|invalid)|(?:.+\.)?example\.(?:com|org|net)"
 )
 _READING = {
     "www.rfc-editor.org",

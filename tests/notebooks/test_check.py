@@ -1,0 +1,225 @@
+"""A check survives whatever a learner writes, and says what happened in words."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from labserver.kit import guard
+from labserver.kit.exercises import check
+from labserver.kit.verdict import shorten
+
+Session = dict[str, int]
+
+
+def right(session: Session, now: int, idle: int, absolute: int) -> bool:
+    return now - session["last_used"] < idle and now - session["created"] < absolute
+
+
+def says(function: Callable[..., Any], **options: float) -> str:
+    verdict = check("02-is-live", function, **options)
+    assert not verdict.passed
+    return repr(verdict)
+
+
+def test_the_first_failing_case_is_told_in_full() -> None:
+    def naive(session: Session, now: int, idle: int, absolute: int) -> bool:
+        return now - session["last_used"] <= idle
+
+    assert says(naive).splitlines() == [
+        "02-is-live: not yet, 5 of 7 cases. The first that differs:",
+        "  given     session = {'created': 0, 'last_used': 0}",
+        "            now = 1800",
+        "            idle = 1800",
+        "            absolute = 43200",
+        "  expected  False",
+        "  got       True",
+        "  why       The limit itself is already too late: at 30 minutes, not after them.",
+    ]
+
+
+def test_a_verdict_reads_the_same_every_time_in_both_forms() -> None:
+    one, two = check("02-is-live", right), check("02-is-live", right)
+    assert repr(one) == repr(two)
+    assert one._repr_html_() == two._repr_html_()
+    assert repr(one).startswith("02-is-live: right, 7 of 7 cases.")
+
+
+def test_html_escapes_what_the_learner_returns() -> None:
+    def sneaky(session: Session, now: int, idle: int, absolute: int) -> str:
+        return "<script>alert(1)</script>"
+
+    html = check("02-is-live", sneaky)._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_the_failing_arguments_can_be_tried_again() -> None:
+    def wrong(session: Session, now: int, idle: int, absolute: int) -> bool:
+        return right(session, now, idle, absolute + 1)
+
+    verdict = check("02-is-live", wrong)
+    assert wrong(*verdict.args) is not right(*verdict.args)
+
+
+def test_an_exception_is_one_line_with_the_learners_own_line() -> None:
+    def clumsy(session: Session, now: int, idle: int, absolute: int) -> bool:
+        return session["lastused"] > 0
+
+    text = says(clumsy)
+    assert "got       KeyError: 'lastused' (line " in text
+    assert '`return session["lastused"] > 0`)' in text
+    assert "Traceback" not in text
+
+
+def test_not_even_sys_exit_ends_the_kernel() -> None:
+    def leaves(session: Session, now: int, idle: int, absolute: int) -> bool:
+        raise SystemExit(3)
+
+    assert "SystemExit: 3" in says(leaves)
+
+
+def test_an_endless_loop_is_stopped_and_shown() -> None:
+    def endless(session: Session, now: int, idle: int, absolute: int) -> bool:
+        while True:
+            with suppress(Exception):  # the very habit that must not keep it alive
+                now += 1
+
+    before = threading.active_count()
+    began = time.monotonic()
+    text = says(endless, seconds=0.2)
+    assert time.monotonic() - began < 10
+    assert "no answer within 0.2 seconds" in text
+    assert "It was at line " in text
+    assert threading.active_count() == before
+
+
+def test_all_cases_together_have_one_time_limit() -> None:
+    def slow(session: Session, now: int, idle: int, absolute: int) -> bool:
+        time.sleep(0.15)
+        return right(session, now, idle, absolute)
+
+    assert "2 of 7" in says(slow, seconds=0.4) or "1 of 7" in says(slow, seconds=0.4)
+
+
+def test_a_call_that_cannot_be_stopped_still_gives_the_notebook_back() -> None:
+    release = threading.Event()
+
+    def stuck(session: Session, now: int, idle: int, absolute: int) -> bool:
+        while not release.is_set():
+            with suppress(BaseException):  # refuses to be stopped
+                release.wait(0.01)
+        return True
+
+    try:
+        assert "restart the kernel" in says(stuck, seconds=0.1)
+    finally:
+        release.set()
+
+
+def test_changed_arguments_are_told_although_the_answer_is_right() -> None:
+    def touching(session: Session, now: int, idle: int, absolute: int) -> bool:
+        answer = right(session, now, idle, absolute)
+        session["last_used"] = now
+        return answer
+
+    assert "the right answer, but the arguments were changed" in says(touching)
+    assert check("02-is-live", right).passed, "the next check gets fresh arguments"
+
+
+def test_a_truthy_answer_is_not_true() -> None:
+    def truthy(session: Session, now: int, idle: int, absolute: int) -> int:
+        return 1
+
+    assert "got       1, which is an int" in says(truthy)
+
+
+def test_a_generator_is_named() -> None:
+    def lazy(session: Session, now: int, idle: int, absolute: int) -> Any:
+        yield True
+
+    assert "a generator: `yield` makes one" in says(lazy)
+
+
+@pytest.mark.parametrize("thing", [None, 5, "is_live", True])
+def test_something_else_than_a_function_is_refused_kindly(thing: Any) -> None:
+    text = says(thing)
+    assert "the function itself, without brackets" in text
+    assert repr(thing) in text
+
+
+def test_other_parameters_are_shown_beside_the_right_ones() -> None:
+    def short(session: Session, now: int) -> bool:
+        return True
+
+    text = says(short)
+    assert "is_live(session, now, idle, absolute)" in text
+    assert "short(session" in text
+
+
+def test_an_async_function_is_refused_before_it_leaves_a_coroutine_behind() -> None:
+    async def modern(session: Session, now: int, idle: int, absolute: int) -> bool:
+        return True
+
+    assert "plain `def`" in says(modern)
+
+
+def test_not_implemented_error_counts_as_a_stub() -> None:
+    def stub(session: Session, now: int, idle: int, absolute: int) -> bool:
+        raise NotImplementedError
+
+    text = says(stub)
+    assert "not written yet" in text
+    assert "raised NotImplementedError in all 7 cases" in text
+
+
+def test_a_stub_half_written_is_no_stub() -> None:
+    def partly(session: Session, now: int, idle: int, absolute: int) -> bool | None:
+        return True if now == 60 else None
+
+    assert "not yet, 1 of 7" in says(partly)
+
+
+def test_an_unknown_exercise_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match="02-is-live"):
+        check("02-is-life", right)
+
+
+def test_long_values_lose_their_middle_and_objects_their_address() -> None:
+    assert len(shorten("x" * 1000)) < 170
+    assert " at 0x" not in shorten(object())
+
+    class Shy:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    assert "cannot be shown" in shorten(Shy())
+
+
+def test_an_interrupt_stops_the_learners_function_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(self: threading.Event, timeout: float | None = None) -> bool:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    def endless() -> None:
+        while True:
+            time.sleep(0.001)
+
+    before = threading.active_count()
+    original = threading.Event.wait
+
+    def wait_once(self: threading.Event, timeout: float | None = None) -> bool:
+        return wait(self, timeout) if timeout == 60 else original(self, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", wait_once)
+    with pytest.raises(KeyboardInterrupt):
+        guard.run(endless, (), 60)
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before

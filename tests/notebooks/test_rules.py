@@ -1,0 +1,220 @@
+"""Every house rule finds the fault that it is there for, and nothing in a good notebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.samples import Raw, code, error, good, markdown, number, read, result, stream
+from tools.rules import RULES, lint
+from tools.rules.prose import words_in
+
+Spoil = Callable[[list[Raw]], object]
+
+
+def at(cells: list[Raw], part: str) -> int:
+    """Find the first cell whose source holds this text."""
+    return next(index for index, cell in enumerate(cells) if part in cell["source"])
+
+
+def put(part: str, old: str, new: str) -> Spoil:
+    """Replace text in the source of the first cell that holds `part`."""
+
+    def spoil(cells: list[Raw]) -> None:
+        cell = cells[at(cells, part)]
+        assert old in cell["source"]
+        cell["source"] = cell["source"].replace(old, new)
+
+    return spoil
+
+
+def append(part: str, text: str) -> Spoil:
+    def spoil(cells: list[Raw]) -> None:
+        cells[at(cells, part)]["source"] += text
+
+    return spoil
+
+
+def shows(output: Raw, part: str = "print('reads'") -> Spoil:
+    """Add an output to the first cell that holds `part`."""
+    return lambda cells: cells[at(cells, part)]["outputs"].append(output)
+
+
+def drop(part: str) -> Spoil:
+    return lambda cells: cells.pop(at(cells, part))
+
+
+def tag(name: str, part: str = "print('reads'") -> Spoil:
+    return lambda cells: cells[at(cells, part)]["metadata"].update(tags=[name])
+
+
+def insert(cell: Raw, before: str = "## Recap") -> Spoil:
+    return lambda cells: cells.insert(at(cells, before), cell)
+
+
+def many(cell: Raw, count: int) -> Spoil:
+    return lambda cells: cells.extend(dict(cell) for _ in range(count))
+
+
+FAULTS: list[tuple[str, str, Spoil]] = [
+    ("errors", "no stored error", lambda cells: cells[at(cells, "raise ValueError")]["outputs"].clear()),
+    ("errors", "has an error", shows(error())),
+    ("pictures", "assert on its data", shows(result(image_png="AAAA", text_plain="a plot"))),
+    ("pictures", "assert on its data", shows(result(image_svg="<svg aria-label='x'/>", text_plain="a plot"))),
+    ("tags", "known are", tag("raise-exception")),
+    ("tags", "known are", tag("nbval-skip")),
+    ("tags", "comment for nbval", append("print('reads'", "\n# NBVAL_IGNORE_OUTPUT")),
+    ("tags", "comment for nbval", append("print('reads'", "\n#PYTEST_VALIDATE_IGNORE_OUTPUT")),
+    ("ignored", "at most 3", many(code("0", tags=("nbval-ignore-output",)), 4)),
+    ("text-forms", "plain-text form", shows(result(text_html="<b>x</b>"))),
+    ("text-forms", "plain-text form", shows(result(text_html="x", text_plain="<Wire object at 0x7f>"))),
+    ("metadata", "metadata ['collapsed']", lambda cells: cells[0]["metadata"].update(collapsed=True)),
+    ("length", "has 4 cells", lambda cells: cells.__delitem__(slice(2, -2))),
+    ("length", "30 to 45", many(markdown("x"), 20)),
+    ("length", "21 lines", append("print('reads'", "\n0" * 20)),
+    ("length", "empty code cell", insert(code(" "))),
+    ("opening", "title", put("# Sessions", "# Sessions", "Sessions")),
+    ("opening", "how many minutes", put("30 minutes", "30 minutes", "half an hour")),
+    ("opening", "three objectives", put("- Break", "- Break\n", "")),
+    ("opening", "at most 8 lines", append("Lab.start()", "\n0" * 5)),
+    ("opening", "one stable line", shows(stream("and more\n"), "Lab.start()")),
+    ("opening", "one stable line", lambda cells: cells[1]["outputs"].clear()),
+    ("predictions", "asks for 2", drop('predict("02-one"')),
+    ("predictions", 'must be "?"', put('predict("02-one"', '"?"', '"b"')),
+    ("predictions", "begin with 02-", put('predict("02-one"', "02-one", "one")),
+    ("predictions", "used once", put('predict("02-one"', "02-one", "02-two")),
+    ("predictions", "no outcome", put('outcome("02-one"', "outcome", "print")),
+    ("predictions", "never predicted", drop('predict("02-one"')),
+    ("predictions", "offer options", put("**Predict.**", "(b)", "or")),
+    ("exercises", "no exercise", drop("check(")),
+    ("exercises", "another notebook", put("check(", "02-is-live", "03-pick-key")),
+    ("exercises", "unsolved stub", lambda cells: cells[at(cells, "check(")]["outputs"].clear()),
+    ("exercises", "three hints", drop("<details>")),
+    ("closing", "word Recap", put("## Recap", "Recap", "The end")),
+    ("closing", "no numbers", lambda cells: cells[at(cells, "print('reads'")]["outputs"].clear()),
+    ("closing", "three questions", lambda cells: cells.pop(-1 - at(cells[::-1], "<details>"))),
+    ("closing", "stop the server", put("lab.stop()", "lab.stop()", "lab.reset()")),
+    ("words", "900 to 1400", put("# Sessions", " word", "")),
+    ("words", "900 to 1400", append("## A beat", " more" * 600)),
+    ("headings", "a second title", put("## Recap", "## Recap", "# Recap")),
+    ("headings", "is level 4 below level 2", put("### Exercise", "### Exercise", "#### Exercise")),
+    ("alternatives", "without alternative text", put("# Sessions", "[A cookie]", "[]")),
+    ("alternatives", "without alt", append("## A beat", '\n<img src="picture.svg">')),
+    ("alternatives", "without alt", shows(result(text_html="<img src='x'>", text_plain="x"))),
+    ("alternatives", "<title>", shows(result(text_html="<svg><path/></svg>", text_plain="x"))),
+    ("links", "leads nowhere", append("## A beat", "\n[next](03-gone.ipynb)")),
+    ("links", "leads nowhere", put("# Sessions", "picture.svg", "gone.svg")),
+    ("links", "no heading", put("#Recap", "#Recap", "#Recaps")),
+    ("secrets", "a JWT", shows(stream("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"))),
+    ("secrets", "a JWT", append("print('reads'", "\n'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.'")),
+    ("secrets", "256 bits", shows(stream("sid=dGhpcyBpcyBhIHJhbmRvbSBpZCBvZiAyNTYgYml0cyE; Path=/"))),
+    ("secrets", "a password hash", shows(stream("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$" + "Ab3" * 14))),
+    ("paths", "one machine: /home/ada", shows(stream("File /home/ada/lab.py"))),
+    ("paths", "one machine", shows(stream(r"C:\Users\ada"))),
+    ("paths", "one machine", shows(error("OSError", "/tmp/x1y2 is full"), "raise ValueError")),  # noqa: S108
+    ("addresses", "points to http://10.0.0.7", shows(stream("http://10.0.0.7:8000/session/me"))),
+    ("addresses", "points to https://cdn", append("print('reads'", "\n'https://cdn.jsdelivr.net/x.js'")),
+    ("addresses", "points to https://blog", append("## A beat", " [x](https://blog.invented.org/)")),
+]
+
+
+def names(raw: Raw, folder: Path) -> list[str]:
+    return [str(finding) for finding in lint(read(raw, folder))]
+
+
+def test_a_good_notebook_has_no_findings(tmp_path: Path) -> None:
+    assert names(good(), tmp_path) == []
+
+
+@pytest.mark.parametrize(("rule", "message", "spoil"), FAULTS)
+def test_a_fault_is_found(rule: str, message: str, spoil: Spoil, tmp_path: Path) -> None:
+    raw = good()
+    spoil(raw["cells"])
+    found = names(number(raw), tmp_path)
+    assert [line for line in found if line.startswith(f"{rule}:") and message in line], found
+
+
+def test_every_rule_has_a_fault_that_it_finds() -> None:
+    tested = {rule for rule, _, _ in FAULTS} | {"executed"}  # which has its own tests, below
+    assert {rule.__name__.replace("_", "-") for rule in RULES} == tested
+
+
+@pytest.mark.parametrize("count", [None, 1, 99])
+def test_a_cell_not_run_in_order_is_found(count: int | None, tmp_path: Path) -> None:
+    raw = good()
+    raw["cells"][-1]["execution_count"] = count
+    assert [line for line in names(raw, tmp_path) if line.startswith("executed:")]
+
+
+def test_a_notebook_run_twice_in_one_kernel_is_found(tmp_path: Path) -> None:
+    raw = good()
+    for cell in raw["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] += 1
+    assert [line for line in names(raw, tmp_path) if line.startswith("executed:")]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"kernelspec": {"name": "my-env"}},
+        {"kernelspec": {"name": "python3"}, "language_info": {"name": "python", "version": "3.11.2"}},
+        {"kernelspec": {"name": "python3"}, "widgets": {}},
+    ],
+)
+def test_metadata_of_one_machine_is_found(metadata: Raw, tmp_path: Path) -> None:
+    raw = good() | {"metadata": metadata}
+    assert [line for line in names(raw, tmp_path) if line.startswith("metadata:")]
+
+
+def test_cell_ids_have_to_be_unique(tmp_path: Path) -> None:
+    raw = good()
+    raw["cells"][1]["id"] = raw["cells"][0]["id"]
+    assert "metadata: cell ids are missing or not unique" in names(raw, tmp_path)
+
+
+def test_a_picture_with_an_assert_is_fine(tmp_path: Path) -> None:
+    raw = good()
+    raw["cells"].insert(-1, code("plot(data)", result(image_png="AAAA", text_plain="a plot")))
+    raw["cells"].insert(-1, code("assert data[0] < data[1]"))
+    assert names(number(raw), tmp_path) == []
+
+
+def test_a_published_example_may_be_shown(tmp_path: Path) -> None:
+    raw = good()
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
+    raw["cells"].insert(-1, code("token", result(text_plain=token), tags=("public-example",)))
+    assert names(number(raw), tmp_path) == []
+
+
+def test_our_own_addresses_and_reserved_names_are_fine(tmp_path: Path) -> None:
+    raw = good()
+    text = "http://127.0.0.1:4711/ https://localhost:1/ http://[::1]:8/ https://evil.example/ http://a.test"
+    raw["cells"].insert(-1, code("0", stream(text)))
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>x</title></svg>'
+    raw["cells"].insert(-1, code("1", result(text_html=svg, text_plain="x")))
+    assert names(number(raw), tmp_path) == []
+
+
+def test_words_count_what_is_read(tmp_path: Path) -> None:
+    text = (
+        "# One two\n\n```python\nnot = code\n```\nthree `four` [five](x.y) | six |\n|---|"
+        "\n<details><summary>no</summary>not this</details> <b>seven</b>"
+    )
+    raw = good() | {"cells": [markdown(text)]}
+    assert words_in(read(number(raw), tmp_path)) == 7
+
+
+def test_the_first_notebook_may_be_shorter(tmp_path: Path) -> None:
+    raw = json.loads(json.dumps(good()).replace("02-", "00-").replace(" word" * 400, "", 1))
+    del raw["cells"][-8:-2]
+    found = [str(finding) for finding in lint(read(number(raw), tmp_path, "00-sample.ipynb"))]
+    assert found == []
+
+
+def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not a notebook"):
+        read({"nbformat": 3, "cells": [], "metadata": {}}, tmp_path)
