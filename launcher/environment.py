@@ -126,31 +126,55 @@ class Environment:
             import venv  # noqa: F401  (some systems leave it out of Python)
         except ImportError as error:
             raise Stop(no_venv()) from error
-        pip = [] if shutil.which("uv") else ["pip"]
-        command = [sys.executable, "-m", "venv", str(self.folder)]
+        command = [sys.executable, "-m", "venv", "--without-pip", str(self.folder)]
         with Progress("Making .venv") as progress:
-            code, lines = run(command if pip else [*command, "--without-pip"], turn, progress, self._plain())
+            code, lines = run(command, turn, progress, self._plain())
         if code:
             raise Stop(explain(lines, self.root))
 
     def _install(self, turn: int) -> None:
-        total = len(set(re.findall(r"^([\w.-]+)==", self.lock.read_text(encoding="utf-8"), re.MULTILINE)))
+        """Install what the lock says: by uv, which takes seconds; by pip where uv does not get through."""
+        pins = self.lock.read_text(encoding="utf-8")
+        total = len(set(re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)))
         exact = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)]
-        uv = shutil.which("uv")
-        if uv:
-            with Progress(f"Installing about {total} packages (uv)") as progress:
-                command = [uv, "pip", "install", "--python", str(self.python), *exact]
-                code, lines = run(command, turn, progress, self._plain())
-            if code == 0:
-                return
-            self._need_pip(turn)  # an old uv, or one that cannot reach what pip can: pip has the last word
-        with Progress("Installing packages") as progress:
-            counter = Counter(total)
-            command = [str(self.python), "-m", "pip", "install", "--progress-bar", "off", "--no-input"]
-            command += ["--disable-pip-version-check", "--no-compile", "--retries", "3", *exact]
-            code, lines = run(command, turn, progress, self._plain(), counter.read)
+        uv = shutil.which("uv") or self._fetch_uv(pins, turn)
+        with Progress(f"Installing about {total} packages") as progress:
+            command = [uv, "pip", "install", "--python", str(self.python), *exact]
+            code, lines = run(command, turn, progress, self._plain())
+        if code == 0:
+            return
+        # uv knows nothing of pip's settings, and they may be what leads out of this network.
+        self._need_pip(turn)
+        with Progress("Once more, with pip") as progress:
+            command = [*self._pip(), "--no-compile", *exact]
+            code, lines = run(command, turn, progress, self._plain(), Counter(total).read)
         if code:
             raise Stop(explain(lines, self.root))
+
+    def _fetch_uv(self, pins: str, turn: int) -> str:
+        """Have pip install uv alone, by its own lines in the lock; gives the path of the command."""
+        found = re.search(r"^uv==.*\n(?:[ \t]+.*\n)*", pins, re.MULTILINE)
+        only = self.folder / "uv.txt"
+        only.write_text(found[0] if found else "", encoding="utf-8")
+        self._need_pip(turn)
+        with Progress("Fetching the installer") as progress:
+            command = [
+                *self._pip(),
+                "--no-deps",
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+                "-r",
+                str(only),
+            ]
+            code, lines = run(command, turn, progress, self._plain())
+        if code:
+            raise Stop(explain(lines, self.root))
+        return str(self.bin / ("uv.exe" if WINDOWS else "uv"))
+
+    def _pip(self) -> list[str]:
+        quiet = ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
+        return [str(self.python), "-m", "pip", "install", "--retries", "3", *quiet]
 
     def _need_pip(self, turn: int) -> None:
         if not (self.packages / "pip").is_dir():
