@@ -1,7 +1,7 @@
 """Session & Token Trails: one small server, both ways to stay logged in, and the kit that shows what they do.
 
-`from labserver import Lab` is all a notebook needs. The server never loads the kit, and the kit reaches the server over
-HTTP only.
+`from labserver import Lab` is all a notebook needs. The server never loads the kit, and the kit reaches
+the server over HTTP only.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ class Client(requests.Session):
                 raise
             why = self._server.epitaph() if self._server else "it is not there"
             raise ServerGone(
-                f"no answer from {self.url}: {why}. Run the cell with Lab.start() again, and then the cells after it.",
+                f"no answer from {self.url}: {why}. Run the cell with Lab.start() again, "
+                "and then the cells after it.",
                 request=error.request,
             ) from None
 

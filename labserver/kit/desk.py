@@ -1,4 +1,4 @@
-"""The knobs of a lab: its clock, its faults, its keys. All of them turn something at the server's lab desk."""
+"""The knobs of a lab: its clock, its faults, its keys. Each turns something at the lab desk."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ from typing import Any
 import requests
 
 from labserver.kit.client import client_of
-from labserver.kit.drawing import SVG_CSS, draw
-from labserver.kit.look import CSS, clean, markup, page, plain
+from labserver.kit.drawing import draw
+from labserver.kit.look import clean, markup, page, plain, style
 from labserver.kit.steps import LANES, steps_of
 
 
 class Diagram:
-    """A sequence diagram. Shows itself in a notebook as SVG; `print` gives numbered lines, `svg` a file's content."""
+    """A sequence diagram. Shows itself as SVG; `print` gives numbered lines, `svg` a file's content."""
 
     def __init__(self, exchanges: list[tuple[requests.Response, dict[str, Any]]]) -> None:
         self._clients = list(dict.fromkeys(clean(client_of(response)) for response, _ in exchanges))
@@ -43,7 +43,7 @@ class Diagram:
         return (
             self._picture()
             .replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-            .replace("</title>", f"</title><style>{CSS}{SVG_CSS}</style>", 1)
+            .replace("</title>", f"</title><style>{style('base', 'diagram')}</style>", 1)
         )
 
     def _picture(self) -> str:
@@ -59,6 +59,6 @@ class Diagram:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        # The text is hidden by the style sheet; where JupyterLab takes style and picture away (a notebook that is not
-        # trusted yet), it is what remains.
-        return page(f'{self._picture()}<pre class="alt">{markup(str(self))}</pre>', SVG_CSS)
+        # The style sheet hides the text. Where JupyterLab takes style and picture away, as in a notebook that
+        # is not trusted yet, the text is what remains.
+        return page(f'{self._picture()}<pre class="alt">{markup(str(self))}</pre>', "diagram")

@@ -1,4 +1,4 @@
-"""Read one exchange: which credentials it carries, where, how large, and everything else with these masked."""
+"""Read one exchange: which credentials it carries and where, and all else with these masked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+from urllib3 import HTTPHeaderDict
 
 from labserver.kit.look import HIDDEN, clean, mark
 
@@ -23,7 +24,7 @@ _FIELD = re.compile(r'("(?:password|current|new)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One credential as it travelled: `where` is the header's name or `body`, `size` counts its bytes on the wire.
+    """One credential as it travelled: `where` is a header's name or `body`, `size` its bytes on the wire.
 
     A header counts whole, line end included; in a body only the credential itself counts.
     """
@@ -40,7 +41,7 @@ class Credential:
 
 
 def shape(value: str) -> str:
-    """Tell what a bearer credential is by its parts: a JWT has three, our refresh token two, a session id one."""
+    """Tell what a credential is by its parts: a JWT has three, our refresh token two, a session id one."""
     return {2: "access", 1: "refresh"}.get(value.count("."), "session")
 
 
@@ -103,8 +104,10 @@ def cookies(request: requests.PreparedRequest) -> dict[str, str]:
 
 def set_cookies(response: requests.Response) -> list[str]:
     """Read the Set-Cookie lines one by one; `response.headers` would join them with commas."""
-    lines = getattr(getattr(response.raw, "headers", None), "getlist", lambda _: [])("Set-Cookie")
-    return list(lines) or [line for line in [response.headers.get("Set-Cookie")] if line]
+    raw = getattr(response.raw, "headers", None)
+    if isinstance(raw, HTTPHeaderDict):
+        return raw.getlist("Set-Cookie")
+    return [line for line in [response.headers.get("Set-Cookie")] if line]
 
 
 def cookie_pair(line: str) -> tuple[str, str]:

@@ -39,8 +39,8 @@ class Lab:
         self._desk = Desk(server)
         self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self.clock, self.faults, self.keys = Clock(self._desk), Faults(self._desk), Keys(self._desk)
-        # Runs once: by stop(), when nobody knows this lab any more, or when Python ends. If it is killed instead,
-        # the children notice that their standard input has closed.
+        # Runs once: by stop(), or when nobody knows this lab any more, or when Python ends. If Python is
+        # killed, the children notice that their standard input has closed.
         self._end = weakref.finalize(self, _end, [server, *helpers], self._desk, self._clients)
 
     @classmethod
@@ -56,7 +56,7 @@ class Lab:
     ) -> Self:
         """Start a server of one's own and wait until it answers. Raises StartFailed with the log's reason.
 
-        `store` is None (SQLite, fresh), "memory", "redis" (a Redis started for this lab), "sqlite:PATH" or "redis://…".
+        `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab), "sqlite:PATH", "redis://…".
         """
         helpers = [Child("Redis", "labserver.redisserver")] if store == "redis" else []
         address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
@@ -140,9 +140,9 @@ class Lab:
         return user
 
     def sign(self, header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str) -> str:
-        """Let the server's present key sign this header and payload, whatever they say; gives the whole token.
+        """Let the server's present key sign this header and payload, whatever they say. Gives the token.
 
-        A mapping is written as compact JSON in base64url; a string is taken for a ready segment, exactly as it is.
+        A mapping is written as compact JSON in base64url; a string is a segment already, sent as it is.
         """
         segments = [part if isinstance(part, str) else _segment(part) for part in (header, payload)]
         signature = self._desk.post("sign", header=segments[0], payload=segments[1])["signature"]
@@ -176,9 +176,9 @@ class Lab:
             named += item.items() if isinstance(item, Mapping) else [(None, item)]
         return Ledger([(name, response, self.trace(response)) for name, response in named])
 
-    def state(self) -> State:
-        """Show what the server keeps: the rows as stored, the users, the keys."""
-        return State(self._desk.get("state"))
+    def state(self, part: str = "store") -> State:
+        """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
+        return State(self._desk.get("state"), part)
 
     def __enter__(self) -> Self:
         return self

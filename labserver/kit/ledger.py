@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from labserver.kit.exchange import received, sent
-from labserver.kit.look import TABLE_CSS, clean, duration, markup, page, text_table
+from labserver.kit.look import clean, duration, markup, page, text_table
 
 _COUNTS = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
 _NUMBERS = (*_COUNTS, "bytes_out", "bytes_in")
@@ -19,7 +19,7 @@ class Ledger:
     `ledger["log in"]` gives the row of that name.
 
     Keys of a row: exchange, flow, status, store_reads, store_writes, signatures_made, signatures_checked,
-    password_checks, bytes_out, bytes_in (credentials only, on the wire), check_us (microseconds to know who asks).
+    password_checks, bytes_out and bytes_in (of credentials, on the wire), check_us (to know who asks, in µs).
     """
 
     def __init__(self, exchanges: list[tuple[str | None, requests.Response, dict[str, Any]]]) -> None:
@@ -66,8 +66,9 @@ class Ledger:
         body = "".join(_html_row(row) for row in self.rows)
         return page(
             "<table><caption>The ledger: what each answer cost</caption>"
-            f'<thead><tr><th scope="col" class="l">exchange</th>{head}</tr></thead><tbody>{body}</tbody></table>',
-            TABLE_CSS,
+            f'<thead><tr><th scope="col" class="l">exchange</th>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table>",
+            "table",
         )
 
 

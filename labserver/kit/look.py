@@ -1,7 +1,7 @@
-"""One look for everything the kit shows: colours, chips, escaping, durations.
+"""One look for everything the kit shows: chips, escaping, durations, tables; the colours are in style/*.css.
 
-Text travels through the kit *marked*: a credential is never in it, only a mark that becomes a chip such as `● k7Qx9f` in
-plain text, HTML and SVG alike. What has been marked once cannot leak later.
+Text travels through the kit *marked*: a credential is never in it, only a mark that becomes a chip such as
+`● k7Qx9f` in plain text, HTML and SVG alike. What has been marked once cannot leak later.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import hashlib
 import html
 import re
 from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 
@@ -36,34 +38,6 @@ MARK = re.compile("\ue000([sarfjc])([A-Za-z0-9_-]{6})\ue001")
 _UNSAFE = re.compile("[\ue000\ue001\x00-\x08\x0b-\x1f\x7f]")
 MARK_LENGTH = 8  # a mark is shown as a glyph, a space and six characters
 HIDDEN = "••••••"
-
-# light-dark() gives both themes in one line; `color-scheme` picks: JupyterLab's theme first, else the reader's system.
-CSS = """
-.labkit{color-scheme:light dark;--ink:light-dark(#1f2430,#e7eaf0);--soft:light-dark(#586172,#a3adbd);
---line:light-dark(#d9dee7,#353c4a);--paper:var(--jp-layout-color0,light-dark(#fff,#12151b));
---card:light-dark(#f7f8fb,#1a1f28);--session:light-dark(#006aa6,#6cb8ea);--session-bg:light-dark(#e3f1fa,#12303f);
---token:light-dark(#ad4500,#ff9a5c);--token-bg:light-dark(#fdeadf,#3d2415);--store:light-dark(#00735a,#4fd1a5);
---store-bg:light-dark(#dff3ec,#10332a);--evil:light-dark(#963a75,#e59ac6);--evil-bg:light-dark(#f8e6f1,#3a1f31);
---sans:var(--jp-ui-font-family,system-ui,sans-serif);--mono:var(--jp-code-font-family,ui-monospace,monospace);
-background:var(--paper);color:var(--ink);font:14px/1.55 var(--sans);max-width:960px;margin:.4em 0}
-[data-jp-theme-light="true"] .labkit{color-scheme:light}
-[data-jp-theme-light="false"] .labkit,[data-vscode-theme-kind="vscode-dark"] .labkit{color-scheme:dark}
-.labkit .chip{font:600 .86em/1.5 var(--mono);padding:.1em .45em;border-radius:.45em;white-space:nowrap}
-.labkit .s{color:var(--session);background:var(--session-bg)}.labkit .t{color:var(--token);background:var(--token-bg)}
-.labkit .c{color:var(--soft);background:var(--card);box-shadow:inset 0 0 0 1px var(--line)}
-.labkit .st{color:var(--store);background:var(--store-bg)}.labkit .e{color:var(--evil);background:var(--evil-bg)}
-.labkit .dim{color:var(--soft)}.labkit .alt{display:none}
-"""
-TABLE_CSS = """
-.labkit.labkit table{border-collapse:collapse;width:100%;margin:0 0 .6em;font-size:14px;table-layout:auto}
-.labkit.labkit caption{caption-side:top;text-align:left;font:600 12px/1.4 var(--sans);color:var(--soft);padding:.2em 0 .4em}
-.labkit.labkit :is(th,td){text-align:right;padding:.4em .7em;border:0;border-bottom:1px solid var(--line);
-vertical-align:baseline;white-space:normal;max-width:none}
-.labkit.labkit :is(th,td).l{text-align:left}.labkit.labkit th{font-weight:400}
-.labkit.labkit thead th{font:600 12.5px/1.35 var(--sans);color:var(--soft);vertical-align:bottom}
-.labkit.labkit tbody tr:nth-child(n){background:none}.labkit .zero{color:var(--soft)}.labkit .hot{font-weight:700}
-.labkit .now{white-space:nowrap}.labkit code{font:.93em var(--mono);background:none;color:inherit;padding:0}
-"""
 
 
 def chip(credential: str) -> str:
@@ -145,6 +119,14 @@ def text_table(rows: list[list[str]], left: int = 1) -> str:
     return "\n".join(lines)
 
 
-def page(body: str, css: str = "") -> str:
-    """Wrap what one output shows: its own small style sheet, everything under one class."""
-    return f'<div class="labkit"><style>{(CSS + css).strip()}</style>{body}</div>'
+@cache
+def style(*names: str) -> str:
+    """Read style sheets of ours, without their comments and line ends."""
+    folder = files("labserver.kit") / "style"
+    text = "".join((folder / f"{name}.css").read_text("utf-8") for name in names)
+    return re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+
+
+def page(body: str, sheet: str) -> str:
+    """Wrap what one output shows: it brings its own small style sheet, and everything is under one class."""
+    return f'<div class="labkit"><style>{style("base", sheet)}</style>{body}</div>'

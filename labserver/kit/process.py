@@ -31,15 +31,15 @@ _OTHERWISE = (
 class Child:
     """Run a module of ours as `python -m …`; `hello` is the JSON object it says first.
 
-    The child ends when its standard input closes. Only this process holds the other end, so that however this one ends
-    (also killed, when no clean-up code runs), the child notices and goes.
+    The child ends when its standard input closes. Only this process holds the other end: however this one
+    ends, even killed, when no clean-up code runs, the child notices and goes.
     """
 
     def __init__(self, what: str, module: str, *arguments: str, timeout: float = START_TIMEOUT) -> None:
         self.what = what
         self.command = " ".join(["python", "-m", module, *arguments])
         self._owner = os.getpid()
-        # Without a name in any folder, so there is nothing to tidy up; and a full pipe can never stall the child.
+        # A file without a name: nothing to tidy up, and unlike a pipe it never fills up and stalls the child.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", module, *arguments],
@@ -71,8 +71,9 @@ class Child:
         with contextlib.suppress(OSError):
             if self._process.stdin:
                 self._process.stdin.close()
-        for insist in (lambda: None, self._process.terminate, self._process.kill):
-            insist()
+        for insist in (None, self._process.terminate, self._process.kill):
+            if insist:
+                insist()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience)
                 break
@@ -127,11 +128,9 @@ class Child:
 
 
 # Interrupting a cell (Ctrl-C) signals the kernel's whole process group: the server must not be in it.
-_APART: dict[str, Any] = (
-    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    if sys.platform == "win32"
-    else {"start_new_session": True}
-)
+_APART: dict[str, Any] = {"start_new_session": True}
+if sys.platform == "win32":
+    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
 def _environment() -> dict[str, str]:

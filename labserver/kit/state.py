@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from labserver.kit.look import TABLE_CSS, chip_of, clean, mark_chip, markup, page, plain, text_table
+from labserver.kit.failures import KitError
+from labserver.kit.look import chip_of, clean, mark_chip, markup, page, plain, text_table
 
-_TITLES = {"session": "session", "family": "refresh family", "denied": "denied token"}
-_KINDS = {"session": "session", "family": "family", "denied": "jti"}
-_TIMES = frozenset({"created", "used"})
+_ROWS = {
+    "session": ("session", "session"),
+    "family": ("refresh family", "family"),
+    "denied": ("denied token", "jti"),
+}
+PARTS = ("store", "users", "keys")
+
+
+class Table(NamedTuple):
+    """A table in marked text."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
 
 
 class State:
-    """The server's memory. `rows` are the session store's rows as plain dicts, beside them `users` and `keys`.
+    """The server's memory: `rows` of its session store as plain dicts, beside them `users` and `keys`.
 
-    Every row is found by a SHA-256 (`key`), so nobody can log in with what is written here.
+    One of the three is shown. A row is found by the SHA-256 of a credential, so nobody can log in with what
+    is written here.
     """
 
-    def __init__(self, state: dict[str, Any]) -> None:
+    def __init__(self, state: dict[str, Any], part: str = "store") -> None:
+        if part not in PARTS:
+            raise KitError(f"lab.state shows one of {', '.join(map(repr, PARTS))}, not {part!r}")
+        self._part = part
         self.store: str = state["store"]["kind"]
         self.rows: list[dict[str, Any]] = state["store"]["rows"]
         self.users: list[dict[str, Any]] = state["users"]
@@ -29,92 +45,83 @@ class State:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        tables = [
-            f"{title}\n{plain(text_table([head, *rows], left=9))}" for title, head, rows in self._tables()
-        ]
-        return "\n\n".join(tables)
+        title, head, rows = self._table()
+        table = text_table([[plain(cell) for cell in row] for row in [head, *rows]], left=len(head))
+        return f"{title}\n{table}" if rows else title
 
     def _repr_html_(self) -> str:
-        return page("".join(_html(*table) for table in self._tables()), TABLE_CSS)
+        title, head, rows = self._table()
+        heads = "".join(f'<th scope="col" class="l">{markup(name)}</th>' for name in head)
+        body = "".join(_html_row(row) for row in rows)
+        table = f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>" if rows else ""
+        return page(f"<table><caption>{markup(title)}</caption>{table}</table>", "table")
 
-    def _tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
-        count = len(self.rows)
-        title = f"Session store ({clean(self.store)}): {count or 'no'} row{'s' if count != 1 else ''}"
-        rows = [self._row(row) for row in self.rows]
-        users = [
-            [
-                user["username"],
-                user["role"],
-                user["email"] or "",
-                "yes" if user["disabled"] else "no",
-                user["password"],
+    def _table(self) -> Table:
+        if self._part == "users":
+            users = [
+                [
+                    user["username"],
+                    user["role"],
+                    user["email"] or "–",
+                    user["password"],
+                    "no" if user["disabled"] else "yes",
+                ]
+                for user in self.users
             ]
-            for user in self.users
-        ]
-        keys = [
-            [key["alg"], "signs and verifies" if key["signs"] else "only verifies", key["kid"]]
-            for key in self.keys
-        ]
-        return [
-            (title, ["what", "of", "key: sha256 of", "the row says", "ends"], rows),
-            (
-                "Users' table",
-                ["user", "role", "email", "disabled", "password"],
-                [list(map(clean, row)) for row in users],
-            ),
-            ("Signing keys", ["algorithm", "use", "key id"], [list(map(clean, row)) for row in keys]),
-        ]
+            head = ["user", "role", "email", "password", "may log in"]
+            return Table(
+                f"Users' table: {_count(users, 'user')}", head, [list(map(clean, row)) for row in users]
+            )
+        if self._part == "keys":
+            keys = [
+                [
+                    key["alg"],
+                    "signs and verifies" if key["signs"] else "only verifies",
+                    json.dumps({"kid": key["kid"]}),
+                ]
+                for key in self.keys
+            ]
+            head = ["algorithm", "use", "a token names it"]
+            return Table(f"Key ring: {_count(keys, 'key')}", head, [list(map(clean, row)) for row in keys])
+        title = f"Session store ({clean(self.store)}): {_count(self.rows, 'row')}"
+        return Table(title, ["what", "of", "key", "content", "ends"], [self._row(row) for row in self.rows])
 
     def _row(self, row: dict[str, Any]) -> list[str]:
-        said = {
-            name: value for name, value in row["data"].items() if name not in _TIMES and value not in ([], {})
-        }
-        if isinstance(
-            current := said.get("current"), str
-        ):  # the SHA-256 of the one refresh token that is good now
-            said["current"] = mark_chip("refresh", chip_of(current))
-        times = [
-            f"{name} {ago(self.now - row['data'][name])}"
-            for name in ("created", "used")
-            if name in row["data"]
-        ]
-        words = [
-            f"{name}: {value if isinstance(value, str) else json.dumps(value)}"
-            for name, value in said.items()
-        ]
-        chip = mark_chip(_KINDS[row["kind"]], row["chip"])
-        return [
-            _TITLES[row["kind"]],
-            clean(row["owner"]),
-            chip,
-            ", ".join([*times, *words]),
-            ends(row["expires"] - self.now),
-        ]
+        what, kind = _ROWS.get(row["kind"], (clean(row["kind"]), "session"))
+        words = []
+        for name, value in row["data"].items():
+            if name in ("created", "used"):
+                words.append(f"{name} {ago(self.now - value)}")
+            elif name == "current":  # the SHA-256 of the one refresh token that is good now
+                words.append(f"current sha256({mark_chip('refresh', chip_of(value))})")
+            elif value not in ([], {}):
+                words.append(f"{clean(name)} {clean(json.dumps(value, ensure_ascii=False))}")
+        key = f"sha256({mark_chip(kind, row['chip'])})"
+        return [what, clean(row["owner"]), key, ", ".join(words), ends(row["expires"] - self.now)]
 
 
-def _html(title: str, head: list[str], rows: list[list[str]]) -> str:
-    heads = "".join(f'<th scope="col" class="l">{markup(name)}</th>' for name in head)
-    body = "".join(
-        f'<tr><th scope="row" class="l">{markup(row[0])}</th>'
-        + "".join(f'<td class="l">{markup(cell)}</td>' for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return f"<table><caption>{markup(title)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+def _html_row(row: list[str]) -> str:
+    cells = "".join(f'<td class="l">{markup(cell)}</td>' for cell in row[1:-1])
+    last = f'<td class="l now">{markup(row[-1])}</td>'
+    return f'<tr><th scope="row" class="l">{markup(row[0])}</th>{cells}{last}</tr>'
+
+
+def _count(rows: list[Any], noun: str) -> str:
+    return f"{len(rows) or 'no'} {noun}{'s' if len(rows) != 1 else ''}"
 
 
 def ends(seconds: float) -> str:
-    """Say when something ends, in units so coarse that a slow machine tells the same: in 30 min, in 14 d, over."""
+    """Say when something ends, so coarsely that a slow machine says the same: in 30 min, in 14 d, over."""
     return f"in {_coarse(seconds)}" if seconds > 0 else "over"
 
 
 def ago(seconds: float) -> str:
     """Say how long ago something was, as coarsely as `ends`."""
-    return f"{_coarse(seconds)} ago" if seconds >= 60 else "just now"
+    return f"{_coarse(seconds)} ago" if seconds >= 30 else "just now"
 
 
 def _coarse(seconds: float) -> str:
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 1.5 * size:
             return f"{round(seconds / size)} {unit}"
-    return f"{round(seconds)} s"
+    return "a minute" if seconds >= 30 else "seconds"

@@ -20,7 +20,8 @@ _KIND_BY_WORD = (("session", "session"), ("family", "family"), ("token id", "jti
 class Step:
     """One arrow or one note, in marked text. `us` is its time in microseconds; None where time says nothing.
 
-    `sort` is request, answer, call (to a party and back) or note (on the server's own line); `number` counts exchanges.
+    `sort` is request, answer, call (to a party and back) or note (on the server's own line); `number` is
+    the exchange's.
     """
 
     sort: str
