@@ -21,6 +21,7 @@ from labserver.grid import grid_blueprints
 from labserver.http import answer, endpoint
 from labserver.labdesk import ORIGINALS, Traces, desk_blueprint, record_traces
 from labserver.openapi import describe, ref
+from labserver.pages import pages_blueprint
 from labserver.parts import Parts, assemble, keep_tidy
 from labserver.settings import Settings
 from labserver.views import sessions_blueprint, tokens_blueprint
@@ -30,8 +31,8 @@ HEADERS = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 ]
-NOTHING_LOADS = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 BY_STATUS: dict[int, type[LabError]] = {
     error.status: error
     for error in (
@@ -92,6 +93,7 @@ def create_app(settings: Settings) -> Flask:
         tokens_blueprint(parts),
         *grid_blueprints(parts),
         public_blueprint(app, parts),
+        pages_blueprint(parts),
     ):
         app.register_blueprint(blueprint)
     app.register_error_handler(LabError, problem)
@@ -220,15 +222,14 @@ def _mistake(app: Flask, error: Exception) -> LabError:
 def with_headers(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Add the security headers to every answer, errors included (OWASP ASVS 3.4, 14.3.2).
 
-    A page brings its own Content-Security-Policy; everything else may load nothing. No
-    Strict-Transport-Security: on localhost it would break the learner's other servers.
+    A page brings its own policies; everything else may load nothing. No Strict-Transport-Security: on localhost
+    it would break the learner's other servers.
     """
 
     def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            headers += HEADERS
-            if not any(name == NOTHING_LOADS[0] for name, _ in headers):
-                headers.append(NOTHING_LOADS)
+            brought = {name for name, _ in headers}
+            headers += [header for header in HEADERS if header[0] not in brought]
             return start_response(status, headers, *more)
 
         return wsgi(environ, start)

@@ -11,7 +11,7 @@ from labserver import keys, users
 from labserver.board import Board
 from labserver.clock import Clock, LabClock
 from labserver.database import Database
-from labserver.errors import InvalidToken, SettingsError, StoreDown
+from labserver.errors import InvalidCredentials, InvalidToken, SettingsError, StoreDown
 from labserver.faults import FaultyStore
 from labserver.keys import ALGORITHMS, KeyRing
 from labserver.refresh import Denylist, Families
@@ -44,6 +44,27 @@ class Parts:
         if self.denylist is not None:
             self.denylist.check(access)
         return access
+
+    def open_session(self, user: User, before: str | None) -> str:
+        """Log a checked user in: a new session id, and the one the client came with is dead.
+
+        Raises InvalidCredentials if the account changed while the password was being checked.
+        """
+        session_id = self.sessions.open(user.username)
+        if not self.users.still_valid(user):
+            self.sessions.end(session_id)
+            raise InvalidCredentials("the account changed while the password was being checked")
+        if before is not None:
+            self.sessions.end(before)
+        return session_id
+
+    def open_family(self, user: User) -> dict[str, Any]:
+        """The same by token: give the first pair of a new family."""
+        pair = self.token_pair(user)
+        if not self.users.still_valid(user):
+            self.families.end(self.families.check(pair["refresh_token"]))
+            raise InvalidCredentials("the account changed while the password was being checked")
+        return pair
 
     def token_pair(self, user: User) -> dict[str, Any]:
         """Begin a refresh family and give its first pair of tokens."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, Response
 
 from labserver import trace
@@ -77,13 +80,7 @@ def sessions_blueprint(lab: Parts) -> Blueprint:
         check_origin()
         with trace.span("auth"):
             user = lab.users.authenticate(username, password)
-        session_id = lab.sessions.open(user.username)
-        if not lab.users.still_valid(user):
-            lab.sessions.end(session_id)
-            raise InvalidCredentials("the account changed while the password was being checked")
-        if before := cookie.peek():
-            lab.sessions.end(before)
-        return welcome(user, session_id)
+        return welcome(user, lab.open_session(user, cookie.peek()))
 
     @endpoint(flow, "GET /me", by=reader, gives=ref("LoggedIn"))
     def me(session: Session) -> Response:
@@ -112,10 +109,7 @@ def sessions_blueprint(lab: Parts) -> Blueprint:
     @endpoint(flow, "POST /cart", by=changer, body=ITEM, gives=ref("Cart"))
     def add_to_cart(session: Session, item: str) -> Response:
         """Put an item into the cart; the client keeps nothing but its cookie."""
-        kept = lab.sessions.remember(
-            session, lambda row: {"cart": [*row.get("cart", []), item][-MOST_ITEMS:]}
-        )
-        return answer({"cart": kept["cart"]})
+        return answer({"cart": lab.sessions.remember(session, cart_with(item))["cart"]})
 
     @endpoint(flow, "POST /logout", by=changer)
     def logout(session: Session) -> Response:
@@ -169,11 +163,7 @@ def tokens_blueprint(lab: Parts) -> Blueprint:
         """Check the credentials and sign a token; the refresh token begins a family."""
         with trace.span("auth"):
             user = lab.users.authenticate(username, password)
-        pair = lab.token_pair(user)
-        if not lab.users.still_valid(user):
-            lab.families.end(lab.families.check(pair["refresh_token"]))
-            raise InvalidCredentials("the account changed while the password was being checked")
-        return answer(pair)
+        return answer(lab.open_family(user))
 
     @endpoint(flow, "GET /me", by=holder, gives=ref("Me"))
     def me(access: Access) -> Response:
@@ -251,6 +241,11 @@ def tokens_blueprint(lab: Parts) -> Blueprint:
         return Response(status=200)
 
     return flow
+
+
+def cart_with(item: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Give the change that puts an item into the cart of a session's row."""
+    return lambda row: {"cart": [*row.get("cart", []), item][-MOST_ITEMS:]}
 
 
 def profile(lab: Parts, username: str, otherwise: type[LabError]) -> User:
