@@ -222,8 +222,8 @@ def _mistake(app: Flask, error: Exception) -> LabError:
 def with_headers(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Add the security headers to every answer, errors included (OWASP ASVS 3.4, 14.3.2).
 
-    A page brings its own policies; everything else may load nothing. No Strict-Transport-Security: on localhost
-    it would break the learner's other servers.
+    A page brings its own policies; everything else may load nothing. No Strict-Transport-Security: on
+    localhost it would break the learner's other servers.
     """
 
     def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

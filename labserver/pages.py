@@ -1,7 +1,8 @@
 """The pages: a site rendered on the server, without a line of script, and an app that runs in the browser.
 
 The site is the traditional architecture that sessions suit: forms, a cookie, a cart in its row. The app calls
-the token endpoints and keeps its tokens itself. All addresses are relative: both work behind a proxy's prefix.
+the token endpoints and keeps its tokens itself. All addresses are relative, so both work behind a proxy's
+prefix.
 """
 
 from __future__ import annotations
