@@ -61,4 +61,5 @@ class Diagram:
     def _repr_html_(self) -> str:
         # The style sheet hides the text. Where JupyterLab takes style and picture away, as in a notebook that
         # is not trusted yet, the text is what remains.
-        return page(f'{self._picture()}<pre class="alt">{markup(str(self))}</pre>', "diagram")
+        words = f'<pre class="alt">{markup(str(self))}</pre>'
+        return page(f'<div class="scroll">{self._picture()}</div>{words}', "diagram")

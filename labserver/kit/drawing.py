@@ -20,6 +20,7 @@ EDGE, BETWEEN, REACH, RIGHT, LANE = (
     138,
 )  # px: margin, client to client, to the server, beyond
 TOP = 58
+SMALLEST = 0.8  # how far a narrow cell may shrink the picture before it scrolls
 RESERVED = 11  # characters kept free for a duration, whatever it says
 NAME = 14  # characters of a name that fit into its lane's head
 
@@ -57,7 +58,7 @@ def draw(
     )
     svg = (
         f'<svg class="labkit" role="img" viewBox="0 0 {picture.width:g} {height:g}" '
-        f'style="max-width:{picture.width:g}px">'
+        f'style="max-width:{picture.width:g}px;min-width:{SMALLEST * picture.width:g}px">'
         f"<title>{html.escape(title)}</title><desc>{html.escape(text)}</desc>"
         f"{lives}{''.join(picture.lines)}{''.join(picture.texts)}</svg>"
     )

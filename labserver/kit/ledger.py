@@ -119,5 +119,5 @@ def _html_row(row: dict[str, Any]) -> str:
 
 
 def _cell(*numbers: int, hot: str = "hot") -> str:
-    css = hot if any(numbers) else "zero"
-    return f'<td class="{css} now">{" / ".join(map(str, numbers))}</td>'
+    css = f"{hot} now".strip() if any(numbers) else "zero now"
+    return f'<td class="{css}">{" / ".join(map(str, numbers))}</td>'

@@ -13,6 +13,7 @@ from labserver.kit.exchange import Credential, Masker, cookie_pair, parsed, set_
 from labserver.kit.look import HIDDEN, chip, clean, duration, mark_chip
 
 LANES = {"server": "server", "signer": "signing key", "store": "session store", "users": "users' table"}
+PARTIES = ("signer", "store", "users")
 _KIND_BY_WORD = (("session", "session"), ("family", "family"), ("token id", "jti"))
 
 
@@ -47,15 +48,13 @@ def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) ->
     known = _known([*masker.sent, *masker.received])
     for event in trace["events"]:
         text, us = _event_text(event, masker, known), event["us"]
-        if event["party"] == "server":
-            shown = us if "Argon2id" in text else None
-            refuses = event["verb"] == "refuse"
-            steps.append(
-                Step("note", server, server, (text,), shown, tone, event["ok"] and not refuses, number)
-            )
+        ok = event["ok"] and event["verb"] != "refuse"
+        if event["party"] in PARTIES:
+            party = LANES[event["party"]]
+            steps.append(Step("call", server, party, (text,), us, event["party"], ok, number))
         else:
-            party = LANES.get(event["party"], clean(event["party"]))
-            steps.append(Step("call", server, party, (text,), us, event["party"], event["ok"], number))
+            shown = us if "Argon2id" in text else None  # of what the server does itself, only this takes long
+            steps.append(Step("note", server, server, (text,), shown, tone, ok, number))
     status = f"{response.status_code} {clean(response.reason or '')}".strip()
     answered, ok = _answered(response, masker), response.status_code < 400
     lines = (status, *answered) if ok else (f"✗ {status}", *answered)

@@ -1,0 +1,117 @@
+"""The look: chips, marks, durations, contrast."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from labserver import trace
+from labserver.kit import look
+
+THEMES = {"light": 0, "dark": 1}
+TEXTS = ("ink", "soft", "session", "token", "store", "evil")
+SHEETS = ("wire", "table", "diagram")
+
+
+def palette(theme: str) -> dict[str, str]:
+    """Read the colours of one theme out of the style sheet."""
+    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", look.style("base"))
+    paper = re.search(r"--paper: var\(--jp-layout-color0, light-dark\((#\w+), ?(#\w+)\)", look.style("base"))
+    assert paper
+    return {name: pair[THEMES[theme]] for name, *pair in [*found, ("paper", *paper.groups())]}
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    dark, light = sorted([luminance(one), luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        *((text, "paper") for text in TEXTS),
+        *((text, "card") for text in TEXTS),
+        ("session", "session-bg"),
+        ("token", "token-bg"),
+        ("evil", "evil-bg"),
+    ],
+)  # fmt: skip
+def test_everything_can_be_read_in_both_themes(theme: str, text: str, ground: str) -> None:
+    colours = palette(theme)
+    assert contrast(colours[text], colours[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("ground", [("#ffffff", "light"), ("#111111", "dark")])
+def test_and_on_jupyterlabs_own_ground(ground: tuple[str, str]) -> None:
+    paper, theme = ground
+    colours = palette(theme)
+    assert all(contrast(colours[name], paper) >= 4.5 for name in TEXTS)
+
+
+@pytest.mark.parametrize("credential", ["", "k1kq0Zq3Yx0m3cQf", "eyJ.eyJ.sig", "\udc80"])
+def test_a_chip_is_the_servers_chip(credential: str) -> None:
+    assert look.chip(credential) == trace.chip(credential)
+
+
+def test_a_mark_is_a_chip_everywhere_and_never_the_credential() -> None:
+    marked = f"sid={look.mark('session', 'secret')}; <b>"
+    chip = look.chip("secret")
+    assert look.plain(marked) == f"sid=● {chip}; <b>"
+    assert look.markup(marked) == f'sid=<span class="chip s" title="session id">● {chip}</span>; &lt;b&gt;'
+    assert look.tspans(marked) == f'sid=<tspan class="s">● {chip}</tspan>; &lt;b&gt;'
+
+
+def test_kinds_are_told_apart_by_shape_and_word_too() -> None:
+    assert len({kind.glyph for kind in look.KINDS.values()}) == len(look.KINDS)
+    assert len({kind.word for kind in look.KINDS.values()}) == len(look.KINDS)
+    assert len({name[0] for name in look.KINDS}) == len(look.KINDS), "a mark keeps the first letter"
+
+
+def test_text_from_outside_cannot_bring_a_mark() -> None:
+    forged = look.mark("access", "x")
+    assert look.MARK.search(look.clean(forged)) is None
+    assert look.clean("a\x1b[31mb\ud800\n") == "a�[31mb?\n"
+
+
+@pytest.mark.parametrize(
+    ("us", "text"),
+    [
+        (0, "0.0 µs"),
+        (5.23, "5.2 µs"),
+        (48.4, "48 µs"),
+        (910, "910 µs"),
+        (1000, "1.0 ms"),
+        (18_200, "18.2 ms"),
+        (2.5e6, "2.5 s"),
+    ],
+)
+def test_a_duration_has_a_unit_that_the_sanitize_file_knows(us: float, text: str) -> None:
+    assert look.duration(us) == text
+
+
+def test_a_style_sheet_is_small_and_keeps_to_its_class() -> None:
+    for name in ("base", *SHEETS):
+        sheet = look.style(name)
+        assert len(sheet) < 3200
+        assert "\n" not in sheet
+        assert "/*" not in sheet
+        for selector in re.findall(r"(?:^|\})([^{}]+)\{", sheet):
+            assert ".labkit" in selector
+
+
+def test_a_text_table_does_not_follow_its_last_column() -> None:
+    short = look.text_table([["what", "reads", "check"], ["read", "1", "5 µs"], ["log in", "0", "–"]])
+    long = look.text_table([["what", "reads", "check"], ["read", "1", "118.2 ms"], ["log in", "0", "–"]])
+    assert short.replace("5 µs", "118.2 ms") == long
