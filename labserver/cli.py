@@ -1,0 +1,225 @@
+"""The command `labserver`. What a command needs is imported when it runs: `--help` waits for no Flask."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import re
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import NoReturn
+
+from labserver.errors import LabError, SettingsError, StoreUnusable
+from labserver.settings import Settings
+
+ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
+WEAKNESSES: tuple[str, ...] = ()
+DEFAULT_HOME = Path.home() / ".labserver"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"labserver: {message[:1].upper()}{message[1:]}; `{self.prog} --help` tells more.\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = Parser(prog="labserver", description="Session & Token Trails: sessions and tokens, side by side.")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    serve = commands.add_parser("serve", help="run the server", description="Run the server until Ctrl-C.")
+    serve.set_defaults(run=run_server)
+    add = serve.add_argument
+    add("--lab", action="store_true", help="lab mode: demo users, the lab desk, one line of JSON on stdout")
+    add("--host", default="127.0.0.1", help="the address to listen on; other than loopback needs --tls")
+    add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
+    add("--tls", action="store_true", help="speak https, with a certificate made for this start")
+    add("--store", default="sqlite:", help="memory:, sqlite:PATH or redis://… (default: sqlite:)")
+    add("--algorithm", choices=ALGORITHMS, default="HS256", help="what signs access tokens (default: HS256)")
+    add("--workers", type=positive, default=1, metavar="N", help="worker processes (default: 1)")
+    add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
+    add(
+        "--cors-origin",
+        action="append",
+        default=[],
+        type=origin,
+        help="may call the token endpoints; repeatable",
+    )
+    add(
+        "--home",
+        type=Path,
+        help="where accounts and keys are (default: ~/.labserver; with --lab a temporary one)",
+    )
+    add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only")
+    add("--exit-with-stdin", action="store_true", help="end when standard input closes")
+
+    user = commands.add_parser("user", help="manage accounts", description="Manage accounts.")
+    add_user = user.add_subparsers(metavar="ACTION", required=True).add_parser("add", help="make an account")
+    add_user.set_defaults(run=run_user_add)
+    add_user.add_argument("name", metavar="NAME")
+    add_user.add_argument("--role", default="user", choices=("user", "admin"))
+    add_user.add_argument("--email")
+    add_user.add_argument("--home", type=Path, default=DEFAULT_HOME, metavar="DIR")
+
+    lab = commands.add_parser("lab", help="open the notebooks in JupyterLab")
+    lab.set_defaults(run=run_lab)
+    lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="options of run.py")
+
+    doctor = commands.add_parser("doctor", help="what is there, what is missing, what to type")
+    doctor.set_defaults(run=run_doctor)
+    doctor.add_argument("--json", action="store_true", help="print JSON")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code: 2 wrong arguments, 3 port in use, 4 store unusable, else 1."""
+    chosen = parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except SettingsError as error:
+        return complain(error, 2)
+    except StoreUnusable as error:
+        return complain(error, 4)
+
+
+def complain(error: object, code: int) -> int:
+    print(f"labserver: {error}", file=sys.stderr)
+    return code
+
+
+def run_server(chosen: argparse.Namespace) -> int:
+    """`labserver serve`."""
+    check(chosen)
+    from labserver.homes import temporary_home
+    from labserver.serve import PortInUse, WorkersFail, listen, serve, stopped_by_signals
+
+    home = kept_home(chosen)
+    number = (0 if chosen.lab else 8000) if chosen.port is None else chosen.port
+    try:
+        with (
+            stopped_by_signals(),
+            listen(chosen.host, number) as listener,
+            nullcontext(home) if home else temporary_home() as folder,
+        ):
+            settings = Settings(
+                home=folder,
+                store=chosen.store,
+                algorithm=chosen.algorithm,
+                # Handed to the workers in memory: never in an argument, a variable or a log.
+                lab_key=secrets.token_urlsafe(32) if chosen.lab else None,
+                tls=chosen.tls,
+                denylist=chosen.denylist,
+                weak=chosen.weak,
+                cors_origins=tuple(chosen.cors_origin),
+            )
+            serve(
+                replace(settings, hosts=(*settings.hosts, chosen.host)),
+                listener,
+                chosen.host,
+                workers=chosen.workers,
+                temporary=home is None,
+                follow_stdin=chosen.exit_with_stdin,
+            )
+    except WorkersFail as error:
+        return complain(error, 1)
+    except PortInUse as error:
+        return complain(error, 3)
+    return 0
+
+
+def check(chosen: argparse.Namespace) -> None:
+    """Refuse what would not be safe (SECURITY.md, L1 and L2). Raises SettingsError."""
+    if chosen.weak and not chosen.lab:
+        raise SettingsError("A weakness is for lessons: --weak needs --lab.")
+    if chosen.weak and chosen.weak not in WEAKNESSES:
+        known = ", ".join(WEAKNESSES) or "none yet"
+        raise SettingsError(f"There is no weakness {chosen.weak!r}; those there are: {known}.")
+    try:
+        address = ip_address(socket.getaddrinfo(chosen.host, None)[0][4][0])
+    except (OSError, ValueError):
+        raise SettingsError(f"--host {chosen.host} is no address of this machine.") from None
+    if address.is_unspecified:
+        raise SettingsError(f"--host {chosen.host} is every address at once: give the one that clients use.")
+    if not address.is_loopback and chosen.lab:
+        raise SettingsError("Lab mode is for this machine only: leave --host out, or --lab.")
+    if not address.is_loopback and not chosen.tls:
+        raise SettingsError(f"Others can reach {chosen.host}, and would read the passwords: add --tls.")
+
+
+def kept_home(chosen: argparse.Namespace) -> Path | None:
+    """Choose the home folder; None is one for this run only."""
+    if chosen.home or not chosen.lab:
+        return Path(chosen.home or DEFAULT_HOME).absolute()
+    kind, _, path = chosen.store.partition(":")
+    if kind == "sqlite" and path:  # a restart on the same sessions finds the same accounts and keys
+        return Path(f"{path}-home").absolute()
+    return None
+
+
+def run_user_add(chosen: argparse.Namespace) -> int:
+    """`labserver user add`: asks for the password; reads it from standard input if that is no terminal."""
+    from labserver.parts import assemble
+
+    home = chosen.home.absolute()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    users = assemble(Settings(home=home)).users
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"Password for {chosen.name}: ")
+        if getpass.getpass("Once more: ") != password:
+            return complain("The two are not the same; nothing was changed.", 2)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        user = users.add(chosen.name, password, chosen.role, chosen.email)
+    except LabError as error:
+        return complain(error.sentence, 2)
+    print(f"{user.username} ({user.role}) can log in to the server whose home is {home}.")
+    return 0
+
+
+def run_lab(chosen: argparse.Namespace) -> int:
+    """`labserver lab`: what `python run.py` does, where there is one."""
+    if not (ROOT / "run.py").exists() or not (ROOT / "notebooks").exists():
+        return complain("There are no notebooks here: clone the project, and type `python3 run.py` there.", 1)
+    try:
+        return subprocess.call([sys.executable, str(ROOT / "run.py"), "lab", *chosen.rest])  # noqa: S603
+    except KeyboardInterrupt:
+        return 0
+
+
+def run_doctor(chosen: argparse.Namespace) -> int:
+    """`labserver doctor`."""
+    from labserver.doctor import report
+
+    return report(as_json=chosen.json)
+
+
+def port(text: str) -> int:
+    """Read a port number."""
+    if text.isascii() and text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+
+
+def positive(text: str) -> int:
+    """Read a number of workers."""
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 64:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"1 to 64, not {text!r}")
+
+
+def origin(text: str) -> str:
+    """Read an origin as browsers write it: scheme, host and port, in lower case, without a path."""
+    if re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?", text):
+        return text
+    raise argparse.ArgumentTypeError(f"an origin looks like https://app.example, not {text!r}")
