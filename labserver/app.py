@@ -99,7 +99,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(LabError, problem)
     app.register_error_handler(HTTPException, lambda error: problem(_translate(error)))
     app.register_error_handler(Exception, lambda error: problem(_mistake(app, error)))
-    app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = with_headers(app.wsgi_app, settings.weak)  # type: ignore[method-assign]
     return app
 
 
@@ -219,17 +219,18 @@ def _mistake(app: Flask, error: Exception) -> LabError:
     return LabError(type(error).__name__)
 
 
-def with_headers(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+def with_headers(wsgi: Callable[..., Iterable[bytes]], weak: str | None) -> Callable[..., Iterable[bytes]]:
     """Add the security headers to every answer, errors included (OWASP ASVS 3.4, 14.3.2).
 
     A page brings its own policies; everything else may load nothing. No Strict-Transport-Security: on
-    localhost it would break the learner's other servers.
+    localhost it would break the learner's other servers. A server that is weak on purpose says so in each.
     """
+    always = [*HEADERS, *([("X-Lab-Weak", weak)] if weak else [])]
 
     def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             brought = {name for name, _ in headers}
-            headers += [header for header in HEADERS if header[0] not in brought]
+            headers += [header for header in always if header[0] not in brought]
             return start_response(status, headers, *more)
 
         return wsgi(environ, start)

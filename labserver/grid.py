@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response
 
 from labserver import trace
+from labserver.carriers import Bearer, Cookie
 from labserver.errors import CsrfFailed, InvalidToken, LabError, NoSession, NoToken, OriginRefused, StoreDown
-from labserver.http import Bearer, By, Cookie, answer, check_csrf, check_origin, csrf_token, endpoint
+from labserver.http import By, answer, endpoint
 from labserver.openapi import ref
 from labserver.parts import Parts
 from labserver.users import User
@@ -65,7 +66,7 @@ def grid_blueprints(lab: Parts) -> list[Blueprint]:
     return [
         cell(lab, kind, carrier)
         for kind in (Opaque(lab), Jwt(lab))
-        for carrier in (Cookie("grid", tls=lab.settings.tls), Bearer())
+        for carrier in (lab.cookie("grid"), Bearer())
     ]
 
 
@@ -83,7 +84,7 @@ def cell(lab: Parts, kind: Opaque | Jwt, carrier: Cookie | Bearer) -> Blueprint:
     def check_change() -> tuple[str, str]:
         who = check()
         if cookie:
-            check_csrf(who[0])
+            cookie.check_change(who[0])
         return who
 
     if cookie:
@@ -102,14 +103,14 @@ def cell(lab: Parts, kind: Opaque | Jwt, carrier: Cookie | Bearer) -> Blueprint:
     def login(username: str, password: str) -> Response:
         """Check the credentials and hand the new credential to its carrier."""
         if cookie:
-            check_origin()
+            cookie.check_origin()
         with trace.span("auth"):
             user = lab.users.authenticate(username, password)
         credential = kind.issue(user)
         data = {"user": user.profile(), "expires_in": kind.lifetime()}
         if cookie:
             return cookie.send(
-                answer(data | {"csrf_token": csrf_token(credential)}), credential, kind.lifetime()
+                answer(data | {"csrf_token": cookie.csrf_token(credential)}), credential, kind.lifetime()
             )
         return answer(data | {"access_token": credential, "token_type": "Bearer"})
 

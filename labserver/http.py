@@ -1,14 +1,7 @@
-"""How credentials travel, how bodies are read, and how a view says what it takes and gives.
-
-Two independent questions hide in "session or token": what the credential is, and what carries it. This module
-is about carriers: a cookie, which the browser sends by itself, and a header, which the client's code has to
-add.
-"""
+"""How a view says what it takes and gives: who may ask, which body, which answer, which refusals."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,18 +11,8 @@ from typing import Any, Generic, TypeVar
 import fastjsonschema
 from flask import Blueprint, Response, request
 
-from labserver import trace
-from labserver.errors import (
-    CsrfFailed,
-    InvalidRequest,
-    LabError,
-    NoSession,
-    NoToken,
-    OriginRefused,
-    TwoCredentials,
-    UnsupportedMediaType,
-)
-from labserver.strict import b64encode, loads
+from labserver.errors import InvalidRequest, LabError, UnsupportedMediaType
+from labserver.strict import loads
 
 Schema = dict[str, Any]
 Fails = tuple[type[LabError], ...]
@@ -42,98 +25,6 @@ def answer(data: dict[str, Any] | None, status: int = 200) -> Response:
     if data is None:
         return Response(status=204)
     return Response(json.dumps(data), status, mimetype="application/json")
-
-
-class Cookie:
-    """Carry a credential in a cookie (RFC 6265bis): HttpOnly, SameSite=Lax; over TLS Secure and `__Host-`."""
-
-    def __init__(self, name: str, *, tls: bool) -> None:
-        self.name = f"__Host-{name}" if tls else name
-        self._attributes = "; HttpOnly; SameSite=Lax; Path=/" + ("; Secure" if tls else "")
-
-    def read(self) -> str:
-        """Give the credential that came. Raises NoSession if none did, TwoCredentials if two did."""
-        found = {
-            value
-            for name, _, value in (
-                pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";")
-            )
-            if name == self.name
-        }
-        if not found:
-            raise NoSession("no cookie came")
-        if len(found) > 1:
-            raise TwoCredentials(f"two different cookies are called {self.name}")
-        credential = found.pop()
-        brought("cookie", self.name, credential)
-        return credential
-
-    def peek(self) -> str | None:
-        """Give the credential if exactly one came."""
-        try:
-            return self.read()
-        except LabError:
-            return None
-
-    def send(self, response: Response, credential: str, max_age: int) -> Response:
-        """Hand the credential over. `max_age` (seconds) is for the browser's tidiness; the server decides."""
-        response.headers.add("Set-Cookie", f"{self.name}={credential}; Max-Age={max_age}{self._attributes}")
-        return response
-
-    def clear(self, response: Response) -> Response:
-        """Ask the client to forget it."""
-        response.headers.add("Set-Cookie", f"{self.name}=; Max-Age=0{self._attributes}")
-        return response
-
-
-class Bearer:
-    """Carry a credential in the header `Authorization: Bearer` (RFC 6750), and nowhere else."""
-
-    def read(self) -> str:
-        """Give the credential that came. Raises NoToken if none did, TwoCredentials if several did."""
-        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise NoToken("no Authorization: Bearer came")
-        credential = credential.strip(" ")
-        if not credential or "," in credential or " " in credential:
-            raise TwoCredentials("Authorization holds not exactly one token")
-        if "access_token" in request.args:
-            raise TwoCredentials("a token came in the header and another in the address")
-        brought("header", "Authorization", credential)
-        return credential
-
-
-def brought(carrier: str, name: str, credential: str) -> None:
-    """Note in the trace, by its chip, which credential this request brought."""
-    now = trace.current()
-    if now is not None:
-        now.credential = {"carrier": carrier, "name": name, "chip": trace.chip(credential)}
-
-
-def csrf_token(credential: str) -> str:
-    """Derive a cookie credential's CSRF token: only who can read our answers has it; nothing is stored."""
-    return b64encode(hmac.digest(credential.encode(), b"csrf", hashlib.sha256))
-
-
-def check_csrf(credential: str, sent: str | None = None) -> None:
-    """Refuse a change that the browser was tricked into (OWASP ASVS 3.5.1): wrong origin, no CSRF token.
-
-    The token comes in X-CSRF-Token, unless `sent` gives it: a form without script has a hidden field for it.
-    """
-    check_origin()
-    sent = request.headers.get("X-CSRF-Token", "") if sent is None else sent
-    with trace.step("csrf.check"):
-        if not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf_token(credential).encode()):
-            raise CsrfFailed("the CSRF token is missing or another session's")
-
-
-def check_origin() -> None:
-    """Refuse what another origin's page asked for, where the browser says so (Fetch metadata, Origin)."""
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-        raise OriginRefused("Sec-Fetch-Site names another site")
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"{request.scheme}://{request.host}":
-        raise OriginRefused("Origin is not this server's")
 
 
 def body_schema(**fields: Schema) -> Schema:
@@ -209,7 +100,7 @@ def endpoint(
 def read_body(schema: Schema | None, check: Callable[[Any], Any] | None, *, form: bool) -> dict[str, Any]:
     """Read the body as the one type that the view takes: another site's page can post text, but not JSON."""
     data = request.get_data()
-    if (data or schema) and request.mimetype != (FORM if form else JSON):
+    if (data or schema) and not is_type(FORM if form else JSON):
         raise UnsupportedMediaType(f"the body is {request.mimetype or 'of no type'}")
     if schema is None or check is None:
         return {}
@@ -222,6 +113,11 @@ def read_body(schema: Schema | None, check: Callable[[Any], Any] | None, *, form
     else:
         return {name: checked[name] for name in schema["properties"]}
     raise InvalidRequest(sentence, detail=sentence)
+
+
+def is_type(wanted: str) -> bool:
+    """Tell whether the body says that it is of this type."""
+    return request.mimetype == wanted
 
 
 def _read_form() -> dict[str, str]:

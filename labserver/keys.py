@@ -25,7 +25,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     "EdDSA": OKPAlgorithm(),
     "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
 }
-_HMAC_BYTES, _RSA_BITS = 32, 2048
+HMAC_BYTES, RSA_BITS = 32, 2048
 
 
 class Key(NamedTuple):
@@ -82,7 +82,7 @@ class KeyRing:
 
     def rotate(self) -> Key:
         """Make a new key and sign with it; the others go on verifying."""
-        row = (secrets.token_urlsafe(8), self._algorithm, _generate(self._algorithm))
+        row = (secrets.token_urlsafe(8), self._algorithm, self.generate())
         self._database.change("INSERT INTO keys VALUES (?, ?, ?)", row)
         self._load()
         return self._keys[-1]
@@ -93,40 +93,44 @@ class KeyRing:
         self._load()
         return self._keys[-1]
 
+    def generate(self) -> bytes:
+        """Make the secret of a new key: random bytes for HMAC, a private key in PEM for the others."""
+        if self._algorithm == "HS256":
+            return secrets.token_bytes(HMAC_BYTES)
+        make: dict[str, Callable[[], Any]] = {
+            "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+            "EdDSA": ed25519.Ed25519PrivateKey.generate,
+            "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS),
+        }
+        pem: bytes = make[self._algorithm]().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return pem
+
+    def accept(self, kid: str, alg: str, secret: bytes) -> Key:
+        """Parse a stored key. Raises SettingsError if it is too weak for its algorithm (RFC 7518 3.2, 3.3)."""
+        key = prepare(kid, alg, secret)
+        if alg == "HS256" and len(secret) < HMAC_BYTES:
+            raise SettingsError(f"The key {kid} has {len(secret)} bytes; HS256 needs {HMAC_BYTES}.")
+        if alg == "RS256" and key.signing.key_size < RSA_BITS:
+            raise SettingsError(f"The key {kid} has {key.signing.key_size} bits; RS256 needs {RSA_BITS}.")
+        return key
+
     def _refresh(self) -> None:
         if self._changed() != self._seen:
             self._load()
 
     def _load(self) -> None:
-        self._seen = self._changed()
+        seen = self._changed()
         rows = self._database.rows("SELECT kid, alg, secret FROM keys ORDER BY rowid")
-        self._keys = [_prepare(*row) for row in rows]
+        self._keys = [self.accept(*row) for row in rows]
         self._by_kid = {key.kid: key for key in self._keys}
+        self._seen = seen
 
 
-def _generate(algorithm: str) -> bytes:
-    if algorithm == "HS256":
-        return secrets.token_bytes(_HMAC_BYTES)
-    make: dict[str, Callable[[], Any]] = {
-        "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
-        "EdDSA": ed25519.Ed25519PrivateKey.generate,
-        "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS),
-    }
-    pem: bytes = make[algorithm]().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return pem
-
-
-def _prepare(kid: str, alg: str, secret: bytes) -> Key:
-    """Parse a stored key. Raises SettingsError if it is too weak for its algorithm (RFC 7518 3.2, 3.3)."""
+def prepare(kid: str, alg: str, secret: bytes) -> Key:
+    """Make a key of its stored form."""
     if alg == "HS256":
-        if len(secret) < _HMAC_BYTES:
-            raise SettingsError(
-                f"The key {kid} has {len(secret)} bytes; HS256 needs {_HMAC_BYTES} random ones."
-            )
         return Key(kid, alg, secret, secret)
-    private = serialization.load_pem_private_key(secret, password=None)
-    if isinstance(private, rsa.RSAPrivateKey) and private.key_size < _RSA_BITS:
-        raise SettingsError(f"The key {kid} has {private.key_size} bits; RS256 needs {_RSA_BITS} or more.")
+    private: Any = serialization.load_pem_private_key(secret, password=None)
     return Key(kid, alg, private, private.public_key())

@@ -14,10 +14,11 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 
 from labserver import trace
 from labserver.errors import LabError, NoSession
-from labserver.http import Cookie, check_csrf, check_origin, csrf_token, read_body
+from labserver.http import read_body
 from labserver.parts import Parts
 from labserver.sessions import Session
 from labserver.views import EMAIL, ITEM, LOGIN, cart_with, profile
+from labserver.weak import WEAKNESSES
 
 FORMS = {
     name: (schema, fastjsonschema.compile(schema))
@@ -32,7 +33,7 @@ POLICY = (
 def pages_blueprint(lab: Parts) -> Blueprint:
     """Build the front page, `/site/` and `/app/`."""
     pages = Blueprint("pages", __name__, template_folder="templates")
-    cookie = Cookie("sid", tls=lab.settings.tls)
+    cookie = lab.cookie("sid")
 
     def form(name: str) -> dict[str, Any]:
         return read_body(*FORMS[name], form=True)
@@ -49,8 +50,14 @@ def pages_blueprint(lab: Parts) -> Blueprint:
         """Give the session of whoever changes something, with the CSRF token from the form's hidden field."""
         with trace.span("auth"):
             session = lab.sessions.check(cookie.read())
-        check_csrf(session.id, request.form.get("csrf_token", ""))
+        cookie.check_change(session.id, request.form.get("csrf_token", ""))
         return session
+
+    weak = WEAKNESSES[lab.settings.weak].sentence if lab.settings.weak else ""
+
+    @pages.context_processor
+    def banner() -> dict[str, str]:
+        return {"weak": weak}
 
     def site(status: int = 200, problem: str = "") -> Response:
         session = visitor()
@@ -60,7 +67,7 @@ def pages_blueprint(lab: Parts) -> Blueprint:
             status,
             user=user,
             cart=session.data.get("cart", []) if session else [],
-            csrf=csrf_token(session.id) if session else "",
+            csrf=cookie.csrf_token(session.id) if session else "",
             problem=problem,
         )
 
@@ -82,7 +89,7 @@ def pages_blueprint(lab: Parts) -> Blueprint:
     @pages.post("/site/login")
     def login() -> Response:
         """Take the login form; answer with a redirect, so that reloading does not send the password again."""
-        check_origin()
+        cookie.check_origin()
         values = form("login")
         with trace.span("auth"):
             user = lab.users.authenticate(**values)

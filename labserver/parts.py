@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from labserver import keys, users
 from labserver.board import Board
+from labserver.carriers import Cookie
 from labserver.clock import Clock, LabClock
 from labserver.database import Database
 from labserver.errors import InvalidCredentials, InvalidToken, SettingsError, StoreDown
@@ -20,6 +23,7 @@ from labserver.settings import Settings
 from labserver.stores import Store, TracedStore, open_store
 from labserver.tokens import Access, Tokens
 from labserver.users import User, Users
+from labserver.weak import NONE, WEAKNESSES, RefreshAsAccess, Weakness
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Parts:
     tokens: Tokens
     families: Families
     denylist: Denylist | None
+    cookie: Callable[[str], Cookie]
 
     def check_token(self, credential: str) -> Access:
         """Check an access token, and the denylist if there is one. Raises InvalidToken."""
@@ -50,12 +55,10 @@ class Parts:
 
         Raises InvalidCredentials if the account changed while the password was being checked.
         """
-        session_id = self.sessions.open(user.username)
+        session_id = self.sessions.open(user.username, before)
         if not self.users.still_valid(user):
             self.sessions.end(session_id)
             raise InvalidCredentials("the account changed while the password was being checked")
-        if before is not None:
-            self.sessions.end(before)
         return session_id
 
     def open_family(self, user: User) -> dict[str, Any]:
@@ -97,8 +100,11 @@ class Parts:
 
 def assemble(settings: Settings) -> Parts:
     """Open the databases and build the parts. Raises SettingsError or StoreUnusable."""
-    if settings.algorithm not in ALGORITHMS:
-        raise SettingsError(f"There is no algorithm {settings.algorithm!r}: use {', '.join(ALGORITHMS)}.")
+    weak = _weakness(settings)
+    weak.before()
+    algorithm = weak.algorithm or settings.algorithm
+    if algorithm not in ALGORITHMS:
+        raise SettingsError(f"There is no algorithm {algorithm!r}: use {', '.join(ALGORITHMS)}.")
     board = Board(settings.home / "board") if settings.lab_key else None
     clock = LabClock(board) if board else Clock()
     accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
@@ -108,8 +114,14 @@ def assemble(settings: Settings) -> Parts:
         raise SettingsError(str(error)) from None
     if board:
         store = TracedStore(FaultyStore(store, board))
-    ring = KeyRing(accounts, settings.algorithm, (lambda: board.keys) if board else lambda: 0)
     denylist = Denylist(store, clock) if settings.denylist else None
+    idle, absolute, touch = settings.session_idle, settings.session_absolute, settings.touch_every
+    meant = {"issuer": settings.issuer, "audience": settings.audience}
+    ring = weak.ring(accounts, algorithm, (lambda: board.keys) if board else lambda: 0)
+    tokens = weak.tokens(ring, clock, lifetime=settings.access_lifetime, **meant)
+    families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
+    if isinstance(tokens, RefreshAsAccess):
+        tokens.families = families
     return Parts(
         settings=settings,
         accounts=accounts,
@@ -118,27 +130,27 @@ def assemble(settings: Settings) -> Parts:
         store=store,
         users=Users(accounts, clock),
         ring=ring,
-        sessions=Sessions(
-            store,
-            clock,
-            idle=settings.session_idle,
-            absolute=settings.session_absolute,
-            touch=settings.touch_every,
-        ),
-        tokens=Tokens(
-            ring,
-            clock,
-            issuer=settings.issuer,
-            audience=settings.audience,
-            lifetime=settings.access_lifetime,
-        ),
-        families=Families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist),
+        sessions=weak.sessions(store, clock, idle=idle, absolute=absolute, touch=touch),
+        tokens=tokens,
+        families=families,
         denylist=denylist,
+        cookie=partial(weak.cookie, tls=settings.tls),
     )
 
 
+def _weakness(settings: Settings) -> Weakness:
+    """Find the weakness that the settings name. Raises SettingsError if unknown, or out of lab mode."""
+    if settings.weak is None:
+        return NONE
+    if settings.lab_key is None:
+        raise SettingsError("A weakness is for lessons: it needs --lab.")
+    if settings.weak not in WEAKNESSES:
+        raise SettingsError(f"There is no weakness {settings.weak!r}: there are {', '.join(WEAKNESSES)}.")
+    return WEAKNESSES[settings.weak]
+
+
 def keep_tidy(parts: Parts, every: float = 600) -> None:
-    """Forget expired rows now and then, beside the requests, so that none pays for it. `every` in seconds."""
+    """Forget expired rows now and then, beside the requests, so that none pays for it."""
 
     def tidy() -> None:
         pause = threading.Event()

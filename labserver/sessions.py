@@ -39,14 +39,20 @@ class Sessions:
         self._store, self._clock = store, clock
         self.idle, self.absolute, self._touch = idle, absolute, touch
 
-    def open(self, username: str) -> str:
-        """Begin a session and give its id: always a new one, whatever the client sent."""
-        session_id = secrets.token_urlsafe(32)
+    def open(self, username: str, before: str | None = None) -> str:
+        """Begin a session and give its id: a new one, and the one that the client came with is dead."""
+        session_id = self.new_id(before)
         key = digest(session_id)
+        if before is not None:
+            self.end(before)
         trace.note("id.make", key)
         now = round(self._clock.now(), 3)
         self._store.put("session", key, Record(username, now + self.idle, {"created": now, "used": now}))
         return session_id
+
+    def new_id(self, before: str | None) -> str:
+        """Draw an id; what the client came with has no say in it (OWASP ASVS 7.2.4)."""
+        return secrets.token_urlsafe(32)
 
     def check(self, session_id: str) -> Session:
         """Look the id up: one store read. Raises NoSession if it is unknown, ended, idle or too old."""

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from labserver import trace
+from labserver.carriers import Bearer, brought
 from labserver.errors import (
     CsrfFailed,
     Forbidden,
@@ -22,19 +23,7 @@ from labserver.errors import (
     StoreDown,
     TooManyTries,
 )
-from labserver.http import (
-    Bearer,
-    By,
-    Cookie,
-    answer,
-    body_schema,
-    brought,
-    check_csrf,
-    check_origin,
-    csrf_token,
-    endpoint,
-    text,
-)
+from labserver.http import By, answer, body_schema, endpoint, text
 from labserver.openapi import ref
 from labserver.parts import Parts
 from labserver.sessions import Session
@@ -54,7 +43,7 @@ MOST_ITEMS = 50
 def sessions_blueprint(lab: Parts) -> Blueprint:
     """Build `/session/*`: a cookie holds an id, the store knows what it means."""
     flow = Blueprint("session", __name__, url_prefix="/session")
-    cookie = Cookie("sid", tls=lab.settings.tls)
+    cookie = lab.cookie("sid")
 
     def check() -> Session:
         """Answer *who are you* by one look-up."""
@@ -64,20 +53,24 @@ def sessions_blueprint(lab: Parts) -> Blueprint:
     def check_change() -> Session:
         """The same for a change, which the browser may have been tricked into."""
         session = check()
-        check_csrf(session.id)
+        cookie.check_change(session.id)
         return session
 
     reader = By(check, "cookie", (NoSession, StoreDown))
     changer = By(check_change, "cookie", (NoSession, StoreDown, CsrfFailed, OriginRefused), csrf=True)
 
     def welcome(user: User, session_id: str) -> Response:
-        data = {"user": user.profile(), "csrf_token": csrf_token(session_id), "expires_in": lab.sessions.idle}
+        data = {
+            "user": user.profile(),
+            "csrf_token": cookie.csrf_token(session_id),
+            "expires_in": lab.sessions.idle,
+        }
         return cookie.send(answer(data), session_id, lab.sessions.absolute)
 
     @endpoint(flow, "POST /login", body=LOGIN, gives=ref("LoggedIn"), fails=(*LOGIN_FAILS, OriginRefused))
     def login(username: str, password: str) -> Response:
         """Check the credentials, open a session and send its id as a cookie."""
-        check_origin()
+        cookie.check_origin()
         with trace.span("auth"):
             user = lab.users.authenticate(username, password)
         return welcome(user, lab.open_session(user, cookie.peek()))
@@ -87,7 +80,9 @@ def sessions_blueprint(lab: Parts) -> Blueprint:
         """Tell who the session is for."""
         left = int(session.expires - lab.clock.now())
         user = profile(lab, session.username, NoSession)
-        return answer({"user": user.profile(), "csrf_token": csrf_token(session.id), "expires_in": left})
+        return answer(
+            {"user": user.profile(), "csrf_token": cookie.csrf_token(session.id), "expires_in": left}
+        )
 
     @endpoint(flow, "GET /admin", by=reader, gives=ref("Admin"), fails=(Forbidden,))
     def admin(session: Session) -> Response:
