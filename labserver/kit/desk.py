@@ -98,7 +98,7 @@ class Faults:
 
     def store_delay(self, us: float) -> Note:
         """Let every answer of the store take `us` microseconds longer."""
-        self._desk.post("faults", store="slow", us=us)
+        self._desk.post("faults", store="slow", us=round(us))
         return Note(f"the store takes {us:g} µs longer")
 
     def __repr__(self) -> str:

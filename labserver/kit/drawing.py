@@ -11,7 +11,7 @@ from labserver.kit.look import duration, tspans
 from labserver.kit.shapes import arrow, bar, bead, cross, mask, numeral, shown_length, wrap
 from labserver.kit.steps import Step
 
-CHAR, LINE = 7.9, 18  # px: about the widest that 13 px text gets per character, and from line to line
+CHAR, BOLD, LINE = 7.9, 8.6, 18  # px: about the widest that 13 px text gets per character; line to line
 EDGE, BETWEEN, REACH, RIGHT, LANE = (
     72,
     112,
@@ -131,20 +131,21 @@ class _Picture:
 
         The time ends the first line of an answer, which is short, and the last line of anything else.
         """
-        room = int((right - left) / CHAR)
+        per_character = CHAR if step.ok else BOLD
+        room = int((right - left) / per_character)
         lines = [piece for line in step.lines for piece in wrap(line, room)]
         timed = -1 if step.us is None else 0 if step.sort == "answer" else len(lines) - 1
         if timed >= 0 and shown_length(lines[timed]) + RESERVED > room:
             timed += 1
             lines.insert(timed, "")
         for number, line in enumerate(lines):
-            css = " ".join(["m"] * mono + ["no"] * (not step.ok and number == 0))
+            css = " ".join(["m"] * mono + ["no"] * (not step.ok and (number == 0 or step.sort != "answer")))
             content, wide = tspans(line), shown_length(line)
             if number == timed and step.us is not None:
                 content += f'<tspan class="d">{" · " if line else ""}{duration(step.us)}</tspan>'
                 wide += RESERVED
             self.texts.append(f'<text class="{css}" x="{left:g}" y="{self.y + 12:g}">{content}</text>')
-            self.boxes.append(Box(left, self.y, left + wide * CHAR, self.y + LINE - 2, line))
+            self.boxes.append(Box(left, self.y, left + wide * per_character, self.y + LINE - 2, line))
             self.y += LINE
         self.y += 4
 

@@ -12,14 +12,15 @@ from labserver.kit.exchange import COOKIES, Masker, cookie_pair, set_cookies, te
 from labserver.kit.look import HIDDEN, clean
 
 MATTERS, BESIDE, FOLDED = range(3)
-_RANKS = {"Host": BESIDE, "Content-Type": BESIDE} | dict.fromkeys(
+_RANKS = dict.fromkeys(
     (
         *("Cookie", "Authorization", "X-CSRF-Token", "Origin", "Referer", "Sec-Fetch-Site"),
         *("Set-Cookie", "WWW-Authenticate", "Retry-After", "Location", "Allow", "Clear-Site-Data"),
         *("Access-Control-Allow-Origin", "X-Lab-Weakness"),
     ),
     MATTERS,
-)
+) | {"Host": BESIDE, "Content-Type": BESIDE}
+_ORDER = list(_RANKS)
 _SPELLED = {name.lower(): name for name in _RANKS} | {"etag": "ETag"}
 _ATTRIBUTES = {
     "httponly": "HttpOnly: scripts cannot read it.",
@@ -64,7 +65,7 @@ def asked_with(request: requests.PreparedRequest, masker: Masker) -> list[Header
             why = ("Shows that our own page sent this: another site cannot read the token.",)
         if value:
             lines.append(Header(name, value, why))
-    return sorted(lines, key=lambda line: line.rank)
+    return sorted(lines, key=_place)
 
 
 def answered_with(response: requests.Response, masker: Masker) -> list[Header]:
@@ -86,7 +87,7 @@ def answered_with(response: requests.Response, masker: Masker) -> list[Header]:
         elif name == "Server-Timing":
             value = re.sub(r"dur=[\d.]+", "dur=…", value)
         lines.append(Header(name, value, why))
-    return sorted(lines, key=lambda line: line.rank)
+    return sorted(lines, key=_place)
 
 
 def _set_cookie(line: str, masker: Masker) -> Header:
@@ -95,8 +96,14 @@ def _set_cookie(line: str, masker: Masker) -> Header:
     why += [_ATTRIBUTES[word.lower()] for word in attributes if word.lower() in _ATTRIBUTES]
     if not any(word.lower().startswith(("max-age", "expires")) for word in attributes):
         why.append("No Max-Age: gone when the browser closes.")
+    elif value:
+        why.append("Max-Age: how long the browser keeps it. The server has limits of its own.")
     shown = masker.text(value) if name in COOKIES or not value else HIDDEN
     return Header("Set-Cookie", "; ".join([f"{clean(name)}={shown}", *map(clean, attributes)]), tuple(why))
+
+
+def _place(line: Header) -> tuple[int, int]:
+    return line.rank, _ORDER.index(line.name) if line.name in _ORDER else len(_ORDER)
 
 
 def spelled(name: str) -> str:

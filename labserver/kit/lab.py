@@ -32,10 +32,10 @@ class Lab:
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
 
     def __init__(self, server: Child, helpers: list[Child], about: str) -> None:
-        self._server, self._about = server, about
+        self._server, self._helpers, self._about = server, helpers, about
         self.url: str = server.hello["url"]
         self.ca: str | None = server.hello.get("ca")
-        self._passwords = {name: user["password"] for name, user in server.hello["users"].items()}
+        self._passwords = _passwords(server)
         self._desk = Desk(server)
         self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self.clock, self.faults, self.keys = Clock(self._desk), Faults(self._desk), Keys(self._desk)
@@ -96,8 +96,9 @@ class Lab:
         self._end()
 
     def reset(self) -> None:
-        """Begin afresh: no sessions, no refresh families, the wall clock's time, no faults."""
+        """Begin afresh: no session, no refresh family, the first users, a new key, the right time."""
         self._desk.post("reset")
+        self._passwords = _passwords(self._server)
 
     @property
     def running(self) -> bool:
@@ -196,6 +197,10 @@ def _end(children: list[Child], desk: Desk, clients: weakref.WeakSet[requests.Se
     desk.close()
     for child in children:
         child.stop()
+
+
+def _passwords(server: Child) -> dict[str, str]:
+    return {name: user["password"] for name, user in server.hello["users"].items()}
 
 
 def _hops(responses: tuple[requests.Response, ...]) -> list[requests.Response]:

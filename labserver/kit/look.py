@@ -28,13 +28,12 @@ KINDS = {
     "session": Kind("●", "s", "session id"),
     "access": Kind("◆", "t", "access token"),
     "refresh": Kind("▲", "t", "refresh token"),
-    "family": Kind("△", "t", "refresh family"),
     "jti": Kind("◇", "t", "id of an access token (jti)"),
     "csrf": Kind("■", "c", "CSRF token"),
 }
 _LETTERS = {name[0]: kind for name, kind in KINDS.items()}
 # Two private-use characters bracket a mark; `clean` takes them out of everything that comes from outside.
-MARK = re.compile("\ue000([sarfjc])([A-Za-z0-9_-]{6})\ue001")
+MARK = re.compile("\ue000([sarjc])([A-Za-z0-9_-]{6})\ue001")
 _UNSAFE = re.compile("[\ue000\ue001\x00-\x08\x0b-\x1f\x7f]")
 MARK_LENGTH = 8  # a mark is shown as a glyph, a space and six characters
 HIDDEN = "••••••"

@@ -10,7 +10,7 @@ from labserver.kit.look import chip_of, clean, mark_chip, markup, page, plain, t
 
 _ROWS = {
     "session": ("session", "session"),
-    "family": ("refresh family", "family"),
+    "family": ("refresh family", "refresh"),
     "denied": ("denied token", "jti"),
 }
 PARTS = ("store", "users", "keys")
@@ -92,11 +92,14 @@ class State:
         for name, value in row["data"].items():
             if name in ("created", "used"):
                 words.append(f"{name} {ago(self.now - value)}")
-            elif name == "current":  # the SHA-256 of the one refresh token that is good now
-                words.append(f"current sha256({mark_chip('refresh', chip_of(value))})")
+            elif name == "current":  # the one refresh token that is good now
+                words.append(f"good now sha256({mark_chip('refresh', chip_of(value))})")
+            elif name == "issued":
+                words += [f"issued {_count(value, 'access token')}"] if value else []
             elif value not in ([], {}):
                 words.append(f"{clean(name)} {clean(json.dumps(value, ensure_ascii=False))}")
-        key = f"sha256({mark_chip(kind, row['chip'])})"
+        # A row is found by its credential; a family's by its family, since the token changes with each use.
+        key = "sha256(family id)" if row["kind"] == "family" else f"sha256({mark_chip(kind, row['chip'])})"
         return [what, clean(row["owner"]), key, ", ".join(words), ends(row["expires"] - self.now)]
 
 

@@ -14,7 +14,7 @@ from labserver.kit.look import HIDDEN, chip, clean, duration, mark_chip
 
 LANES = {"server": "server", "signer": "signing key", "store": "session store", "users": "users' table"}
 PARTIES = ("signer", "store", "users")
-_KIND_BY_WORD = (("session", "session"), ("family", "family"), ("token id", "jti"))
+_KIND_BY_WORD = (("session", "session"), ("family", "refresh"), ("token id", "jti"))
 
 
 @dataclass(frozen=True, slots=True)

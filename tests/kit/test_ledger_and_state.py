@@ -88,7 +88,7 @@ def test_a_ledger_escapes_names_and_holds_no_secret() -> None:
 def state(part: str = "store", **data: Any) -> State:
     key, family = hashlib.sha256(SID.encode()).hexdigest(), hashlib.sha256(b"family").hexdigest()
     session = {"created": NOW - 1, "used": NOW - 1} | data
-    renewed = {"created": NOW - 3 * 86400, "used": NOW, "issued": [],
+    renewed = {"created": NOW - 3 * 86400, "used": NOW, "issued": [["a", 1], ["b", 2]],
                "current": hashlib.sha256(REFRESH.encode()).hexdigest()}  # fmt: skip
     rows = [
         {
@@ -102,7 +102,7 @@ def state(part: str = "store", **data: Any) -> State:
         {
             "kind": "family",
             "key": family,
-            "chip": chip("family"),
+            "chip": chip(REFRESH),
             "owner": "<b>",
             "expires": NOW - 1,
             "data": renewed,
@@ -128,7 +128,10 @@ def test_the_rows_as_stored() -> None:
     assert f"sha256(● {chip(SID)})" in lines[2]
     assert 'created just now, used just now, cart ["tea", "<milk>"]' in lines[2]
     assert lines[2].endswith("in 30 min")
-    assert f"created 3 d ago, used just now, current sha256(▲ {chip(REFRESH)})" in lines[3]
+    assert (
+        f"created 3 d ago, used just now, issued 2 access tokens, good now sha256(▲ {chip(REFRESH)})"
+        in lines[3]
+    )
     assert lines[3].endswith("over")
     assert f"sha256(◇ {chip('jti')})" in lines[4]
     html = shown._repr_html_()
