@@ -100,14 +100,15 @@ def complain(error: object, code: int) -> int:
 def run_server(chosen: argparse.Namespace) -> int:
     """`labserver serve`."""
     check(chosen)
-    from labserver.homes import temporary_home
-    from labserver.serve import PortInUse, WorkersFail, listen, serve, stopped_by_signals
+    from labserver.lifetime import stop_by_signals, temporary_home
+
+    stop_by_signals()
+    from labserver.serve import PortInUse, WorkersFail, listen, serve
 
     home = kept_home(chosen)
     number = (0 if chosen.lab else 8000) if chosen.port is None else chosen.port
     try:
         with (
-            stopped_by_signals(),
             listen(chosen.host, number) as listener,
             nullcontext(home) if home else temporary_home() as folder,
         ):

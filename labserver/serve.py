@@ -17,8 +17,8 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -34,7 +34,7 @@ from labserver.app import create_app, prepare
 from labserver.certificates import make_certificates
 from labserver.errors import SettingsError
 from labserver.gateway import Gateway
-from labserver.homes import remove
+from labserver.lifetime import die_by_signals, remove, when_stdin_ends
 from labserver.settings import Settings
 
 BACKLOG = 1024
@@ -53,7 +53,6 @@ LOGGING = {
     "loggers": {"_granian": {}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
-SIGNALS = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")]
 
 
 class PortInUse(Exception):
@@ -137,19 +136,13 @@ def serve(
             print(f"labserver: Nobody could be told that {url} answers ({error}).", file=sys.stderr)
             server.stop()
 
-    def end_with_stdin() -> None:
-        with suppress(OSError):
-            while os.read(0, 4096):
-                pass
-        server.stop()
-
     def started() -> None:
         if hasattr(signal, "SIGHUP"):  # the terminal is closed; Granian would start its workers anew
             signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
         # Threads begin after the fork: a child has the forking thread alone, and the locks of all the others.
         threading.Thread(target=announce, daemon=True).start()
         if follow_stdin:
-            threading.Thread(target=end_with_stdin, daemon=True).start()
+            when_stdin_ends(server.stop)
 
     if sys.platform == "linux":  # a fork has the app imported already; a new interpreter takes twice the time
         multiprocessing.set_start_method("fork")
@@ -206,24 +199,3 @@ def ask(host: str, port: int, ca: Path | None) -> None:
     connection.request("GET", "/healthz")
     connection.getresponse().read()
     connection.close()
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Turn the first signal that asks to stop into an orderly exit, with code 0; until Granian takes over."""
-
-    def stop(number: int, frame: object) -> NoReturn:
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    for each in SIGNALS:
-        if signal.getsignal(each) != signal.SIG_IGN:  # as under nohup
-            signal.signal(each, stop)
-    yield
-
-
-def die_by_signals() -> None:
-    """Forget the main process's handlers in a worker: asked to stop before it has its own, it just goes."""
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_DFL)

@@ -1,18 +1,52 @@
-"""A home folder for one run, that is gone afterwards, whoever was killed."""
+"""How a process ends when it should, and what it leaves behind: nothing."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 PREFIX = "labserver-"
+STOPPING = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")]
+
+
+def stop_by_signals() -> None:
+    """Let the first signal that asks to stop raise SystemExit(0), so that everything is tidied up; once."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        for each in STOPPING:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    for each in STOPPING:
+        if signal.getsignal(each) != signal.SIG_IGN:  # ignored from the start: nohup
+            signal.signal(each, stop)
+
+
+def die_by_signals() -> None:
+    """Forget the handlers of the process that this one is a fork of."""
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_DFL)
+
+
+def when_stdin_ends(stop: Callable[[], None]) -> None:
+    """Call `stop`, in a thread, when standard input closes: whoever started this process is gone, or done."""
+
+    def watch() -> None:
+        with suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        stop()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
