@@ -1,0 +1,50 @@
+"""One JupyterLab and one browser for all tests here; where there is no browser, say so where it is seen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tools.jupyterlab import Screen
+
+ROOT = Path(__file__).resolve().parents[2]
+_missing: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with copies of the notebooks; tests may put their own beside them before `screen` starts."""
+    folder = tmp_path_factory.mktemp("lab") / "notebooks"
+    shutil.copytree(
+        ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*", "solutions", "instructor")
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def screen(notebooks: Path) -> Iterator[Screen]:
+    if find_spec("playwright") is None:
+        _skip("Playwright is not installed (the extra `browser`)")
+    from tools.jupyterlab import Screen, chromium, server
+
+    if chromium() is None:
+        _skip("there is no Chromium or Chrome on the path")
+    with server(notebooks, notebooks.parent / "state") as address, Screen.open(address) as screen:
+        yield screen
+
+
+def _skip(why: str) -> None:
+    _missing.append(why)
+    pytest.skip(why)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for why in _missing:
+        terminalreporter.section("NOT TESTED IN A BROWSER", sep="!", yellow=True)
+        terminalreporter.line(f"No notebook was opened in JupyterLab: {why}.")

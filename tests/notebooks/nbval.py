@@ -1,0 +1,53 @@
+"""Run nbval as `run.py test` does, on any notebooks, and read what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from launcher.checks import nbval
+
+ROOT = Path(__file__).resolve().parents[2]
+_CELL = re.compile(r"^(\S+)::ipynb::Cell \d+ (PASSED|FAILED)", re.MULTILINE)
+
+
+def _run(folder: Path, paths: list[Path], *options: str) -> str:
+    """Give nbval's own account; `folder` is the one that the names in it start from."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            *nbval([str(path) for path in paths]),
+            "-p",
+            "no:randomly",
+            "--rootdir",
+            str(folder),
+            *options,
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return done.stdout
+
+
+def collected(folder: Path, *paths: Path) -> Counter[str]:
+    """Count the cells that nbval would run, by the notebook's name."""
+    told = _run(folder, list(paths), "--collect-only", "-q")
+    return Counter(Path(line.partition("::")[0]).name for line in told.splitlines() if "::" in line)
+
+
+def verdicts(folder: Path, *paths: Path) -> dict[str, Counter[str]]:
+    """Run notebooks strictly; for each, by its name, count the cells that passed and those that failed."""
+    told = _run(folder, list(paths), "-v", "--color=no")
+    counts = {path.name: Counter[str]() for path in paths}
+    for where, verdict in _CELL.findall(told):
+        counts[f"{Path(where).name}.ipynb"][verdict.lower()] += 1
+    return counts

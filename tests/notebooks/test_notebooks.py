@@ -1,0 +1,105 @@
+"""The notebooks as they are in git: complete, compared in full by nbval, red as soon as anything differs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from labserver.kit.checks import EXERCISES
+from tests.notebooks.nbval import ROOT, collected, verdicts
+from tests.notebooks.samples import Raw
+from tests.notebooks.test_sanitize import RULES as SANITIZE_RULES
+from tools.rules import Notebook, lint
+
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EXPECTED = ["00-start-here", "01-http-forgets", "02-sessions", "03-tokens", "04-side-by-side"]
+
+each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def test_the_notebooks_are_all_here() -> None:
+    assert [path.stem for path in PATHS] == EXPECTED
+
+
+@each
+def test_a_notebook_keeps_the_house_rules(path: Path) -> None:
+    assert [str(finding) for finding in lint(Notebook.read(path))] == []
+
+
+@each
+def test_every_stub_has_the_parameters_of_its_exercise(path: Path) -> None:
+    notebook = Notebook.read(path)
+    stubs = {
+        node.name: ast.unparse(node.args)
+        for cell in notebook.code
+        for node in ast.walk(cell.tree())
+        if isinstance(node, ast.FunctionDef)
+    }
+    for number, (name, function) in notebook.calls("check"):
+        exercise = EXERCISES[name]
+        assert function == exercise.function, f"cell {number}"
+        assert stubs.get(function) == ", ".join(exercise.parameters), f"cell {number}"
+
+
+@each
+def test_every_exercise_of_a_notebook_has_a_file_of_solutions(path: Path) -> None:
+    if Notebook.read(path).calls("check"):
+        assert (ROOT / "notebooks" / "solutions" / f"{path.stem}.py").is_file()
+
+
+def test_every_exercise_is_set_in_its_notebook() -> None:
+    asked = {args[0] for path in PATHS for _, args in Notebook.read(path).calls("check")}
+    assert set(EXERCISES) == asked
+
+
+def test_every_sanitize_rule_is_needed() -> None:
+    """A rule that no output needs would one day swallow what it was not made for."""
+    texts = [text for path in PATHS for cell in Notebook.read(path).code for text in cell.output_texts()]
+    unused = [regex for regex, _ in SANITIZE_RULES if not any(re.search(regex, text) for text in texts)]
+    assert unused == []
+
+
+def test_nbval_runs_every_code_cell() -> None:
+    counted = collected(ROOT, *PATHS)
+    assert counted == Counter({path.name: len(Notebook.read(path).code) for path in PATHS})
+
+
+def test_a_changed_output_and_a_changed_verdict_turn_nbval_red(tmp_path: Path) -> None:
+    """Run the first notebook, which is the fastest, as it is and spoilt in three ways."""
+    original = json.loads(PATHS[0].read_text(encoding="utf-8"))
+    names = ("as-it-is", "other-output", "other-verdict", "other-status")
+    copies = {name: tmp_path / f"{name}.ipynb" for name in names}
+    for name, path in copies.items():
+        raw = json.loads(json.dumps(original))
+        if name == "other-output":
+            _spoil(raw, r"^(.+)$", r"\1 and more")
+        elif name == "other-verdict":
+            _spoil(raw, r"The run says \w\.", "The run says z.")
+        elif name == "other-status":
+            _spoil(raw, r"\b200\b", "201")
+        path.write_text(json.dumps(raw), encoding="utf-8")
+    told = verdicts(tmp_path, *copies.values())
+    cells = sum(cell["cell_type"] == "code" for cell in original["cells"])
+    assert told.pop("as-it-is.ipynb") == Counter(passed=cells)
+    for name, counts in told.items():
+        assert counts == Counter(passed=cells - 1, failed=1), name
+
+
+def _spoil(raw: Raw, old: str, new: str) -> None:
+    """Change the first stored text that fits, in one cell."""
+    for cell in raw["cells"]:
+        for output in cell.get("outputs", ()):
+            texts = output if "text" in output else output.get("data", {})
+            key = "text" if "text" in output else "text/plain"
+            if "nbval-ignore-output" in cell["metadata"].get("tags", ()) or key not in texts:
+                continue
+            text = "".join(texts[key])
+            if re.search(old, text, re.MULTILINE):
+                texts[key] = re.sub(old, new, text, count=1, flags=re.MULTILINE)
+                return
+    raise AssertionError(f"no output to spoil with {old}")

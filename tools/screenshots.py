@@ -1,0 +1,62 @@
+"""Take pictures of notebooks as a learner sees them in JupyterLab, light and dark.
+
+    python -m tools.screenshots OUTDIR [NB ...]
+
+Every notebook is copied, run, and taken in slices: OUTDIR/02-sessions-light-1.png and so on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.jupyterlab import ROOT, Screen, chromium, server
+
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+def take(out: Path, notebooks: list[Path], run: bool) -> list[Path]:
+    """Copy the notebooks into a folder of their own, run them there, and take their pictures."""
+    out.mkdir(parents=True, exist_ok=True)
+    taken = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "notebooks")
+        folder.mkdir()
+        for path in notebooks:
+            shutil.copy(path, folder)
+        with server(folder, Path(scratch, "state")) as address, Screen.open(address) as screen:
+            for path in notebooks:
+                screen.notebook(path.name)
+                if run:
+                    screen.run_all()
+                for word, theme in THEMES.items():
+                    screen.theme(theme)
+                    taken += screen.pictures(out / f"{path.stem}-{word}")
+                screen.close()
+    return taken
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.screenshots",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("out", type=Path, metavar="OUTDIR")
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NB", help="default: all in notebooks/")
+    parser.add_argument("--stored", action="store_true", help="do not run them: show the outputs as stored")
+    options = parser.parse_args(argv)
+    if chromium() is None:
+        print("There is no Chromium or Chrome on the path.", file=sys.stderr)
+        return 1
+    notebooks = options.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    for path in take(options.out, notebooks, run=not options.stored):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
