@@ -70,7 +70,9 @@ def run(
             except Empty:
                 continue
             if line is None:
-                return child.wait(), list(last)
+                code = child.wait()
+                progress.failed = code != 0
+                return code, list(last)
             last.append(line.rstrip())
             detail = read(line)
     except BaseException:

@@ -61,6 +61,7 @@ def command(environment: Environment, desk: Desk, port: int | None, browser: boo
         "--LabApp.default_url=/lab/tree/00-start-here.ipynb",
         f"--LabApp.app_settings_dir={environment.root / 'launcher' / 'jupyter'}",
         "--LabApp.extension_manager=readonly",
+        "--LanguageServerManager.autodetect=False",
     ]
     if port is not None:
         arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]

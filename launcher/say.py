@@ -26,6 +26,8 @@ class Progress:
         self.moving = self.out.isatty()
         self.started = self.last = time.monotonic()
         self.width = 0
+        self.failed = False
+        """Set by whoever finds out: the work came to its end, but not to its aim."""
 
     def __enter__(self) -> Progress:
         self._write(self.title + " ...")
@@ -42,7 +44,7 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        verdict = "done" if kind is None else "stopped"
+        verdict = "stopped" if kind else "failed" if self.failed else "done"
         self._write(f"{self.title}: {verdict} in {time.monotonic() - self.started:.0f} s")
         if self.moving:
             self.out.write("\n")
