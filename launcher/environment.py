@@ -14,7 +14,7 @@ from pathlib import Path
 
 from launcher.installer import Counter, run
 from launcher.say import Progress, Stop
-from launcher.sentences import check_room, explain, no_venv
+from launcher.sentences import check_room, disk_full, explain, no_venv
 from launcher.turns import my_turn
 
 WINDOWS = sys.platform == "win32"
@@ -143,6 +143,8 @@ class Environment:
             code, lines = run(command, turn, progress, self._plain())
         if code == 0:
             return
+        if disk_full(lines):
+            raise Stop(explain(lines, self.root))
         # uv knows nothing of pip's settings, and they may be what leads out of this network.
         self._need_pip(turn)
         with Progress("Once more, with pip") as progress:

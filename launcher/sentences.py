@@ -30,7 +30,7 @@ def explain(lines: list[str], root: Path) -> str:
     def says(pattern: str) -> bool:
         return re.search(pattern, text, re.IGNORECASE) is not None
 
-    if says(FULL):
+    if disk_full(lines):
         return no_room(root)
     if says(CUT_OFF):
         return (
@@ -51,6 +51,10 @@ def explain(lines: list[str], root: Path) -> str:
         )
     last = " | ".join(line for line in lines[-3:] if line.strip()) or "(none)"
     return f"The set-up failed and the installer's last words were: {last}: see README.md, Troubleshooting."
+
+
+def disk_full(lines: list[str]) -> bool:
+    return re.search(FULL, "\n".join(lines), re.IGNORECASE) is not None
 
 
 def version() -> str:
