@@ -83,6 +83,22 @@ def server(folder: Path, state: Path) -> Iterator[str]:
         process.stdout.close()
 
 
+_SCRIPT = """async v => {
+    const app = window.jupyterapp;
+    let timer;
+    const stuck = new Promise((_, no) => {
+        const began = Date.now();
+        timer = setInterval(() => {
+            const dialog = document.querySelector(".jp-Dialog");
+            if (dialog) no(new Error("JupyterLab asks: " + dialog.textContent));
+            if (Date.now() - began > v.limit) no(new Error("too slow"));
+        }, 200);
+    });
+    try { return await Promise.race([stuck, (async () => { BODY })()]); }
+    finally { clearInterval(timer); }
+}"""
+
+
 class Screen:
     """One browser window on one JupyterLab."""
 
@@ -111,13 +127,11 @@ class Screen:
                 browser.close()
 
     def do(self, body: str, **values: Any) -> Any:
-        """Run JavaScript with `app` (JupyterLab's own) and `v` (the values); raises when it takes too long."""
-        script = f"""async v => {{
-            const app = window.jupyterapp;
-            const late = (_, no) => setTimeout(() => no(new Error("too slow")), {PATIENCE * 1000});
-            return await Promise.race([new Promise(late), (async () => {{ {body} }})()]);
-        }}"""
-        return self.page.evaluate(script, values)
+        """Run JavaScript with `app` (JupyterLab's own) and `v` (the values).
+
+        Raises when it takes too long, and at once when JupyterLab asks something: nobody is there to answer.
+        """
+        return self.page.evaluate(_SCRIPT.replace("BODY", body), {**values, "limit": PATIENCE * 1000})
 
     def notebook(self, name: str) -> None:
         """Open a notebook and wait until its kernel answers."""

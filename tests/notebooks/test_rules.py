@@ -149,6 +149,13 @@ def test_a_cell_not_run_in_order_is_found(count: int | None, tmp_path: Path) -> 
     assert [line for line in names(raw, tmp_path) if line.startswith("executed:")]
 
 
+def test_a_notebook_never_run_is_found(tmp_path: Path) -> None:
+    raw = good()
+    for cell in raw["cells"]:
+        cell["execution_count"] = None
+    assert "executed: was never run" in names(raw, tmp_path)
+
+
 def test_a_notebook_run_twice_in_one_kernel_is_found(tmp_path: Path) -> None:
     raw = good()
     for cell in raw["cells"]:

@@ -14,6 +14,9 @@ _BARE = re.compile(r"<[^>\n]*( object| at 0x)|<Figure")
 
 def executed(notebook: Notebook) -> Iterator[tuple[int, str]]:
     """nbval never compares a cell without a count; counts out of order come from a kernel that knew more."""
+    if not any(cell.count for cell in notebook.code):
+        yield 0, "was never run"
+        return
     for expected, cell in enumerate(notebook.code, 1):
         if cell.count != expected:
             yield cell.number, f"has execution count {cell.count}, and from a fresh kernel it is {expected}"
