@@ -43,7 +43,7 @@ class By(Generic[Who]):
     """How a view knows who asks: the check, the carrier it reads, and how it refuses."""
 
     check: Callable[[], Who]
-    scheme: str
+    scheme: str | None
     fails: Fails
     csrf: bool = False
 
@@ -58,7 +58,7 @@ class Spec:
     gives: Schema | None
     status: int
     fails: Fails
-    media: str = "application/json"
+    page: bool
 
 
 def endpoint(
@@ -71,6 +71,7 @@ def endpoint(
     gives: Schema | None = None,
     status: int | None = None,
     fails: Fails = (),
+    refuse: Callable[[LabError], Response] | None = None,
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Register a view as `"POST /path"`.
 
@@ -84,12 +85,17 @@ def endpoint(
     def register(view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
         def called(**values: Any) -> Response:
-            who = (by.check(),) if by else ()
-            if method != "GET":
-                values |= read_body(body, check, form=form)
-            return view(*who, **values)
+            try:
+                who = (by.check(),) if by else ()
+                if method != "GET":
+                    values |= _read_body(body, check, form=form)
+                return view(*who, **values)
+            except LabError as error:
+                if refuse is None:
+                    raise
+                return refuse(error)
 
-        told = Spec(by, body, form, gives, status or (200 if gives else 204), fails)
+        told = Spec(by, body, form, gives, status or (200 if gives else 204), fails, refuse is not None)
         called.spec = told  # type: ignore[attr-defined]
         blueprint.add_url_rule(path, view.__name__, called, methods=[method])
         return called
@@ -97,7 +103,7 @@ def endpoint(
     return register
 
 
-def read_body(schema: Schema | None, check: Callable[[Any], Any] | None, *, form: bool) -> dict[str, Any]:
+def _read_body(schema: Schema | None, check: Callable[[Any], Any] | None, *, form: bool) -> dict[str, Any]:
     """Read the body as the one type that the view takes: another site's page can post text, but not JSON."""
     data = request.get_data()
     if (data or schema) and not is_type(FORM if form else JSON):

@@ -108,12 +108,12 @@ class KeyRing:
         return pem
 
     def accept(self, kid: str, alg: str, secret: bytes) -> Key:
-        """Parse a stored key. Raises SettingsError if it is too weak for its algorithm (RFC 7518 3.2, 3.3)."""
+        """Parse a stored key. Raises SettingsError if it is too weak (RFC 7518 sections 3.2 and 3.3)."""
         key = prepare(kid, alg, secret)
         if alg == "HS256" and len(secret) < HMAC_BYTES:
-            raise SettingsError(f"The key {kid} has {len(secret)} bytes; HS256 needs {HMAC_BYTES}.")
+            raise SettingsError(f"The key {kid} has {len(secret)} bytes, not {HMAC_BYTES} or more.")
         if alg == "RS256" and key.signing.key_size < RSA_BITS:
-            raise SettingsError(f"The key {kid} has {key.signing.key_size} bits; RS256 needs {RSA_BITS}.")
+            raise SettingsError(f"The key {kid} has {key.signing.key_size} bits, not {RSA_BITS} or more.")
         return key
 
     def _refresh(self) -> None:

@@ -13,6 +13,7 @@ from labserver.errors import (
     InvalidHost,
     InvalidRequest,
     LabError,
+    StoreDown,
     TooManyTries,
     UnsupportedMediaType,
     UrlTooLong,
@@ -104,38 +105,44 @@ def describe(routes: Iterable[tuple[str, str, str, Any]], *, tls: bool, version:
 
 
 def _operation(spec: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    fails = (*ALWAYS, *(WITH_BODY if spec.body else ()), *spec.fails)
+    fails: list[type[LabError]] = [*(WITH_BODY if spec.body else ()), *spec.fails]
     operation: dict[str, Any] = {}
     if spec.by:
         fails += spec.by.fails
-        operation["security"] = [{spec.by.scheme: []}]
-        parameters = [*parameters, CSRF_HEADER] if spec.by.csrf else parameters
+        if spec.by.scheme:
+            operation["security"] = [{spec.by.scheme: []}]
+        if spec.by.csrf:
+            parameters = [*parameters, CSRF_HEADER]
     if parameters:
         operation["parameters"] = parameters
     if spec.body:
         kind = "application/x-www-form-urlencoded" if spec.form else "application/json"
         operation["requestBody"] = {"required": True, "content": {kind: {"schema": spec.body}}}
-    operation["responses"] = {str(spec.status): _success(spec), **_failures(fails)}
+    operation["responses"] = {str(spec.status): _success(spec), **_failures(fails, spec.page)}
     return operation
 
 
 def _success(spec: Any) -> dict[str, Any]:
     good: dict[str, Any] = {"description": HTTPStatus(spec.status).phrase}
     if spec.gives:
-        good["content"] = {spec.media: {"schema": spec.gives}}
+        good["content"] = {"text/html" if spec.page else "application/json": {"schema": spec.gives}}
     return good
 
 
-def _failures(fails: Iterable[type[LabError]]) -> dict[str, Any]:
+def _failures(fails: list[type[LabError]], page: bool) -> dict[str, Any]:
+    """Describe the refusals: a page refuses in its own words, but what is refused before it is a problem."""
     answers: dict[str, Any] = {}
-    for status in sorted({fail.status for fail in fails}):
-        codes = sorted({fail.code for fail in fails if fail.status == status})
-        answers[str(status)] = {
-            "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
-            "content": {"application/problem+json": {"schema": ref("Problem")}},
-        }
-        if status in (TooManyTries.status, 503):
-            answers[str(status)]["headers"] = {"Retry-After": {"schema": SECONDS}}
+    every: set[type[LabError]] = {*ALWAYS, *fails}
+    for fail in sorted(every, key=lambda fail: (fail.status, fail.code)):
+        answer = answers.setdefault(str(fail.status), {"codes": [], "content": {}})
+        answer["codes"].append(fail.code)
+        answer["content"]["application/problem+json"] = {"schema": ref("Problem")}
+        if page:
+            answer["content"]["text/html"] = {"schema": TEXT}
+        if fail.status in (TooManyTries.status, StoreDown.status):
+            answer["headers"] = {"Retry-After": {"schema": SECONDS}}
+    for status, answer in answers.items():
+        answer["description"] = f"{HTTPStatus(int(status)).phrase}: {', '.join(answer.pop('codes'))}"
     return answers
 
 

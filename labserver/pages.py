@@ -9,41 +9,70 @@ from __future__ import annotations
 
 from typing import Any
 
-import fastjsonschema
-from flask import Blueprint, Response, render_template, request, send_from_directory
+from flask import Blueprint, Response, render_template, request
 
 from labserver import trace
-from labserver.errors import LabError, NoSession
-from labserver.http import read_body
+from labserver.errors import (
+    CsrfFailed,
+    InvalidCredentials,
+    LabError,
+    NoSession,
+    OriginRefused,
+    StoreDown,
+    TooManyTries,
+)
+from labserver.http import By, body_schema, endpoint, text
 from labserver.parts import Parts
 from labserver.sessions import Session
-from labserver.views import EMAIL, ITEM, LOGIN, cart_with, profile
-from labserver.weak import WEAKNESSES
+from labserver.users import User
+from labserver.views import EMAIL, ITEM, LOGIN, cart_with
+from labserver.weak import NONE, WEAKNESSES
 
-FORMS = {
-    name: (schema, fastjsonschema.compile(schema))
-    for name, schema in {"login": LOGIN, "email": EMAIL, "cart": ITEM}.items()
-}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+HTML = {"type": "string"}
+HIDDEN = {"csrf_token": text(64)}
 
 
 def pages_blueprint(lab: Parts) -> Blueprint:
     """Build the front page, `/site/` and `/app/`."""
-    pages = Blueprint("pages", __name__, template_folder="templates")
+    pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
     cookie = lab.cookie("sid")
+    weak = WEAKNESSES.get(lab.settings.weak or "", NONE).sentence
 
-    def form(name: str) -> dict[str, Any]:
-        return read_body(*FORMS[name], form=True)
+    def page(template: str, status: int = 200, **values: Any) -> Response:
+        # Without a referrer, a browser would send `Origin: null` with our own forms.
+        headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+        html = render_template(template, weak=weak, **values)
+        return Response(html, status, headers, mimetype="text/html")
+
+    def site(session: Session | None, status: int = 200, problem: str = "") -> Response:
+        user = _user(lab, session)
+        cart = session.data.get("cart", []) if session else []
+        csrf = cookie.csrf_token(session.id) if session else ""
+        return page("site.html", status, user=user, cart=cart, csrf=csrf, problem=problem)
+
+    def refuse(error: LabError) -> Response:
+        """Say on the page itself what went wrong; a dead session is a stranger, who may log in."""
+        trace.note("refuse", ok=False, reason=error.reason or error.code)
+        try:
+            response = site(visitor(), error.status, error.sentence)
+        except StoreDown as down:
+            error, response = down, page("down.html", down.status)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     def visitor() -> Session | None:
         """Give the session of whoever looks at the site; None for a stranger, which is no error here."""
         try:
             with trace.span("auth"):
                 return lab.sessions.check(cookie.read())
-        except NoSession:
+        except StoreDown:
+            raise
+        except LabError:
             return None
 
     def member() -> Session:
@@ -53,91 +82,68 @@ def pages_blueprint(lab: Parts) -> Blueprint:
         cookie.check_change(session.id, request.form.get("csrf_token", ""))
         return session
 
-    weak = WEAKNESSES[lab.settings.weak].sentence if lab.settings.weak else ""
+    anybody = By(visitor, None, (StoreDown,))
+    changer = By(member, "cookie", (NoSession, StoreDown, CsrfFailed, OriginRefused))
 
-    @pages.context_processor
-    def banner() -> dict[str, str]:
-        return {"weak": weak}
-
-    def site(status: int = 200, problem: str = "") -> Response:
-        session = visitor()
-        user = profile(lab, session.username, NoSession) if session else None
-        return _page(
-            "site.html",
-            status,
-            user=user,
-            cart=session.data.get("cart", []) if session else [],
-            csrf=cookie.csrf_token(session.id) if session else "",
-            problem=problem,
-        )
-
-    @pages.get("/")
+    @endpoint(pages, "GET /", gives=HTML, refuse=refuse)
     def front() -> Response:
         """Show what this server is, and where to go."""
-        return _page("front.html", lab_mode=lab.settings.lab_key is not None)
+        return page("front.html", lab_mode=lab.settings.lab_key is not None)
 
-    @pages.get("/app/")
+    @endpoint(pages, "GET /app/", gives=HTML, refuse=refuse)
     def app() -> Response:
         """Hand out the single-page app: from here on, the browser does the work."""
-        return _page("app.html")
+        return page("app.html")
 
-    @pages.get("/site/")
-    def home() -> Response:
+    @endpoint(pages, "GET /site/", by=anybody, gives=HTML, refuse=refuse)
+    def home(session: Session | None) -> Response:
         """Render the site for whoever asks."""
-        return site()
+        return site(session)
 
-    @pages.post("/site/login")
-    def login() -> Response:
-        """Take the login form; answer with a redirect, so that reloading does not send the password again."""
+    @endpoint(
+        pages,
+        "POST /site/login",
+        body=LOGIN,
+        form=True,
+        status=303,
+        fails=(InvalidCredentials, TooManyTries, StoreDown, OriginRefused),
+        refuse=refuse,
+    )
+    def login(username: str, password: str) -> Response:
+        """Take the login form; answer with a redirect, so that a reload does not send the password again."""
         cookie.check_origin()
-        values = form("login")
         with trace.span("auth"):
-            user = lab.users.authenticate(**values)
-        session_id = lab.open_session(user, cookie.peek())
-        return cookie.send(_back(), session_id, lab.sessions.absolute)
+            user = lab.users.authenticate(username, password)
+        return cookie.send(_back(), lab.open_session(user, cookie.peek()), lab.sessions.absolute)
 
-    @pages.post("/site/email")
-    def email() -> Response:
+    @endpoint(pages, "POST /site/email", by=changer, body=_form(EMAIL), form=True, status=303, refuse=refuse)
+    def email(session: Session, email: str, csrf_token: str) -> Response:
         """Take the address form."""
-        session = member()
-        lab.users.set_email(session.username, form("email")["email"])
+        lab.users.set_email(session.username, email)
         return _back()
 
-    @pages.post("/site/cart")
-    def cart() -> Response:
+    @endpoint(pages, "POST /site/cart", by=changer, body=_form(ITEM), form=True, status=303, refuse=refuse)
+    def cart(session: Session, item: str, csrf_token: str) -> Response:
         """Take the cart form."""
-        session = member()
-        lab.sessions.remember(session, cart_with(form("cart")["item"]))
+        lab.sessions.remember(session, cart_with(item))
         return _back()
 
-    @pages.post("/site/logout")
-    def logout() -> Response:
+    @endpoint(pages, "POST /site/logout", by=changer, body=_form({}), form=True, status=303, refuse=refuse)
+    def logout(session: Session, csrf_token: str) -> Response:
         """Take the logout button."""
-        lab.sessions.end(member().id)
+        lab.sessions.end(session.id)
         return cookie.clear(_back())
-
-    @pages.get("/static/<path:name>")
-    def static(name: str) -> Response:
-        """Hand out the style sheet and the app's script."""
-        return send_from_directory("static", name)
-
-    @pages.errorhandler(LabError)
-    def refused(error: LabError) -> Response:
-        """Say on the page itself what went wrong; a dead session is a stranger, who may log in."""
-        trace.note("refuse", ok=False, reason=error.reason or error.code)
-        down = error.status >= 500
-        response = _page("down.html", error.status) if down else site(error.status, error.sentence)
-        if error.retry_after is not None:
-            response.headers["Retry-After"] = str(error.retry_after)
-        return response
 
     return pages
 
 
-def _page(template: str, status: int = 200, **values: Any) -> Response:
-    # Without a referrer, a browser would send `Origin: null` with our own forms.
-    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
-    return Response(render_template(template, **values), status, headers, mimetype="text/html")
+def _user(lab: Parts, session: Session | None) -> User | None:
+    return lab.users.profile(session.username) if session else None
+
+
+def _form(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add to a form's fields the hidden one that every change needs."""
+    return body_schema(**schema.get("properties", {}), **HIDDEN)
 
 
 def _back() -> Response:
