@@ -90,8 +90,9 @@ class Verdict:
         )
         if rows:
             body += f'<dl style="{_GRID}">{rows}</dl>'
+        # JupyterLab would set what stands between two dollar signs as mathematics.
         return (
-            f'<div role="group" aria-label="check of {escape(self.name)}" '
+            f'<div class="mathjax_ignore" role="group" aria-label="check of {escape(self.name)}" '
             f'style="border-left:4px solid {colour};padding:.3em .9em;max-width:75ch">{body}</div>'
         )
 

@@ -52,9 +52,10 @@ def test_a_verdict_reads_the_same_every_time_in_both_forms() -> None:
 
 def test_html_escapes_what_the_learner_returns() -> None:
     def sneaky(session: Session, now: int, idle: int, absolute: int) -> str:
-        return "<script>alert(1)</script>"
+        return "<script>alert(1)</script> $x$"
 
     html = check("02-is-live", sneaky)._repr_html_()
+    assert html.startswith('<div class="mathjax_ignore"'), "or JupyterLab typesets the dollars"
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
 
