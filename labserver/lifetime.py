@@ -31,8 +31,9 @@ def stop_by_signals() -> None:
             signal.signal(each, stop)
 
 
-def die_by_signals() -> None:
-    """Forget the handlers of the process that this one is a fork of."""
+def stand_apart() -> None:
+    """Free a fork from its parent's terminal and handlers: what Ctrl-C means, the parent alone decides."""
+    os.setpgrp()
     for each in STOPPING:
         signal.signal(each, signal.SIG_DFL)
 

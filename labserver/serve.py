@@ -34,7 +34,7 @@ from labserver.app import create_app, prepare
 from labserver.certificates import make_certificates
 from labserver.errors import SettingsError
 from labserver.gateway import Gateway
-from labserver.lifetime import die_by_signals, remove, when_stdin_ends
+from labserver.lifetime import remove, stand_apart, when_stdin_ends
 from labserver.settings import Settings
 
 BACKLOG = 1024
@@ -146,7 +146,7 @@ def serve(
 
     if sys.platform == "linux":  # a fork has the app imported already; a new interpreter takes twice the time
         multiprocessing.set_start_method("fork")
-        os.register_at_fork(after_in_child=die_by_signals)
+        os.register_at_fork(after_in_child=stand_apart)
     server = _Server(
         listener,
         started,

@@ -1,0 +1,153 @@
+"""Start servers, look at their processes, and wait for conditions rather than for seconds."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil  # type: ignore[import-untyped]
+
+ROOT = Path(__file__).resolve().parents[2]
+LABSERVER = [sys.executable, "-m", "labserver"]
+START_SECONDS = 60.0
+END_SECONDS = 5.0
+"""SECURITY.md, L4: within this time nothing is left."""
+
+
+class Started:
+    """A `labserver` command, its temporary folder and what it wrote."""
+
+    def __init__(self, temp: Path, *command: str, stdin: int = subprocess.PIPE, **variables: str) -> None:
+        temp.mkdir(exist_ok=True)
+        self.temp, self._log = temp, temp.with_suffix(".log")
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command or [*LABSERVER, "serve", "--lab", "--exit-with-stdin"],
+                cwd=ROOT,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, "TMPDIR": str(temp), "TEMP": str(temp), "TMP": str(temp), **variables},
+                start_new_session=True,
+            )
+        self.hello: dict[str, Any] = {}
+        self.family: list[Any] = []
+
+    def wait_for_hello(self) -> Started:
+        """Wait for the first line; then the processes are known by heart."""
+        assert self.process.stdout is not None
+        too_slow = threading.Timer(START_SECONDS, self.process.kill)
+        too_slow.start()
+        line = self.process.stdout.readline()
+        too_slow.cancel()
+        assert line, self.log
+        self.hello = json.loads(line)
+        self.family = family(self.process.pid)
+        return self
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.hello["url"]).port or 0
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def homes(self) -> list[Path]:
+        return list(self.temp.glob("labserver-*"))
+
+    def close_stdin(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def wait(self, seconds: float = START_SECONDS) -> int:
+        return self.process.wait(seconds)
+
+    def end(self) -> None:
+        """Tidy up after a test, whatever it did."""
+        for process in (*family(self.process.pid), *self.family):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait(START_SECONDS)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with suppress(OSError):
+                    pipe.close()
+
+    def assert_nothing_is_left(self) -> None:
+        """No process, no open port, no folder, within END_SECONDS."""
+        wait_until(lambda: not any(map(lives, self.family)), "every process is gone", END_SECONDS)
+        wait_until(lambda: is_free(self.port), "the port is free", END_SECONDS)
+        wait_until(lambda: not self.homes, "the temporary folder is gone", END_SECONDS)
+
+
+@contextmanager
+def server(temp: Path, *options: str, **variables: str) -> Iterator[Started]:
+    """A lab's server that answers, for the length of a `with`."""
+    started = Started(temp, *LABSERVER, "serve", "--lab", "--exit-with-stdin", *options, **variables)
+    try:
+        yield started.wait_for_hello()
+    finally:
+        started.end()
+
+
+def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [*LABSERVER, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS, **more
+    )
+
+
+def family(pid: int) -> list[Any]:
+    """List a process and all that come from it."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def lives(process: Any) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers(port: int, seconds: float = 10) -> bool:
+    """Ask for /healthz on a new connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {seconds:g} s"
+        time.sleep(0.02)

@@ -1,0 +1,203 @@
+"""Whoever is killed, nothing stays behind (SECURITY.md, L4)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.process.processes import (
+    END_SECONDS,
+    LABSERVER,
+    ROOT,
+    START_SECONDS,
+    Started,
+    answers,
+    family,
+    lives,
+    server,
+    wait_until,
+)
+
+TIMES = 10
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+# As a notebook's kernel does: start the server with a pipe as its standard input, pass its first line on.
+STARTER = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+print(child.stdout.readline().decode(), end="", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_starter_is_killed(tmp_path: Path, workers: str) -> None:
+    for turn in range(TIMES // 2):
+        command = ["-m", "labserver", "serve", "--lab", "--exit-with-stdin", "--workers", workers]
+        starter = Started(tmp_path / str(turn), sys.executable, "-c", STARTER, *command)
+        try:
+            starter.wait_for_hello()
+            assert len(starter.family) == 2 + int(workers), "the starter, the main process, the workers"
+            starter.process.kill()
+            starter.process.wait()
+            starter.assert_nothing_is_left()
+        finally:
+            starter.end()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_main_process_is_killed(tmp_path: Path, workers: str) -> None:
+    for turn in range(TIMES // 2):
+        with server(tmp_path / str(turn), "--workers", workers) as lab:
+            assert len(lab.family) == 1 + int(workers)
+            lab.process.kill()
+            lab.process.wait()
+            lab.assert_nothing_is_left()
+
+
+def test_a_worker_is_killed_and_replaced(tmp_path: Path) -> None:
+    """One fault does not take the server away; and the new worker ends with the others."""
+    for turn in range(TIMES):
+        with server(tmp_path / str(turn)) as lab:
+            main, worker = lab.family
+            worker.kill()
+            wait_until(lambda main=main: len(family(main.pid)) == 2, "a new worker", START_SECONDS)  # type: ignore[misc]
+            assert answers(lab.port)
+            lab.family = family(main.pid)
+            lab.process.kill()
+            lab.process.wait()
+            lab.assert_nothing_is_left()
+
+
+def test_one_of_two_workers_is_killed(tmp_path: Path) -> None:
+    with server(tmp_path / "temp", "--workers", "2") as lab:
+        lab.family[1].kill()
+        for _ in range(20):
+            assert answers(lab.port), "the other worker, or the new one"
+        wait_until(lambda: len(family(lab.process.pid)) == 3, "a new worker", START_SECONDS)
+        lab.family = family(lab.process.pid)
+        lab.close_stdin()
+        assert lab.wait() == 0
+        lab.assert_nothing_is_left()
+
+
+@NOT_ON_WINDOWS
+def test_all_are_killed_at_once(tmp_path: Path) -> None:
+    """Then nobody is left to remove the folder: the next start does."""
+    with server(tmp_path / "temp", "--workers", "2") as lab:
+        for process in lab.family:
+            process.suspend()  # so that none sees another one go
+        for process in lab.family:
+            process.kill()
+        wait_until(lambda: not any(map(lives, lab.family)), "all are gone", END_SECONDS)
+        (left,) = lab.homes
+        with server(tmp_path / "temp") as after:
+            assert left not in after.homes
+            assert len(after.homes) == 1, "its own"
+
+
+def test_the_folder_of_a_living_server_is_left_alone(tmp_path: Path) -> None:
+    with server(tmp_path / "temp") as one, server(tmp_path / "temp") as other:
+        assert len(one.homes) == 2
+        other.close_stdin()
+        assert other.wait() == 0
+        assert len(one.homes) == 1
+        assert answers(one.port)
+
+
+def test_standard_input_closes(tmp_path: Path) -> None:
+    with server(tmp_path / "temp") as lab:
+        lab.close_stdin()
+        assert lab.wait() == 0
+        lab.assert_nothing_is_left()
+        assert lab.log == ""
+
+
+def test_standard_input_was_never_open(tmp_path: Path) -> None:
+    started = Started(tmp_path / "temp", stdin=subprocess.DEVNULL)
+    assert started.wait() == 0
+    assert started.homes == []
+    started.end()
+
+
+@NOT_ON_WINDOWS
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_asks_to_stop(tmp_path: Path, name: str) -> None:
+    """Neither a connection kept alive nor a client in the middle of its body holds it up."""
+    with server(tmp_path / "temp", "--workers", "2") as lab:
+        idle = socket.create_connection(("127.0.0.1", lab.port))
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert idle.recv(4096)
+        stalled = socket.create_connection(("127.0.0.1", lab.port))
+        stalled.sendall(b"POST /session/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\n{")
+        with idle, stalled:
+            lab.process.send_signal(getattr(signal, name))
+            assert lab.wait(END_SECONDS) == 0
+            lab.assert_nothing_is_left()
+
+
+@NOT_ON_WINDOWS
+def test_ctrl_c_in_a_terminal_reaches_everybody_at_once(tmp_path: Path) -> None:
+    for turn in range(TIMES // 2):
+        with server(tmp_path / str(turn), "--workers", "2") as lab:
+            os.killpg(lab.process.pid, signal.SIGINT)
+            assert lab.wait(END_SECONDS) == 0
+            lab.assert_nothing_is_left()
+            assert "Traceback" not in lab.log
+
+
+@NOT_ON_WINDOWS
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_stopped_in_the_middle_of_starting(tmp_path: Path, name: str) -> None:
+    """Not yet running is no reason to leave something behind; what a killed start leaves, the next removes."""
+    temp = tmp_path / "temp"
+    for tenth in range(TIMES):
+        started = Started(temp, *LABSERVER, "serve", "--lab", "--exit-with-stdin", "--workers", "2")
+        time.sleep(tenth / 10)  # no condition to wait for: any moment will do
+        started.family = family(started.process.pid)
+        started.process.send_signal(getattr(signal, name))
+        code = started.wait(END_SECONDS)
+        assert code in (0, -getattr(signal, name)), started.log
+        wait_until(lambda now=started: not any(map(lives, now.family)), "all are gone", END_SECONDS)  # type: ignore[misc]
+        assert "Traceback" not in started.log or code < 0, started.log
+        if name == "SIGTERM":
+            assert started.homes == []
+        started.end()
+    with server(temp) as lab:
+        assert len(lab.homes) == 1
+
+
+def test_the_workers_cannot_stay_up(tmp_path: Path) -> None:
+    """A server whose workers end as soon as they start says so and ends, rather than trying for ever."""
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text(
+        "import multiprocessing, os, threading\n"
+        "os.register_at_fork(after_in_child=lambda: threading.Timer(0.2, os._exit, [9]).start())\n"
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    started = Started(tmp_path / "temp", PYTHONPATH=path)
+    assert started.wait() == 1
+    assert "labserver: The workers end as soon as they start" in started.log
+    assert started.homes == []
+    started.end()
+
+
+def test_two_servers_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with server(tmp_path / "a") as one, server(tmp_path / "b") as two:
+        assert one.port != two.port
+        assert one.hello["lab_key"] != two.hello["lab_key"]
+        one.process.kill()
+        one.process.wait()
+        one.assert_nothing_is_left()
+        assert answers(two.port)
+
+
+Stop = Callable[[Started], None]
+_ = ROOT
