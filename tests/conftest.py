@@ -13,38 +13,61 @@ from typing import Any
 import pytest
 import requests
 
+from labserver.redisserver import find_redis
+
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT = 60.0  # seconds; generous, because the machine may be busy with other work
 
 
-class Server:
+class Process:
+    """A module of ours as a process: it tells about itself in one line, and ends with its standard input."""
+
+    def __init__(self, *words: str, log: Path) -> None:
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        assert self._process.stdout is not None
+        too_slow = threading.Timer(START_LIMIT, self._process.kill)
+        too_slow.start()
+        first_line = self._process.stdout.readline()
+        too_slow.cancel()
+        if not first_line:
+            self.stop()
+            raise RuntimeError(f"{words[0]} did not start: {log.read_text(errors='replace')[-2000:]}")
+        self.told: dict[str, Any] = json.loads(first_line)
+
+    def stop(self) -> int:
+        """Close its standard input, and return the exit code."""
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+            too_slow = threading.Timer(START_LIMIT, process.kill)
+            too_slow.start()
+            code = process.wait()
+            too_slow.cancel()
+        return code
+
+
+class Server(Process):
     """A running `labserver serve --lab`, spoken to over HTTP only."""
 
     def __init__(self, *options: str, log: Path) -> None:
-        command = [sys.executable, "-m", "labserver", "serve", "--lab", "--exit-with-stdin", *options]
-        with log.open("wb") as errors:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
-            )
-        assert self.process.stdout is not None
-        too_slow = threading.Timer(START_LIMIT, self.process.kill)
-        too_slow.start()
-        first_line = self.process.stdout.readline()
-        too_slow.cancel()
-        if not first_line:
-            raise RuntimeError(f"The server did not start: {log.read_text(errors='replace')[-2000:]}")
-        told: dict[str, Any] = json.loads(first_line)
-        self.url: str = told["url"]
-        self.ca: str | None = told["ca"]
-        self.users: dict[str, dict[str, str]] = told["users"]
+        super().__init__("labserver", "serve", "--lab", "--exit-with-stdin", *options, log=log)
+        self.url: str = self.told["url"]
+        self.ca: str | None = self.told["ca"]
         self._desk = requests.Session()
         self._desk.trust_env = False
-        self._desk.headers["X-Lab-Key"] = told["lab_key"]
+        self._desk.headers["X-Lab-Key"] = self.told["lab_key"]
         self._desk.verify = self.ca or True
 
     def password(self, name: str) -> str:
         """Return the password that this server made for a demo user."""
-        return self.users[name]["password"]
+        return str(self.told["users"][name]["password"])
 
     def desk(self, method: str, path: str, **body: Any) -> Any:
         """Ask the lab desk, insist on success, and return what it says (None for 204)."""
@@ -61,18 +84,9 @@ class Server:
         return self.desk("GET", f"/trace/{answer.headers['X-Trace-Id']}")
 
     def stop(self) -> int:
-        """Close the server's standard input, which ends it, and return its exit code."""
+        """End the server, and return its exit code."""
         self._desk.close()
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        try:
-            return self.process.wait(timeout=START_LIMIT)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        finally:
-            self.process.wait()
-            self.process.stdout.close()
+        return super().stop()
 
 
 StartServer = Callable[..., Server]
@@ -84,11 +98,11 @@ def servers(
 ) -> Iterator[StartServer]:
     """Return a function that hands out the server with the given options, freshly reset.
 
-    Servers start when they are first asked for and stay until the end of the run. The option `redis` stands for
-    the address of a Redis of our own.
+    Servers start when they are first asked for and stay until the end of the run. The option `redis` stands
+    for the address of a Redis of our own.
     """
     running: dict[tuple[str, ...], Server] = {}
-    logs = tmp_path_factory.mktemp("logs")
+    logs = tmp_path_factory.mktemp("servers")
 
     def hand_out(*options: str) -> Server:
         if options not in running:
@@ -96,10 +110,27 @@ def servers(
                 request.getfixturevalue("redis_url") if option == "redis" else option for option in options
             ]
             running[options] = Server(*real, log=logs / f"{len(running)}.log")
-        server = running[options]
-        server.desk("POST", "/reset")
-        return server
+        running[options].desk("POST", "/reset")
+        return running[options]
 
     yield hand_out
     for server in running.values():
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a real Redis and give its address; where there is none, say so and skip."""
+    if find_redis() is None:
+        pytest.skip("NOT TESTED WITH REDIS: there is no redis-server on this machine")
+    redis = Process("labserver.redisserver", log=tmp_path_factory.mktemp("redis") / "log")
+    yield redis.told["url"]
+    redis.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of the run, without being asked, what was skipped and why."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = [str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)]
+    for reason in sorted(set(reasons)):
+        terminalreporter.write_line(f"{reason} ({reasons.count(reason)} tests)", yellow=True)

@@ -9,6 +9,13 @@ import pytest
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, Browser, Client
 
+each_store = pytest.mark.parametrize(
+    "server",
+    [(), ("--store", "memory:"), ("--store", "redis")],
+    indirect=True,
+    ids=["sqlite", "memory", "redis"],
+)
+
 SignIn = Callable[..., Browser]
 SignInApp = Callable[..., App]
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -98,10 +98,5 @@ class Description:
         pointer = response.get("$ref") or "#/" + "/".join(
             name.replace("/", "~1") for name in ("paths", path, method, "responses", status)
         )
-        schema = {
-            "$ref": f"urn:openapi{pointer}/content/{kind.replace('/', '~1')}/schema".replace(
-                "{", "%7B"
-            ).replace("}", "%7D"),
-            "unevaluatedProperties": False,  # a field that is sent but not described is a fault, too
-        }
-        return Draft202012Validator(schema, registry=self._registry)
+        schema = f"urn:openapi{pointer}/content/{kind.replace('/', '~1')}/schema"
+        return Draft202012Validator({"$ref": quote(schema, safe=":#/~+")}, registry=self._registry)

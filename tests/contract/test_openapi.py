@@ -8,8 +8,8 @@ from typing import Any
 
 import openapi_spec_validator
 import pytest
-from labserver.app import create_app, prepare
 
+from labserver.app import create_app, prepare
 from labserver.settings import Settings
 from tests.contract.clients import Client
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 import requests
 
 from tests.conftest import Server
 from tests.contract.clients import Client, problem
-from tests.contract.conftest import SignIn, SignInApp
+from tests.contract.conftest import SignIn, SignInApp, each_store
 
-pytestmark = pytest.mark.parametrize(
-    "server",
-    [(), ("--store", "memory:"), ("--store", "redis")],
-    indirect=True,
-    ids=["sqlite", "memory", "redis"],
-)
+pytestmark = each_store
 
 
 def store_down(answer: requests.Response) -> None:

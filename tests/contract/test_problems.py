@@ -122,10 +122,8 @@ def test_odd_text_is_only_text(browser: SignIn, client: Client, text: str) -> No
 
 
 def test_text_has_an_end(browser: SignIn, client: Client) -> None:
-    for credentials in (
-        {"username": "a" * 5000, "password": "x"},
-        {"username": "ada", "password": "x" * 5000},
-    ):
+    for name, password in (("a" * 5000, "x"), ("ada", "x" * 5000)):
+        credentials = {"username": name, "password": password}
         problem(client.post("/session/login", json=credentials), 400, "invalid_request")
     problem(browser().post("/session/cart", json={"item": "x" * 5000}), 400, "invalid_request")
 

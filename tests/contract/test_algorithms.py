@@ -1,0 +1,111 @@
+"""What depends on how tokens are signed, for every algorithm."""
+
+from __future__ import annotations
+
+import jwt
+import pytest
+
+from tests.conftest import Server
+from tests.contract.clients import App, Client, present, problem, unsegment
+from tests.contract.conftest import SignInApp
+
+ACCESS, REFRESH = 15 * 60, 14 * 86400
+LEEWAY = 60  # seconds, at most
+SOON = 5  # seconds that a slow machine may take between two requests
+
+ALGORITHMS = ["HS256", "ES256", "EdDSA", "RS256"]
+pytestmark = pytest.mark.parametrize(
+    "server", [("--algorithm", name) for name in ALGORITHMS], indirect=True, ids=ALGORITHMS
+)
+
+
+def test_login_answers_a_pair(server: Server) -> None:
+    with App(server) as ada:
+        body = ada.login().json()
+    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert body["token_type"] == "Bearer"
+    assert body["expires_in"] == ACCESS
+    assert "." in body["refresh_token"]
+
+
+def test_the_access_token_says_who_for_whom_and_until_when(
+    server: Server, app: SignInApp, request: pytest.FixtureRequest
+) -> None:
+    header, payload, _ = app().credential.split(".")
+    assert "=" not in header + payload
+    algorithm = unsegment(header)["alg"]
+    assert algorithm in request.node.name
+    assert unsegment(header) == {"alg": algorithm, "kid": unsegment(header)["kid"], "typ": "at+jwt"}
+    claims = unsegment(payload)
+    assert set(claims) == {"iss", "sub", "aud", "iat", "exp", "jti", "role"}
+    assert (claims["iss"], claims["sub"], claims["aud"], claims["role"]) == (
+        "labserver",
+        "ada",
+        "labserver-api",
+        "user",
+    )
+    assert claims["exp"] - claims["iat"] == ACCESS
+
+
+def test_a_bad_token_is_told_so_and_no_more(server: Server, app: SignInApp) -> None:
+    good = app().credential
+    head, payload, signature = good.split(".")
+    flipped = ("B" if signature[0] == "A" else "A") + signature[1:]
+    bodies = set()
+    for bad in ("x", "a.b.c", f"{head}.{payload}.", f"{head}.{payload}.{flipped}", good[:-8], good + "="):
+        answer = present(server, bad)
+        problem(answer, 401, "invalid_token")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        bodies.add(answer.content)
+    assert len(bodies) == 1, "which check failed is nobody's business"
+
+
+def test_the_access_token_expires(server: Server, app: SignInApp) -> None:
+    ada = app()
+    server.advance(ACCESS - SOON)
+    assert ada.me().status_code == 200
+    server.advance(LEEWAY + SOON)
+    problem(ada.me(), 401, "invalid_token")
+
+
+def test_access_and_refresh_tokens_are_not_mixed_up(server: Server, app: SignInApp, client: Client) -> None:
+    ada = app()
+    problem(client.post("/token/refresh", json={"refresh_token": ada.credential}), 400, "invalid_grant")
+    problem(present(server, ada.refresh_token), 401, "invalid_token")
+
+
+def test_the_published_keys_verify_the_token(server: Server, app: SignInApp, client: Client) -> None:
+    token = app().credential
+    keys = client.get("/.well-known/jwks.json").json()["keys"]
+    header = jwt.get_unverified_header(token)
+    if header["alg"] == "HS256":
+        assert keys == [], "a symmetric key is never published"
+        return
+    assert len({key["kid"] for key in keys}) == len(keys)
+    for key in keys:
+        assert key["use"] == "sig"
+        assert key["alg"] == header["alg"]
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key), "public members only"
+    (own,) = (key for key in keys if key["kid"] == header["kid"])
+    claims = jwt.decode(
+        token, jwt.PyJWK(own), algorithms=[header["alg"]], audience="labserver-api", issuer="labserver"
+    )
+    assert claims["sub"] == "ada"
+
+
+def test_keys_rotate_with_an_overlap(server: Server, app: SignInApp, client: Client) -> None:
+    ada = app()
+    old = ada.credential
+    old_kid = jwt.get_unverified_header(old)["kid"]
+    new_kid = server.desk("POST", "/keys/rotate")["kid"]
+    assert new_kid != old_kid
+    assert present(server, old).status_code == 200, "the old key still verifies"
+    ada.refresh()
+    assert jwt.get_unverified_header(ada.credential)["kid"] == new_kid
+    published = {key["kid"] for key in client.get("/.well-known/jwks.json").json()["keys"]}
+    assert published in (set(), {old_kid, new_kid} | published)
+    assert server.desk("POST", "/keys/retire") == {"kid": new_kid}
+    problem(present(server, old), 401, "invalid_token")
+    assert ada.me().status_code == 200
+    assert len(client.get("/.well-known/jwks.json").json()["keys"]) <= 1

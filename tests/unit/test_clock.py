@@ -1,0 +1,55 @@
+"""The clock goes one way, and in a lab as fast as one likes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from labserver.board import Board
+from labserver.clock import Clock, LabClock
+
+
+def test_it_tells_the_time() -> None:
+    before = time.time()
+    assert before <= Clock().now() <= time.time()
+
+
+def test_it_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    now = clock.now()
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    assert clock.now() == now
+    monkeypatch.setattr(time, "time", lambda: now + 1)
+    assert clock.now() == now + 1
+
+
+def test_the_lab_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    clock = LabClock(Board(tmp_path / "board"))
+    assert clock.now() == 1000
+    clock.advance(60)
+    clock.advance(0.5)
+    assert clock.now() == 1060.5
+    clock.reset()
+    assert clock.now() == 1000
+
+
+def test_all_workers_see_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    one, other = (LabClock(Board(tmp_path / "board")) for _ in range(2))
+    one.advance(60)
+    assert other.now() == 1060
+    monkeypatch.setattr(time, "time", lambda: 900.0)
+    assert one.now() == other.now() == 1060, "what one has acted on, the other does not undo"
+
+
+def test_the_lab_clock_set_back_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    clock = LabClock(Board(tmp_path / "board"))
+    assert clock.now() == 1000
+    clock.advance(-60)
+    assert clock.now() == 1000
+    monkeypatch.setattr(time, "time", lambda: 1061.0)
+    assert clock.now() == 1001

@@ -1,0 +1,207 @@
+"""One contract for all stores: memory, SQLite, Redis."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from labserver.errors import StoreDown, StoreUnusable
+from labserver.stores import KINDS, MemoryStore, Record, RedisStore, SQLiteStore, Store, open_store
+from tests.unit.conftest import Race
+
+KEY, OTHER = bytes(range(32)), bytes(range(32, 64))
+LATER = 4_000_000_000.0  # seconds since 1970; Redis really forgets what is past
+ROW = Record("ada", LATER, {"created": 1.5, "cart": ["tea", "Käse 🧀"], "deep": {"a": [None, True, 1]}})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_put_can_be_got(store: Store, kind: str) -> None:
+    assert store.get(kind, KEY) is None  # type: ignore[arg-type]
+    store.put(kind, KEY, ROW)  # type: ignore[arg-type]
+    assert store.get(kind, KEY) == ROW  # type: ignore[arg-type]
+    assert store.get(kind, OTHER) is None  # type: ignore[arg-type]
+
+
+def test_kinds_are_kept_apart(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    assert store.get("family", KEY) is None
+    assert store.get("denied", KEY) is None
+    assert store.find("family") == []
+
+
+def test_swap_replaces_what_is_still_the_same(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    fresh = ROW._replace(expires=LATER + 1, data={"created": 1.5, "used": 2})
+    assert store.swap("session", KEY, ROW, fresh)
+    assert store.get("session", KEY) == fresh
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"data": {"created": 2}}, {"expires": LATER + 1}, {"owner": "grace"}],
+    ids=lambda change: str(*change),
+)
+def test_swap_leaves_alone_what_has_changed(store: Store, change: dict[str, object]) -> None:
+    now = ROW._replace(**change)  # type: ignore[arg-type]
+    store.put("session", KEY, now)
+    assert not store.swap("session", KEY, ROW, ROW._replace(data={}))
+    assert not store.swap("session", KEY, ROW, None)
+    assert store.get("session", KEY) == now
+
+
+def test_swap_does_not_bring_back_what_is_gone(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    store.drop("session", [KEY])
+    assert not store.swap("session", KEY, ROW, ROW._replace(data={}))
+    assert not store.swap("session", KEY, ROW, None)
+    assert store.get("session", KEY) is None
+    assert store.find("session", "ada") == []
+
+
+def test_swap_with_nothing_deletes(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    assert store.swap("session", KEY, ROW, None)
+    assert store.get("session", KEY) is None
+    assert store.find("session", "ada") == []
+
+
+def test_a_row_that_was_read_can_be_swapped(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    read = store.get("session", KEY)
+    assert read is not None
+    assert store.swap("session", KEY, read, read._replace(data=read.data | {"used": 0.1 + 0.2}))
+    read = store.get("session", KEY)
+    assert read is not None
+    assert store.swap("session", KEY, read, None)
+
+
+def test_drop_takes_several_and_does_not_mind_strangers(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    store.put("session", OTHER, ROW)
+    store.drop("session", iter([KEY, OTHER, bytes(32)]))
+    store.drop("session", [])
+    assert store.find("session") == []
+
+
+def test_find_lists_one_owners_rows_or_all(store: Store) -> None:
+    assert store.find("session") == store.find("session", "ada") == []
+    hers = ROW._replace(owner="grace")
+    store.put("session", KEY, ROW)
+    store.put("session", OTHER, hers)
+    assert store.find("session", "ada") == [(KEY, ROW)]
+    assert store.find("session", "grace") == [(OTHER, hers)]
+    assert sorted(store.find("session")) == [(KEY, ROW), (OTHER, hers)]
+    assert store.find("session", "*") == store.find("session", "ad?") == store.find("session", "") == []
+
+
+def test_forget_takes_what_has_expired(store: Store) -> None:
+    store.put("session", KEY, ROW)
+    store.put("denied", OTHER, ROW._replace(expires=LATER + 10))
+    store.forget(LATER - 1)
+    assert store.find("session", "ada") == [(KEY, ROW)]
+    if not isinstance(store, RedisStore):  # Redis forgets by its own clock, which nobody here can move
+        store.forget(LATER)
+        assert store.find("session") == []
+    assert len(store.find("denied")) == 1
+
+
+def test_of_eight_swaps_one_wins(store: Store, race: Race) -> None:
+    for turn in range(5):
+        start = ROW._replace(data={"turn": turn})
+        store.put("family", KEY, start)
+
+        def swap(number: int, start: Record = start) -> bool:
+            return store.swap("family", KEY, start, start._replace(data={"winner": number}))
+
+        results = race(swap)
+        assert sorted(results, key=str) == [False] * 7 + [True]
+        winner = store.get("family", KEY)
+        assert winner is not None
+        assert winner.data == {"winner": results.index(True)}
+
+
+def test_of_many_swaps_and_a_drop_nothing_comes_back(store: Store, race: Race) -> None:
+    def work(number: int) -> None:
+        if number == 0:
+            store.drop("session", [KEY])
+            return
+        for _ in range(20):
+            row = store.get("session", KEY)
+            if row is not None:
+                store.swap("session", KEY, row, row._replace(data={"by": number}))
+
+    store.put("session", KEY, ROW)
+    assert race(work) == [None] * 8
+    assert store.get("session", KEY) is None
+
+
+def test_eight_at_once_lose_nothing(store: Store, race: Race) -> None:
+    def work(number: int) -> None:
+        for turn in range(10):
+            store.put("session", bytes([number, turn]) * 16, ROW)
+            store.find("session", "ada")
+
+    assert race(work) == [None] * 8
+    assert len(store.find("session", "ada")) == len(store.find("session")) == 80
+
+
+def test_sqlite_survives_its_process(tmp_path: Path) -> None:
+    SQLiteStore(tmp_path / "s.db").put("session", KEY, ROW)
+    assert SQLiteStore(tmp_path / "s.db").get("session", KEY) == ROW
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_sqlite_keeps_its_file_private(tmp_path: Path) -> None:
+    SQLiteStore(tmp_path / "s.db").put("session", KEY, ROW)
+    for file in tmp_path.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows an open file cannot be moved away")
+def test_sqlite_gone_is_down_and_back_is_up(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "s.db")
+    store.put("session", KEY, ROW)
+    (tmp_path / "s.db").rename(tmp_path / "moved.db")
+    for ask in (
+        lambda: store.get("session", KEY),
+        lambda: store.put("session", KEY, ROW),
+        lambda: store.find("session"),
+    ):
+        with pytest.raises(StoreDown):
+            ask()
+    assert not (tmp_path / "s.db").exists(), "an empty new file would log everybody out"
+    (tmp_path / "moved.db").rename(tmp_path / "s.db")
+    assert store.get("session", KEY) == ROW
+
+
+def test_sqlite_refuses_a_file_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "s.db").write_text("this is a letter, not a database, however long it may be" * 50)
+    with pytest.raises(StoreUnusable, match=r"s\.db"):
+        SQLiteStore(tmp_path / "s.db")
+    with pytest.raises(StoreUnusable, match="nowhere"):
+        SQLiteStore(tmp_path / "nowhere" / "s.db")
+
+
+def test_redis_that_does_not_answer_is_unusable() -> None:
+    with pytest.raises(StoreUnusable, match=r"127\.0\.0\.1"):
+        RedisStore("redis://127.0.0.1:1")
+
+
+def test_no_password_of_redis_is_told() -> None:
+    with pytest.raises(StoreUnusable) as told:
+        RedisStore("redis://user:very-secret@127.0.0.1:1")
+    assert "very-secret" not in str(told.value)
+
+
+def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:
+    assert isinstance(open_store("memory:", tmp_path), MemoryStore)
+    assert isinstance(open_store("sqlite:", tmp_path), SQLiteStore)
+    assert (tmp_path / "sessions.db").exists()
+    assert isinstance(open_store(f"sqlite:{tmp_path / 'other.db'}", tmp_path), SQLiteStore)
+    assert (tmp_path / "other.db").exists()
+    for unknown in ("", "mysql://x", "memory", "sqlite"):
+        with pytest.raises(ValueError, match="memory:, sqlite:PATH or redis://"):
+            open_store(unknown, tmp_path)
