@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -42,6 +43,11 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nStopped. The next start takes up what is unfinished.", file=sys.stderr)
         return 130
+    except (
+        BrokenPipeError
+    ):  # whoever read our output has left (`run.py ... | head`): nothing more to say, or where
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         print(sentence(error), file=sys.stderr)
         return 1

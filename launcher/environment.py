@@ -75,7 +75,7 @@ class Environment:
         except (OSError, ValueError):
             return False
         home = re.search(r"^home\s*=\s*(.+)$", config, re.MULTILINE)
-        return home is not None and Path(home[1].strip()).is_dir() and self.python.exists()
+        return home is not None and os.path.isdir(home[1].strip()) and os.path.exists(self.python)
 
     def ready(self) -> bool:
         return self.made() == self.wanted() and self.starts()
