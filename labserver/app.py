@@ -146,7 +146,7 @@ def guard(app: Flask, settings: Settings) -> None:
     @lru_cache(maxsize=100)
     def known(host: str) -> bool:
         name, _, port = host.rpartition(":")
-        return (name if port.isdecimal() else host).strip("[]") in settings.hosts
+        return (name if port.isdecimal() else host).strip("[]").lower() in settings.hosts
 
     @app.before_request
     def check_request() -> None:

@@ -16,13 +16,45 @@ from labserver.database import Database
 from labserver.errors import DeskLocked, NotFound
 from labserver.faults import DOWN, SLOW, UP
 from labserver.http import By, answer, body_schema, endpoint, one_of, text
-from labserver.openapi import NUMBER, TEXT, obj, ref
+from labserver.openapi import NUMBER, TEXT, many, obj, ref
 from labserver.parts import Parts
 from labserver.stores import KINDS
 from labserver.strict import b64encode
 from labserver.users import ROLES
 
 KEPT_TRACES = 5000
+MAYBE_TEXT = {"type": ["string", "null"]}
+BOOLEAN = {"type": "boolean"}
+WHOLE = {"type": "integer"}
+EVENT = obj(
+    at=NUMBER,
+    us=NUMBER,
+    party=one_of(sorted({kind.party for kind in trace.EVENTS.values()})),
+    verb=TEXT,
+    text=TEXT,
+    chip=MAYBE_TEXT,
+    ok=BOOLEAN,
+)
+TRACE = obj(
+    id=TEXT,
+    method=TEXT,
+    path=TEXT,
+    flow=TEXT,
+    at=NUMBER,
+    status=WHOLE,
+    credential={"anyOf": [obj(carrier=TEXT, name=TEXT, chip=TEXT), {"type": "null"}]},
+    spans=obj(**dict.fromkeys(trace.SPANS, NUMBER)),
+    counts=obj(**dict.fromkeys(trace.COUNTS, WHOLE)),
+    events=many(EVENT),
+)
+ROW = obj(kind=one_of(KINDS), key=TEXT, chip=TEXT, owner=TEXT, expires=NUMBER, data={"type": "object"})
+ACCOUNT = obj(username=TEXT, role=TEXT, email=TEXT, disabled=BOOLEAN, password=TEXT)
+STATE = obj(
+    clock=obj(now=NUMBER, offset=NUMBER),
+    store=obj(kind=TEXT, rows=many(ROW)),
+    users=many(ACCOUNT),
+    keys=many(obj(kid=TEXT, alg=TEXT, signs=BOOLEAN)),
+)
 FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
 ORIGINALS = "CREATE TABLE IF NOT EXISTS originals AS SELECT * FROM users"
 NOT_GIVEN = {"default": None}
@@ -95,12 +127,12 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
 
     keeper = By(check, "desk", (DeskLocked,))
 
-    @endpoint(desk, "GET /trace/<name>", by=keeper, gives={"type": "object"}, fails=(NotFound,))
+    @endpoint(desk, "GET /trace/<name>", by=keeper, gives=TRACE, fails=(NotFound,))
     def one_trace(_: str, name: str) -> Response:
         """Show what happened inside the request whose X-Trace-Id is given."""
         return answer(traces.find(name))
 
-    @endpoint(desk, "GET /state", by=keeper, gives={"type": "object"})
+    @endpoint(desk, "GET /state", by=keeper, gives=STATE)
     def state(_: str) -> Response:
         """Show everything the server remembers, as stored: hashes, no secrets."""
         return answer(

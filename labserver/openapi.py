@@ -32,6 +32,11 @@ def obj(**properties: Schema) -> Schema:
     }
 
 
+def many(items: Schema) -> Schema:
+    """Describe a list."""
+    return {"type": "array", "items": items}
+
+
 def ref(name: str) -> Schema:
     """Point to a schema of the list below."""
     return {"$ref": f"#/components/schemas/{name}"}
@@ -44,15 +49,15 @@ SCHEMAS: dict[str, Schema] = {
     "LoggedIn": obj(user=ref("User"), csrf_token=TEXT, expires_in=SECONDS),
     "Profile": obj(user=ref("User")),
     "Me": obj(user=ref("User"), expires_in=SECONDS),
-    "Admin": obj(user=ref("User"), users={"type": "array", "items": TEXT}),
-    "Cart": obj(cart={"type": "array", "items": TEXT}),
-    "Sessions": obj(sessions={"type": "array", "items": DEVICE}),
-    "Families": obj(families={"type": "array", "items": DEVICE}),
+    "Admin": obj(user=ref("User"), users=many(TEXT)),
+    "Cart": obj(cart=many(TEXT)),
+    "Sessions": obj(sessions=many(DEVICE)),
+    "Families": obj(families=many(DEVICE)),
     "Pair": obj(access_token=TEXT, token_type={"const": "Bearer"}, expires_in=SECONDS, refresh_token=TEXT),
     "BearerLogin": obj(
         user=ref("User"), access_token=TEXT, token_type={"const": "Bearer"}, expires_in=SECONDS
     ),
-    "Jwks": obj(keys={"type": "array", "items": {"type": "object"}}),
+    "Jwks": obj(keys=many({"type": "object"})),
     "Health": obj(status=TEXT),
     "Problem": {
         **obj(

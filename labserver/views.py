@@ -151,7 +151,7 @@ def tokens_blueprint(lab: Parts) -> Blueprint:
         with trace.span("auth"):
             return lab.check_token(bearer.read())
 
-    holder = By(check, "bearer", (NoToken, InvalidToken))
+    holder = By(check, "bearer", (NoToken, InvalidToken, StoreDown))
 
     @endpoint(flow, "POST /login", body=LOGIN, gives=ref("Pair"), fails=LOGIN_FAILS)
     def login(username: str, password: str) -> Response:
@@ -199,18 +199,18 @@ def tokens_blueprint(lab: Parts) -> Blueprint:
         lab.families.end(lab.families.check(refresh_token))
         return answer(None)
 
-    @endpoint(flow, "POST /logout-all", by=holder, fails=(StoreDown,))
+    @endpoint(flow, "POST /logout-all", by=holder)
     def logout_all(access: Access) -> Response:
         """End every family of the user."""
         lab.families.end_all(access.username)
         return answer(None)
 
-    @endpoint(flow, "GET /families", by=holder, gives=ref("Families"), fails=(StoreDown,))
+    @endpoint(flow, "GET /families", by=holder, gives=ref("Families"))
     def families(access: Access) -> Response:
         """List the user's devices."""
         return answer({"families": lab.families.listing(access.username)})
 
-    @endpoint(flow, "DELETE /families/<handle>", by=holder, fails=(NotFound, StoreDown))
+    @endpoint(flow, "DELETE /families/<handle>", by=holder, fails=(NotFound,))
     def end_family(access: Access, handle: str) -> Response:
         """End one of the user's families."""
         if not lab.families.end_by_handle(access.username, handle):
