@@ -39,7 +39,7 @@ EVENTS = {
     "id.make": Kind("server", "makes an id of 256 random bits"),
     "token.sign": Kind("signer", "signs an access token with {alg}", "crypto", "signatures_made"),
     "token.verify": Kind("signer", "checks the {alg} signature", "crypto", "signatures_checked"),
-    "claims.check": Kind("server", "checks issuer, audience, type and expiry"),
+    "claims.check": Kind("server", "checks issuer, audience and expiry"),
     "csrf.check": Kind("server", "checks the CSRF token and where the request comes from"),
     "refuse": Kind("server", "refuses: {reason}"),
 }
