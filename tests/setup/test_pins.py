@@ -1,0 +1,76 @@
+"""pyproject.toml, requirements.lock and environment.yml say the same."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NOT_LOCKED = {"class"}
+"""Extras that only an instructor's machine needs: they bring a hub along."""
+
+
+def direct() -> list[Requirement]:
+    extras = PROJECT["optional-dependencies"]
+    chosen = [line for extra, lines in extras.items() if extra not in NOT_LOCKED for line in lines]
+    return [Requirement(line) for line in PROJECT["dependencies"] + chosen]
+
+
+def locked() -> set[tuple[str, str]]:
+    return {(name.lower(), version) for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK, re.M)}
+
+
+def in_environment() -> list[str]:
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    return re.findall(r'^      - "?([^"#\n]+?)"?\s*(?:#.*)?$', text, re.M)
+
+
+def test_the_lock_names_no_address() -> None:
+    assert not re.search(r"https?:|file:|git\+|--(?:extra-)?index-url|--find-links", LOCK)
+
+
+def test_every_pin_has_a_hash() -> None:
+    pins = re.split(r"^(?=\S)", LOCK, flags=re.M)[1:]
+    assert len(pins) > 100
+    assert [pin.split()[0] for pin in pins if "--hash=sha256:" not in pin] == []
+    assert [pin.split()[0] for pin in pins if "==" not in pin.split()[0]] == []
+
+
+@pytest.mark.parametrize("wanted", direct(), ids=str)
+def test_the_lock_and_conda_hold_what_the_project_asks_for(wanted: Requirement) -> None:
+    versions = [v for name, v in locked() if name == wanted.name.lower() and wanted.specifier.contains(v)]
+    assert len(versions) == 1, "the lock has no version, or several, that this line allows"
+    same = [Requirement(pin) for pin in in_environment() if pin != "-e ."]
+    same = [
+        pin
+        for pin in same
+        if (pin.name.lower(), str(pin.marker)) == (wanted.name.lower(), str(wanted.marker))
+    ]
+    assert [(str(pin.specifier), pin.extras) for pin in same] == [(f"=={versions[0]}", wanted.extras)]
+
+
+def test_conda_installs_nothing_else_but_the_lab_itself() -> None:
+    assert len(in_environment()) == len(direct()) + 1
+    assert in_environment()[-1] == "-e ."
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    start, end = lines.index("dependencies = ["), lines.index("[project.scripts]")
+    bare = [
+        line
+        for before, line in zip(lines[start:end], lines[start + 1 : end], strict=False)
+        if line.startswith('  "') and "# " not in line and not before.lstrip().startswith("#")
+    ]
+    assert bare == []
+
+
+def test_the_lock_is_for_every_system() -> None:
+    assert re.search(r"^colorama==.*sys_platform == 'win32'", LOCK, re.M)
+    assert re.search(r"^appnope==.*sys_platform == 'darwin'", LOCK, re.M)

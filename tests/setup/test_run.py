@@ -1,0 +1,111 @@
+"""run.py on a Python that is too old, and what it says to everybody else."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from launcher import cli
+from launcher.environment import Environment
+from launcher.say import Stop
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = (ROOT / "run.py").read_bytes()
+
+
+def test_the_oldest_python_can_read_it() -> None:
+    """Python 2.7 wants ASCII, and knows neither f-strings nor annotations; 3.6 knows no walrus."""
+    assert SOURCE.isascii()
+    new = (
+        ast.JoinedStr,
+        ast.AnnAssign,
+        ast.NamedExpr,
+        ast.Match,
+        ast.AsyncFunctionDef,
+        ast.Nonlocal,
+        ast.FunctionDef,
+    )
+    assert [node for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, new)] == []
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 10, 13)])
+def test_an_old_python_gets_one_sentence(version: tuple[int, int, int]) -> None:
+    pretend = (
+        f"import sys, runpy; sys.version_info = {version}; runpy.run_path('run.py', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert f"this is Python {version[0]}.{version[1]}" in done.stderr
+    assert "install a newer one" in done.stderr
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for command in ("run.py test", "run.py restore", "run.py doctor", "--no-browser", "--port"):
+        assert command in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["tset"], "no command 'tset'"),
+        (["--prot", "1"], "no option '--prot'"),
+        (["--port"], "--port wants a number"),
+        (["--port", "0"], "--port wants a number"),
+        (["--port=99999"], "--port wants a number"),
+        (["--port", "²"], "--port wants a number"),
+        (["--no-browser=yes"], "no option"),
+        (["restore"], "Say which notebook"),
+        (["restore", "77"], "no notebook '77'"),
+    ],
+)
+def test_wrong_words_are_answered_with_the_right_ones(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Environment, "make", lambda self: pytest.fail("set up for a wrong command"))
+    assert cli.main(arguments) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_options_of_the_lab() -> None:
+    assert cli.lab_options([]) == (None, True)
+    assert cli.lab_options(["--no-browser", "--port", "8890"]) == (8890, False)
+    assert cli.lab_options(["--port=1"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "says"),
+    [
+        (Stop("Do this."), 1, "Do this."),
+        (Stop("Do that.", 2), 2, "Do that."),
+        (KeyboardInterrupt(), 130, "takes up what is unfinished"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "The disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "work"), 1, "work may not be written"),
+        (OSError(errno.EIO, "Input/output error"), 1, "Input/output error"),
+    ],
+)
+def test_what_a_reader_can_mend_is_a_sentence_not_a_traceback(
+    failure: BaseException,
+    code: int,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(self: Environment) -> None:
+        raise failure
+
+    monkeypatch.setattr(Environment, "make", fail)
+    assert cli.main([]) == code
+    err = capsys.readouterr().err.strip()
+    assert says in err
+    assert "\n" not in err
