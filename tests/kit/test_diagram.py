@@ -9,8 +9,8 @@ from itertools import combinations
 import pytest
 
 from labserver.kit.diagram import Diagram
-from labserver.kit.drawing import SMALLEST, Box, Drawing, draw
-from labserver.kit.look import chip
+from labserver.kit.drawing import RESERVED, SMALLEST, Box, Drawing, draw
+from labserver.kit.look import chip, duration
 from labserver.kit.shapes import shown_length, wrap
 from tests.kit import recorded
 from tests.kit.recorded import ACCESS, REFRESH, SECRETS, SID, Recorded, answer, event, trace
@@ -100,9 +100,12 @@ def test_the_picture_has_a_title_and_says_in_words_what_it_shows(story: str) -> 
     assert root.get("role") == "img"
     assert title is not None and title.text == diagram.title
     assert desc is not None and desc.text == str(diagram)
-    assert "id" not in {name for element in root.iter() for name in element.attrib}, (
-        "ids would clash in a page"
-    )
+    assert " id=" not in diagram._repr_html_(), "ids of two outputs would clash in one page"
+
+
+def test_the_room_kept_for_a_duration_is_enough() -> None:
+    times = (9.94, 99.4, 999.4, 9_994, 99_940, 999_940, 99e6)
+    assert max(len(f" · {duration(us)}") for us in times) <= RESERVED
 
 
 def test_the_words() -> None:
