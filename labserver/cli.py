@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from labserver.errors import LabError, SettingsError, StoreUnusable
 from labserver.settings import Settings
@@ -25,7 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one sentence."""
+    """A parser that says what is wrong in one sentence, and takes no option for another that it begins."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"labserver: {message[:1].upper()}{message[1:]}; `{self.prog} --help` tells more.\n")

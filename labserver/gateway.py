@@ -43,20 +43,20 @@ class Gateway:
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request; 408 if its body does not come within BODY_SECONDS."""
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await self._read(scope, protocol)
-        except TimeoutError:
-            protocol.response_empty(408, [("connection", "close")])
-            return
+        body = b""
+        if scope.headers.get("content-length", "0") != "0" or "transfer-encoding" in scope.headers:
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    body = await self._read(protocol)
+            except TimeoutError:
+                protocol.response_empty(408, [("connection", "close")])
+                return
         answered = self._loop.create_future()
         self._waiting.put((scope, protocol, body, answered))
         await answered
 
-    async def _read(self, scope: Scope, protocol: HTTPProtocol) -> bytes:
+    async def _read(self, protocol: HTTPProtocol) -> bytes:
         """Read the body; of one that is too large, enough for the app to see that it is."""
-        if "content-length" not in scope.headers and "transfer-encoding" not in scope.headers:
-            return b""
         parts, size = [], 0
         async for part in protocol:
             if size <= self._max_body:
@@ -114,10 +114,13 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
-        if "_" in name:  # `X_Lab_Key` would become the same variable as `X-Lab-Key`
+        # X_Lab_Key would become the same variable as X-Lab-Key; and the body no longer comes in chunks.
+        if "_" in name or name == "transfer-encoding":
             continue
         key = name.upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             key = f"HTTP_{key}"
         told[key] = f"{told[key]}{'; ' if name == 'cookie' else ','}{value}" if key in told else value
+    if body:
+        told.setdefault("CONTENT_LENGTH", str(len(body)))
     return told

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +29,13 @@ END_SECONDS = 5.0
 class Started:
     """A `labserver` command, its temporary folder and what it wrote."""
 
-    def __init__(self, temp: Path, *command: str, stdin: int = subprocess.PIPE, **variables: str) -> None:
+    def __init__(
+        self,
+        temp: Path,
+        *command: str,
+        stdin: int = subprocess.PIPE,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         temp.mkdir(exist_ok=True)
         self.temp, self._log = temp, temp.with_suffix(".log")
         with self._log.open("wb") as log:
@@ -94,9 +101,11 @@ class Started:
 
 
 @contextmanager
-def server(temp: Path, *options: str, **variables: str) -> Iterator[Started]:
+def server(
+    temp: Path, *options: str, variables: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Started]:
     """A lab's server that answers, for the length of a `with`."""
-    started = Started(temp, *LABSERVER, "serve", "--lab", "--exit-with-stdin", *options, **variables)
+    started = Started(temp, *LABSERVER, "serve", "--lab", "--exit-with-stdin", *options, variables=variables)
     try:
         yield started.wait_for_hello()
     finally:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ import pytest
 from tests.process.processes import (
     END_SECONDS,
     LABSERVER,
-    ROOT,
     START_SECONDS,
     Started,
     answers,
@@ -145,18 +143,18 @@ def test_a_signal_asks_to_stop(tmp_path: Path, name: str) -> None:
 
 @NOT_ON_WINDOWS
 def test_ctrl_c_in_a_terminal_reaches_everybody_at_once(tmp_path: Path) -> None:
-    for turn in range(TIMES // 2):
+    for turn in range(3):
         with server(tmp_path / str(turn), "--workers", "2") as lab:
             os.killpg(lab.process.pid, signal.SIGINT)
             assert lab.wait(END_SECONDS) == 0
             lab.assert_nothing_is_left()
-            assert "Traceback" not in lab.log
+            assert lab.log == "", "what it means, the main process decides; nobody is surprised"
 
 
 @NOT_ON_WINDOWS
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
 def test_stopped_in_the_middle_of_starting(tmp_path: Path, name: str) -> None:
-    """Not yet running is no reason to leave something behind; what a killed start leaves, the next removes."""
+    """A start leaves nothing behind either; what a killed one leaves, the next removes."""
     temp = tmp_path / "temp"
     for tenth in range(TIMES):
         started = Started(temp, *LABSERVER, "serve", "--lab", "--exit-with-stdin", "--workers", "2")
@@ -182,7 +180,7 @@ def test_the_workers_cannot_stay_up(tmp_path: Path) -> None:
         "os.register_at_fork(after_in_child=lambda: threading.Timer(0.2, os._exit, [9]).start())\n"
     )
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
-    started = Started(tmp_path / "temp", PYTHONPATH=path)
+    started = Started(tmp_path / "temp", variables={"PYTHONPATH": path})
     assert started.wait() == 1
     assert "labserver: The workers end as soon as they start" in started.log
     assert started.homes == []
@@ -197,7 +195,3 @@ def test_two_servers_do_not_disturb_each_other(tmp_path: Path) -> None:
         one.process.wait()
         one.assert_nothing_is_left()
         assert answers(two.port)
-
-
-Stop = Callable[[Started], None]
-_ = ROOT
