@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -78,6 +79,13 @@ def test_an_exception_is_one_line_with_the_learners_own_line() -> None:
     assert "Traceback" not in text
 
 
+def test_an_exception_inside_a_library_names_the_line_that_called_it() -> None:
+    def reads(session: Session, now: int, idle: int, absolute: int) -> Any:
+        return json.loads("{")
+
+    assert '`return json.loads("{")`)' in says(reads)
+
+
 def test_not_even_sys_exit_ends_the_kernel() -> None:
     def leaves(session: Session, now: int, idle: int, absolute: int) -> bool:
         raise SystemExit(3)
@@ -87,16 +95,20 @@ def test_not_even_sys_exit_ends_the_kernel() -> None:
 
 def test_an_endless_loop_is_stopped_and_shown() -> None:
     def endless(session: Session, now: int, idle: int, absolute: int) -> bool:
+        calls.append(now)
         while True:
             with suppress(Exception):  # the very habit that must not keep it alive
-                now += 1
+                while True:
+                    now += 1
 
+    calls: list[int] = []
     before = threading.active_count()
     began = time.monotonic()
     text = says(endless, seconds=0.2)
     assert time.monotonic() - began < 10
     assert "no answer within 0.2 seconds" in text
     assert "It was at line " in text
+    assert calls == [60], "the other cases would hang as well"
     assert threading.active_count() == before
 
 
@@ -161,6 +173,11 @@ def test_other_parameters_are_shown_beside_the_right_ones() -> None:
     text = says(short)
     assert "is_live(session, now, idle, absolute)" in text
     assert "short(session" in text
+
+    def odd(session: Session, marks: str = "<b>") -> bool:
+        return True
+
+    assert "<b>'" not in check("02-is-live", odd)._repr_html_()
 
 
 def test_an_async_function_is_refused_before_it_leaves_a_coroutine_behind() -> None:
