@@ -170,8 +170,15 @@ def test_a_malformed_token_is_refused(tokens: Tokens, malform: Callable[[str, st
 
 def test_a_header_that_says_more_is_refused(tokens: Tokens, ring: KeyRing) -> None:
     header, payload = parts(tokens.sign("ada", "user")[0])
-    more: dict[str, object]
-    for more in ({"jwk": {}}, {"crit": []}, {"b64": True}, {"cty": "JWT"}, {"unknown": 1}, {"x5t": "a"}):
+    additions: tuple[dict[str, object], ...] = (
+        {"jwk": {}},
+        {"crit": []},
+        {"b64": True},
+        {"cty": "JWT"},
+        {"unknown": 1},
+        {"x5t": "a"},
+    )
+    for more in additions:
         with pytest.raises(InvalidToken, match="exactly"):
             tokens.check(resign(ring, spell(header | more), spell(payload)))
 
