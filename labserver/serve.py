@@ -18,7 +18,6 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -168,10 +167,11 @@ def serve(
         workers_kill_timeout=STOP_SECONDS,
     )
     loader: Any = partial(load, settings, temporary)
-    with suppress(SystemExit):
+    try:
         server.serve(target_loader=loader, wrap_loader=False)
-    if not server.interrupt_signal:
-        raise WorkersFail("The workers end as soon as they start; the lines above say why.")
+    except SystemExit as end:  # Granian leaves so when it gives up on its workers
+        if end.code and not server.interrupt_signal:
+            raise WorkersFail("The workers end as soon as they start; the lines above say why.") from None
 
 
 def load(settings: Settings, temporary: bool) -> Gateway:

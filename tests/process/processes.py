@@ -95,7 +95,7 @@ class Started:
 
     def assert_nothing_is_left(self) -> None:
         """No process, no open port, no folder, within END_SECONDS."""
-        wait_until(lambda: not any(map(lives, self.family)), "every process is gone", END_SECONDS)
+        wait_until(lambda: all_gone(self.family), "every process is gone", END_SECONDS)
         wait_until(lambda: is_free(self.port), "the port is free", END_SECONDS)
         wait_until(lambda: not self.homes, "the temporary folder is gone", END_SECONDS)
 
@@ -120,12 +120,16 @@ def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 def family(pid: int) -> list[Any]:
-    """List a process and all that come from it."""
+    """List a process and all that come from it, as far as they live."""
     try:
         parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
+        return [one for one in (parent, *parent.children(recursive=True)) if lives(one)]
     except psutil.NoSuchProcess:
         return []
+
+
+def all_gone(processes: list[Any]) -> bool:
+    return not any(map(lives, processes))
 
 
 def lives(process: Any) -> bool:
