@@ -73,12 +73,9 @@ VARIES = [
     ("checks the password · 18.2 ms", "checks the password · 1.3 s"),
     ("at http://127.0.0.1:41873/session/me", "at http://127.0.0.1:8080/session/me"),
     ("X-Trace-Id: 0123456789abcdef", "X-Trace-Id: fedcba9876543210"),
-    ("key " + "0f" * 32, "key " + "a1" * 32),
     ("'iat': 1795435200, 'exp': 1795436100.5", "'iat': 1795435201, 'exp': 1795436101.25"),
-    ("Date: Mon, 23 Nov 2026 12:00:00 GMT", "Date: Tue, 24 Nov 2026 13:01:59 GMT"),
     ("{'kid': 'k7Qx9fAbCdE', 'jti': 'aaaaaaaa'}", "{'kid': 'a-_x9fAbCdE', 'jti': 'bbbbbbbb'}"),
     ("&quot;kid&quot;: &quot;k7Qx9fAbCdE&quot;", "&quot;kid&quot;: &quot;b7Qx9fAbCdE&quot;"),
-    ("created 2026-11-23T12:00:00Z", "created 2027-01-02 03:04:05"),
 ]
 
 
