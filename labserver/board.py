@@ -18,6 +18,7 @@ _FIELDS = {
     "delay": ("<q", 24),  # microseconds, when it is slow
     "keys": ("<q", 32),  # goes up when the signing keys change
     "resets": ("<q", 40),  # goes up when everything starts afresh
+    "held": ("<d", 48),  # the time at which the lab clock is held; 0 when it runs
 }
 
 

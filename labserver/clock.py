@@ -30,6 +30,8 @@ class LabClock:
         self._board = board
 
     def now(self) -> float:
+        if self._board.held:
+            return self._board.held
         now = time.time() + self._board.offset
         if now <= self._board.latest:
             return self._board.latest
@@ -39,10 +41,22 @@ class LabClock:
     def advance(self, seconds: float) -> None:
         """Move on by `seconds`. A negative number makes the clock stand still until time has caught up."""
         self._board.offset += seconds
+        if self._board.held:
+            self._board.held = self._board.latest = max(self._board.latest, self._board.held + seconds)
+
+    def hold(self) -> None:
+        """Stop the clock: the last second before a limit lasts as long as one likes to look at it."""
+        self._board.held = self.now()
+
+    def run(self) -> None:
+        """Let a held clock run on, from where it stands."""
+        if self._board.held:
+            self._board.offset = self._board.held - time.time()
+            self._board.held = 0.0
 
     def reset(self) -> None:
         """Show the wall clock's time again; only for a server whose credentials are all gone."""
-        self._board.offset = self._board.latest = 0.0
+        self._board.offset = self._board.latest = self._board.held = 0.0
 
 
 class SupportsNow(Protocol):

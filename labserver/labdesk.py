@@ -150,11 +150,13 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
             }
         )
 
-    @endpoint(desk, "POST /clock", by=keeper, body=ADVANCE, gives=obj(now=NUMBER, offset=NUMBER))
-    def advance(_: str, advance: float) -> Response:
-        """Move the clock of all workers by so many seconds."""
+    @endpoint(desk, "POST /clock", by=keeper, body=CLOCK, gives=obj(now=NUMBER, offset=NUMBER, held=BOOLEAN))
+    def move(_: str, advance: float, hold: bool | None) -> Response:
+        """Move the clock of all workers by so many seconds; hold it there, or let it run."""
         clock.advance(advance)
-        return answer({"now": clock.now(), "offset": board.offset})
+        if hold is not None:
+            (clock.hold if hold else clock.run)()
+        return answer({"now": clock.now(), "offset": board.offset, "held": bool(board.held)})
 
     @endpoint(desk, "POST /faults", by=keeper, body=FAULT, gives=obj(store=TEXT, us=NUMBER))
     def faults(_: str, store: str, us: int) -> Response:
@@ -219,7 +221,11 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
     return desk
 
 
-ADVANCE = body_schema(advance={"type": "number", "minimum": -10 * 365 * 86400, "maximum": 10 * 365 * 86400})
+TEN_YEARS = 10 * 365 * 86400
+CLOCK = body_schema(
+    advance={"type": "number", "minimum": -TEN_YEARS, "maximum": TEN_YEARS},
+    hold={"type": ["boolean", "null"], **NOT_GIVEN},
+)
 FAULT = body_schema(
     store=one_of(FAULTS),
     us={"type": "integer", "minimum": 0, "maximum": 5_000_000, "default": 0},

@@ -76,8 +76,18 @@ class Clock:
         self._desk.post("clock", advance=total)
         return Note(f"the clock is {span(abs(total))} {'further' if total >= 0 else 'back'}")
 
+    def hold(self) -> Note:
+        """Stop the server's clock where it stands; advance() still moves it."""
+        self._desk.post("clock", advance=0, hold=True)
+        return Note("the clock is held")
+
+    def run(self) -> Note:
+        """Let a held clock run on."""
+        self._desk.post("clock", advance=0, hold=False)
+        return Note("the clock runs")
+
     def __repr__(self) -> str:
-        return "the server's clock: advance(minutes=31), now()"
+        return "the server's clock: advance(minutes=31), hold(), run(), now()"
 
 
 class Faults:

@@ -177,9 +177,23 @@ def test_the_clock_moves_on(server: Server) -> None:
     before = server.desk("GET", "/state")["clock"]
     assert before["offset"] == 0
     after = server.desk("POST", "/clock", advance=3600)
-    assert set(after) == {"now", "offset"}
+    assert set(after) == {"now", "offset", "held"}
     assert after["offset"] == 3600
     assert 3600 <= after["now"] - before["now"] < 3660
+
+
+def test_a_held_clock_stands_at_the_limit(server: Server, browser: SignIn) -> None:
+    server.desk("POST", "/clock", advance=0, hold=True)
+    ada = browser()
+    server.advance(1799)
+    now = [server.desk("POST", "/clock", advance=0)["now"] for _ in range(2)]
+    assert now[0] == now[1]
+    assert ada.me().status_code == 200
+    server.advance(1800)
+    problem(ada.me(), 401, "no_session")
+    after = server.desk("POST", "/clock", advance=0, hold=False)
+    assert not after["held"]
+    assert server.desk("GET", "/state")["clock"]["now"] > now[1]
 
 
 def test_a_clock_set_back_revives_nothing(server: Server, browser: SignIn) -> None:

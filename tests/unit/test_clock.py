@@ -53,3 +53,21 @@ def test_the_lab_clock_set_back_stands_still(tmp_path: Path, monkeypatch: pytest
     assert clock.now() == 1000
     monkeypatch.setattr(time, "time", lambda: 1061.0)
     assert clock.now() == 1001
+
+
+def test_the_lab_clock_can_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    clock, other = (LabClock(Board(tmp_path / "board")) for _ in range(2))
+    clock.hold()
+    monkeypatch.setattr(time, "time", lambda: 1005.0)
+    assert clock.now() == other.now() == 1000
+    clock.advance(10)
+    clock.advance(-20)
+    assert other.now() == 1010, "held or not, it never goes back"
+    other.run()
+    assert clock.now() == 1010
+    monkeypatch.setattr(time, "time", lambda: 1006.0)
+    assert clock.now() == 1011
+    clock.hold()
+    clock.reset()
+    assert clock.now() == 1006
