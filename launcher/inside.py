@@ -11,8 +11,6 @@ import sys
 import threading
 from pathlib import Path
 
-START = "lab/tree/00-start-here.ipynb"
-
 # jsonschema checks international addresses where it finds this package, which reads a whole grammar at
 # import. Nothing here has such an address, and doing without saves half of JupyterLab's start.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
@@ -38,7 +36,8 @@ def main(folder: Path, arguments: list[str], names: list[str]) -> None:
     server = LabApp.initialize_server(argv=[f"--ServerApp.root_dir={folder}", *arguments])
 
     def announce() -> None:
-        address = f"{server.connection_url}{START}?token={server.identity_provider.token}"
+        page = server.connection_url.rstrip("/") + server.default_url
+        address = f"{page}?token={server.identity_provider.token}"
         print(json.dumps({"address": address}), flush=True)
 
     def wait_for_the_end() -> None:

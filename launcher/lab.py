@@ -54,11 +54,16 @@ def open_lab(root: Path, port: int | None, browser: bool) -> int:
 
 
 def command(environment: Environment, desk: Desk, port: int | None, browser: bool) -> list[str]:
-    """The command line of JupyterLab: loopback only, its token kept, nothing fetched from outside."""
+    """The command line of JupyterLab: loopback only, its token kept, nothing fetched from outside.
+
+    It serves the whole clone and begins in work/: a notebook's links to the server's source lead there.
+    """
+    work = desk.copies.name
     arguments = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.open_browser={browser}",
-        "--LabApp.default_url=/lab/tree/00-start-here.ipynb",
+        f"--ServerApp.preferred_dir={desk.copies}",
+        f"--LabApp.default_url=/lab/tree/{work}/00-start-here.ipynb",
         f"--LabApp.app_settings_dir={environment.root / 'launcher' / 'jupyter'}",
         "--LabApp.extension_manager=readonly",
         "--LanguageServerManager.autodetect=False",
@@ -69,9 +74,9 @@ def command(environment: Environment, desk: Desk, port: int | None, browser: boo
         arguments.append("--ServerApp.allow_root=True")  # in a container; nothing but loopback reaches it
     return [
         str(environment.python),
-        *("-m", "launcher.inside", str(desk.copies)),
+        *("-m", "launcher.inside", str(environment.root)),
         *arguments,
-        *("--", *desk.as_shipped()),
+        *("--", *(f"{work}/{name}" for name in desk.as_shipped())),
     ]
 
 

@@ -12,7 +12,7 @@ from launcher.say import Stop
 ROOM_GB = 1.5
 """Free space that a first set-up needs: 0.8 GB stay, the rest is the installer's downloads."""
 
-FULL = r"No space left|Errno 28|os error 28|WinError 112|os error 112|not enough space|quota exceeded"
+FULL = r"No space left|Errno 28|os error 28|WinError 112|os error 112|quota exceeded"
 CUT_OFF = (
     r"NewConnectionError|Name or service not known|name resolution|getaddrinfo|nodename nor servname|"
     r"Network is unreachable|Max retries exceeded|Connection (?:refused|reset|timed out)|"

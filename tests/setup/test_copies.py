@@ -1,4 +1,4 @@
-"""The learner's copies follow the originals until their owner changes them; nothing of theirs is ever lost."""
+"""The learner's copies follow the originals until their owner changes them, and nothing of theirs is lost."""
 
 from __future__ import annotations
 
@@ -144,8 +144,9 @@ def test_restore_catches_up_with_a_newer_original(desk: Desk) -> None:
     mine(desk).write_text("my answers", "utf-8")
     original(desk).write_text("sessions, better", "utf-8")
     desk.restore("02", NOON)
+    original(desk).write_text("sessions, best", "utf-8")
     assert desk.hand_out() == []
-    assert mine(desk).read_text("utf-8") == "sessions, better"
+    assert mine(desk).read_text("utf-8") == "sessions, best"
 
 
 @pytest.mark.parametrize("which", ["7", "sessions", "../02-sessions", "solutions/02-sessions.py", ""])

@@ -62,7 +62,7 @@ def opened(root: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
             said = child.stdout.readline()
             log = root / "work" / ".jupyter" / "jupyterlab.log"
             found = re.fullmatch(
-                r"The lab is open at (http://127\.0\.0\.1:\d+)/lab/tree/00-start-here\.ipynb\?token=(\w+)\n",
+                r"The lab is open at (http://127\.0\.0\.1:\d+)/lab/tree/work/00-start-here\.ipynb\?token=(\w+)\n",
                 said,
             )
             assert found, said + log.read_text("utf-8")
@@ -103,7 +103,7 @@ def test_a_lab_opens_and_ends_however_run_py_ends(
     assert ask(address + "/api/sessions", token) == 200
     assert ask(address + "/api/sessions", "wrong") == 403
     contents = urllib.request.Request(  # noqa: S310
-        address + "/api/contents/00-start-here.ipynb", headers={"Authorization": f"token {token}"}
+        address + "/api/contents/work/00-start-here.ipynb", headers={"Authorization": f"token {token}"}
     )
     with urllib.request.urlopen(contents, timeout=60) as answer:  # noqa: S310
         cells = json.load(answer)["content"]["cells"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,30 @@ def test_every_direct_dependency_has_its_reason() -> None:
         if line.startswith('  "') and "# " not in line and not before.lstrip().startswith("#")
     ]
     assert bare == []
+
+
+def imports(folder: str) -> set[str]:
+    """The distributions that a folder's modules import by name."""
+    found: set[str] = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(name.name.split(".")[0] for name in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                found.add(node.module.split(".")[0])
+    ours = {"labserver", "launcher", "tools", "tests"}
+    brought_by = packages_distributions()
+    return {
+        brought_by.get(name, [name])[0].lower()
+        for name in found - sys.stdlib_module_names - ours - {"_typeshed"}
+    }
+
+
+@pytest.mark.parametrize("folder", ["labserver", "launcher", "tools", "tests"])
+def test_whatever_is_imported_is_asked_for_by_name(folder: str) -> None:
+    runtime = {Requirement(line).name.lower() for line in PROJECT["dependencies"]}
+    asked_for = runtime if folder == "labserver" else {wanted.name.lower() for wanted in direct()}
+    assert imports(folder) - asked_for == set()
 
 
 def test_the_lock_is_for_every_system() -> None:

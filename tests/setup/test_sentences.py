@@ -14,8 +14,8 @@ from launcher.say import Stop
 Usage = namedtuple("Usage", "total used free")
 
 OFFLINE = [
-    "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<x>: Failed to establish "
-    "a new connection: [Errno -3] Temporary failure in name resolution')': /simple/uv/",
+    "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<x>: Failed to "
+    "establish a new connection: [Errno -3] Temporary failure in name resolution')': /simple/uv/",
     "ERROR: Could not find a version that satisfies the requirement uv==0.13.9 (from versions: none)",
     "ERROR: No matching distribution found for uv==0.13.9",
 ]
@@ -39,8 +39,8 @@ FULL_WINDOWS = [
 TAMPERED = ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE."]
 TAMPERED_UV = ["  × Failed to read `flask==3.1.3`", "  ╰─▶ Hash mismatch for `flask==3.1.3`"]
 BARE = [
-    "The virtual environment was not created successfully because ensurepip is not available.  On Debian/Ubuntu "
-    "systems, you need to install the python3-venv package using the following command."
+    "The virtual environment was not created successfully because ensurepip is not available.  On "
+    "Debian/Ubuntu systems, you need to install the python3-venv package using the following command."
 ]
 BARE_MODULE = ["/usr/bin/python3: No module named ensurepip"]
 NO_BUILD = ["ERROR: No matching distribution found for cryptography==50.0.2"]
