@@ -87,9 +87,8 @@ class _Picture:
 
     def add(self, step: Step) -> None:
         """Draw one step below the last."""
-        {"request": self._request, "answer": self._answer, "call": self._call, "note": self._note}[step.sort](
-            step
-        )
+        kinds = {"request": self._request, "answer": self._answer, "note": self._note}
+        kinds.get(step.sort, self._call)(step)
 
     def _request(self, step: Step) -> None:
         x = self.lanes[step.source]
@@ -106,19 +105,17 @@ class _Picture:
         self._label(x + 14, self.server - 8, step, mono=True)
         self.lines.append(arrow(self.server - 4, x + 3, self.y, _tone(step, step.target)))
         self.lines += [bar(self.server, self._begun, self.y + 8, step.tone), *self._beads]
-        if not step.ok:
-            self.texts.append(cross((x + self.server) / 2, self.y))
         self.y += 20
 
     def _call(self, step: Step) -> None:
         x = self.lanes[step.target]
         self._label(self.server + 18, self.width - 6, step)
         self.lines.append(arrow(self.server + 6, x - 6, self.y, step.tone))
-        self.lines.append(bar(x, self.y - 5, self.y + 19, step.tone))
-        if step.ok:
-            self.lines.append(arrow(x - 6, self.server + 7, self.y + 14, f"{step.tone} back"))
+        if step.sort == "lost":
+            self.texts.append(cross(x, self.y))
         else:
-            self.texts.append(cross((x + self.server) / 2, self.y))
+            self.lines.append(bar(x, self.y - 5, self.y + 19, step.tone))
+            self.lines.append(arrow(x - 6, self.server + 7, self.y + 14, f"{step.tone} back"))
         self.y += 26
 
     def _note(self, step: Step) -> None:
@@ -131,7 +128,7 @@ class _Picture:
 
         The time ends the first line of an answer, which is short, and the last line of anything else.
         """
-        per_character = CHAR if step.ok else BOLD
+        per_character = CHAR if step.ok or mono else BOLD
         room = int((right - left) / per_character)
         lines = [piece for line in step.lines for piece in wrap(line, room)]
         timed = -1 if step.us is None else 0 if step.sort == "answer" else len(lines) - 1

@@ -22,6 +22,8 @@ _RANKS = dict.fromkeys(
 ) | {"Host": BESIDE, "Content-Type": BESIDE}
 _ORDER = list(_RANKS)
 _SPELLED = {name.lower(): name for name in _RANKS} | {"etag": "ETag"}
+_BY_ITSELF = "The browser adds it by itself to every request to this host."
+_COPIED = "A copy, put here by hand."
 _ATTRIBUTES = {
     "httponly": "HttpOnly: scripts cannot read it.",
     "secure": "Secure: sent over TLS only.",
@@ -48,15 +50,18 @@ class Header:
         return f"{self.name}: {self.value}"
 
 
-def asked_with(request: requests.PreparedRequest, masker: Masker) -> list[Header]:
-    """Give the request's headers, what matters first. Cookies that are not this server's are left out."""
+def asked_with(request: requests.PreparedRequest, masker: Masker, *, by_hand: bool) -> list[Header]:
+    """Give the request's headers, what matters first. Cookies that are not this server's are left out.
+
+    `by_hand` says that nobody's browser put the cookie there.
+    """
     lines = [Header("Host", clean(urlsplit(request.url or "").netloc))]
     for raw_name, raw in request.headers.items():
         name, value = spelled(raw_name), masker.text(text_of(raw))
         why: tuple[str, ...] = ()
         if name == "Cookie":
             value = "; ".join(f"{c.name}={c.mark}" for c in masker.sent if c.where == "Cookie")
-            why = ("The browser adds it by itself to every request to this host.",)
+            why = (_COPIED if by_hand else _BY_ITSELF,)
         elif name == "Authorization":
             bearer = next((c.mark for c in masker.sent if c.where == "Authorization"), None)
             value = f"Bearer {bearer}" if bearer else f"{value.partition(' ')[0]} {HIDDEN}"

@@ -6,18 +6,21 @@ import base64
 import json
 import secrets
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import requests
 
+from labserver.kit.anatomy import Anatomy
 from labserver.kit.client import Client
 from labserver.kit.desk import Clock, Desk, Faults, Keys
 from labserver.kit.diagram import Diagram
+from labserver.kit.exchange import shape
 from labserver.kit.failures import KitError
 from labserver.kit.ledger import Ledger
 from labserver.kit.process import Child, words
 from labserver.kit.state import State
+from labserver.kit.table import Chip, Table
 from labserver.kit.wire import Wire
 
 
@@ -180,6 +183,24 @@ class Lab:
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
         return State(self._desk.get("state"), part)
+
+    @staticmethod
+    def chip(credential: str, kind: str | None = None) -> Chip:
+        """Name a credential without telling it.
+
+        `kind` is session, access, refresh or csrf; None tells it by its shape.
+        """
+        return Chip(kind or shape(credential), credential)
+
+    @staticmethod
+    def table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+        """Show what was found out. Cells are text, numbers, True and False (yes and no), None or chips."""
+        return Table(title, head, rows)
+
+    @staticmethod
+    def anatomy(token: str) -> Anatomy:
+        """Take a JWT apart into its three parts, as anybody can, without a key."""
+        return Anatomy(token)
 
     def __enter__(self) -> Self:
         return self

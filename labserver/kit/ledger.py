@@ -57,12 +57,12 @@ class Ledger:
             [_tag(row)[1], row["exchange"], *(str(row[key]) for key in _NUMBERS), _check(row)]
             for row in self.rows
         ]
-        return text_table([head, *rows], left=2)
+        return text_table([head, *rows], [False, False, *[True] * len(_NUMBERS), False])
 
     def _repr_html_(self) -> str:
-        heads = ("store reads", "store writes", "signatures made / checked", "password checks",
-                 "credential bytes out / in", "check")  # fmt: skip
-        head = "".join(f'<th scope="col">{title}</th>' for title in heads)
+        heads = ("store reads", "store writes", "signatures<br>made / checked", "password checks",
+                 "credential bytes<br>out / in", "check")  # fmt: skip
+        head = "".join(f'<th scope="col" class="w">{title}</th>' for title in heads)
         body = "".join(_html_row(row) for row in self.rows)
         return page(
             "<table><caption>The ledger: what each answer cost</caption>"

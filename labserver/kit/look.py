@@ -10,7 +10,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -100,21 +100,19 @@ def duration(us: float) -> str:
     return f"{us:.1f} µs" if us < 10 else f"{us:.0f} µs"
 
 
-def text_table(rows: list[list[str]], left: int = 1) -> str:
-    """Set rows in columns, the first `left` to the left, the others to the right, the last one as it comes.
+def text_table(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
+    """Set rows in columns, those that `right` says to the right.
 
-    The last column is for what differs from run to run, such as a time: its width moves nothing.
+    What differs from run to run, such as a time, belongs into a last column set to the left: its width moves
+    nothing.
     """
-    if not rows:
-        return ""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        cells = [
-            cell.ljust(w) if i < left else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join([*cells[:-1], row[-1]]).rstrip())
+        cells = zip(row, widths, right, strict=True)
+        lines.append(
+            "  ".join(cell.rjust(wide) if far else cell.ljust(wide) for cell, wide, far in cells).rstrip()
+        )
     return "\n".join(lines)
 
 
@@ -126,6 +124,9 @@ def style(*names: str) -> str:
     return re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
 
 
-def page(body: str, sheet: str) -> str:
-    """Wrap what one output shows: it brings its own small style sheet, and everything is under one class."""
-    return f'<div class="labkit"><style>{style("base", sheet)}</style>{body}</div>'
+def page(body: str, *sheets: str) -> str:
+    """Wrap what one output shows: it brings its own small style sheet, and everything is under one class.
+
+    `mathjax_ignore`, because JupyterLab sets what stands between two dollar signs as mathematics.
+    """
+    return f'<div class="labkit mathjax_ignore"><style>{style("base", *sheets)}</style>{body}</div>'

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,10 @@ class Child:
 
     def __init__(self, what: str, module: str, *arguments: str, timeout: float = START_TIMEOUT) -> None:
         self.what = what
-        self.command = " ".join(["python", "-m", module, *arguments])
+        spoken = re.sub(
+            r"//[^/@\s]*@", "//…@", " ".join(arguments)
+        )  # a store's address may hold its password
+        self.command = f"python -m {module} {spoken}".strip()
         self._owner = os.getpid()
         # A file without a name: nothing to tidy up, and unlike a pipe it never fills up and stalls the child.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from labserver.kit.failures import KitError
-from labserver.kit.look import chip_of, clean, mark_chip, markup, page, plain, text_table
+from labserver.kit.look import chip_of, clean, mark_chip
+from labserver.kit.table import Marked, Table
 
 _ROWS = {
     "session": ("session", "session"),
     "family": ("refresh family", "refresh"),
     "denied": ("denied token", "jti"),
 }
+_TIMES = ("created", "used")
+_STORE = ["what", "of", "key", "content", "ends"]
+_USERS = ["user", "role", "email", "password", "may log in"]
+_KEYS = ["algorithm", "use", "a token names it"]
 PARTS = ("store", "users", "keys")
-
-
-class Table(NamedTuple):
-    """A table in marked text."""
-
-    title: str
-    head: list[str]
-    rows: list[list[str]]
 
 
 class State:
@@ -45,54 +42,37 @@ class State:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        title, head, rows = self._table()
-        table = text_table([[plain(cell) for cell in row] for row in [head, *rows]], left=len(head))
-        return f"{title}\n{table}" if rows else title
+        return repr(self._table())
 
     def _repr_html_(self) -> str:
-        title, head, rows = self._table()
-        heads = "".join(f'<th scope="col" class="l">{markup(name)}</th>' for name in head)
-        body = "".join(_html_row(row) for row in rows)
-        table = f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>" if rows else ""
-        return page(f"<table><caption>{markup(title)}</caption>{table}</table>", "table")
+        return self._table()._repr_html_()
 
     def _table(self) -> Table:
         if self._part == "users":
-            users = [
-                [
-                    user["username"],
-                    user["role"],
-                    user["email"] or "–",
-                    user["password"],
-                    "no" if user["disabled"] else "yes",
-                ]
-                for user in self.users
-            ]
-            head = ["user", "role", "email", "password", "may log in"]
-            return Table(
-                f"Users' table: {_count(users, 'user')}", head, [list(map(clean, row)) for row in users]
-            )
+            users = [self._user(user) for user in self.users]
+            return Table(f"Users' table: {_count(users, 'user')}", _USERS, users)
         if self._part == "keys":
-            keys = [
-                [
-                    key["alg"],
-                    "signs and verifies" if key["signs"] else "only verifies",
-                    json.dumps({"kid": key["kid"]}),
-                ]
-                for key in self.keys
-            ]
-            head = ["algorithm", "use", "a token names it"]
-            return Table(f"Key ring: {_count(keys, 'key')}", head, [list(map(clean, row)) for row in keys])
-        title = f"Session store ({clean(self.store)}): {_count(self.rows, 'row')}"
-        return Table(title, ["what", "of", "key", "content", "ends"], [self._row(row) for row in self.rows])
+            keys = [self._key(key) for key in self.keys]
+            return Table(f"Key ring: {_count(keys, 'key')}", _KEYS, keys)
+        title = f"Session store ({self.store}): {_count(self.rows, 'row')}"
+        return Table(title, _STORE, [self._row(row) for row in self.rows])
 
-    def _row(self, row: dict[str, Any]) -> list[str]:
-        what, kind = _ROWS.get(row["kind"], (clean(row["kind"]), "session"))
-        words = []
-        for name, value in row["data"].items():
-            if name in ("created", "used"):
-                words.append(f"{name} {ago(self.now - value)}")
-            elif name == "current":  # the one refresh token that is good now
+    def _user(self, user: dict[str, Any]) -> list[Any]:
+        told = [user["username"], user["role"], user["email"], user["password"]]
+        return [*told, not user["disabled"]]
+
+    def _key(self, key: dict[str, Any]) -> list[str]:
+        use = "signs and verifies" if key["signs"] else "only verifies"
+        return [key["alg"], use, json.dumps({"kid": key["kid"]})]
+
+    def _row(self, row: dict[str, Any]) -> list[Any]:
+        what, kind = _ROWS.get(row["kind"], (row["kind"], "session"))
+        data = row["data"]
+        words = [f"{name} {ago(self.now - data[name])}" for name in _TIMES if name in data]
+        for name, value in data.items():
+            if name in _TIMES:
+                continue
+            if name == "current":  # the one refresh token that is good now
                 words.append(f"good now sha256({mark_chip('refresh', chip_of(value))})")
             elif name == "issued":
                 words += [f"issued {_count(value, 'access token')}"] if value else []
@@ -100,13 +80,7 @@ class State:
                 words.append(f"{clean(name)} {clean(json.dumps(value, ensure_ascii=False))}")
         # A row is found by its credential; a family's by its family, since the token changes with each use.
         key = "sha256(family id)" if row["kind"] == "family" else f"sha256({mark_chip(kind, row['chip'])})"
-        return [what, clean(row["owner"]), key, ", ".join(words), ends(row["expires"] - self.now)]
-
-
-def _html_row(row: list[str]) -> str:
-    cells = "".join(f'<td class="l">{markup(cell)}</td>' for cell in row[1:-1])
-    last = f'<td class="l now">{markup(row[-1])}</td>'
-    return f'<tr><th scope="row" class="l">{markup(row[0])}</th>{cells}{last}</tr>'
+        return [what, row["owner"], Marked(key), Marked(", ".join(words)), ends(row["expires"] - self.now)]
 
 
 def _count(rows: list[Any], noun: str) -> str:

@@ -21,8 +21,8 @@ _KIND_BY_WORD = (("session", "session"), ("family", "refresh"), ("token id", "jt
 class Step:
     """One arrow or one note, in marked text. `us` is its time in microseconds; None where time says nothing.
 
-    `sort` is request, answer, call (to a party and back) or note (on the server's own line); `number` is
-    the exchange's.
+    `sort` is request, answer, call (to a party and back), lost (a call that nobody answers) or note (on the
+    server's own line); `number` is the exchange's.
     """
 
     sort: str
@@ -51,7 +51,9 @@ def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) ->
         ok = event["ok"] and event["verb"] != "refuse"
         if event["party"] in PARTIES:
             party = LANES[event["party"]]
-            steps.append(Step("call", server, party, (text,), us, event["party"], ok, number))
+            # Only a store that is down leaves a call without an answer; a row that is not there is one.
+            sort = "lost" if response.status_code == 503 and not ok else "call"
+            steps.append(Step(sort, server, party, (text,), us, event["party"], ok, number))
         else:
             shown = us if "Argon2id" in text else None  # of what the server does itself, only this takes long
             steps.append(Step("note", server, server, (text,), shown, tone, ok, number))

@@ -9,11 +9,13 @@ from typing import Any
 
 import requests
 
-from labserver.kit.client import client_of
+from labserver.kit.client import ATTACKERS, client_of
 from labserver.kit.exchange import Masker, parsed, text_of
 from labserver.kit.headers import FOLDED, MATTERS, Header, answered_with, asked_with
 from labserver.kit.look import clean, duration, markup, page, plain
+from labserver.kit.shapes import mask
 
+_GLYPH = f'<svg viewBox="0 0 20 14" width="17" height="12" aria-hidden="true">{mask(0, 0)}</svg> '
 _LINES = 40  # of a body
 _WIDTH = 44  # characters that fit on one line of it
 
@@ -42,7 +44,7 @@ class _Exchange:
         self._start = f"{request.method} {masker.path(request.url or '/')}"
         self._status = masker.text(f"{response.status_code} {response.reason}")
         self._time = _server_time(response)
-        self._asked = asked_with(request, masker)
+        self._asked = asked_with(request, masker, by_hand=self._name in ATTACKERS)
         self._sent = _body(text_of(request.body or ""), request.headers, masker)
         self._answered = answered_with(response, masker)
         self._got = _body(_content(response), response.headers, masker)
@@ -57,7 +59,12 @@ class _Exchange:
         return plain("\n".join([*request, "", *answer]))
 
     def html(self) -> str:
-        request = self._half(f"<b>request</b> · {markup(self._name)}", self._start, self._asked, self._sent)
+        name = (
+            f'{_GLYPH}<span class="evil">{self._name}</span>'
+            if self._name in ATTACKERS
+            else markup(self._name)
+        )
+        request = self._half(f"<b>request</b> · {name}", self._start, self._asked, self._sent)
         caption = f"<b>answer</b> · {markup(self._status + self._time)}"
         answer = self._half(caption, f"HTTP/1.1 {self._status}", self._answered, self._got)
         return f'<div class="wire">{request}{answer}</div>'

@@ -153,13 +153,23 @@ def test_every_client_has_a_lane_and_an_attacker_a_mask() -> None:
     assert 'class="mask"' not in Diagram([recorded.session_me()]).svg
 
 
-def test_a_refusal_is_a_word_and_a_cross() -> None:
+def test_a_refusal_is_told_by_a_sign_and_a_word() -> None:
     diagram = Diagram([recorded.token_refused()])
     assert "✗ 401 Unauthorized, invalid_token" in str(diagram)
     assert "✗ refuses: the signature does not match" in str(diagram)
     assert "✗ checks the HS256 signature" in str(diagram)
-    assert diagram.svg.count('class="cross"') == 2
-    assert "cross" not in Diagram([recorded.token_me()])._repr_html_().replace(".cross", "")
+
+
+def test_a_call_that_nobody_answers_ends_in_a_cross() -> None:
+    response = answer("GET", "/session/me", status=(503, "Service Unavailable"))
+    down = event("store", "get", "looks up a session", ok=False)
+    diagram = Diagram([(response, trace(response, "session", down))])
+    assert [step.sort for step in diagram.steps] == ["request", "lost", "answer"]
+    assert diagram.svg.count('class="cross"') == 1
+    assert "store back" not in diagram.svg
+    assert 'class="cross"' not in Diagram([recorded.token_refused()]).svg, (
+        "a refusal is an answer, and arrives"
+    )
 
 
 def test_session_is_solid_and_token_dashed() -> None:

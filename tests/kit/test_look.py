@@ -112,6 +112,12 @@ def test_a_style_sheet_is_small_and_keeps_to_its_class() -> None:
 
 
 def test_a_text_table_does_not_follow_its_last_column() -> None:
-    short = look.text_table([["what", "reads", "check"], ["read", "1", "5 µs"], ["log in", "0", "–"]])
-    long = look.text_table([["what", "reads", "check"], ["read", "1", "118.2 ms"], ["log in", "0", "–"]])
-    assert short.replace("5 µs", "118.2 ms") == long
+    rows = [["what", "reads", "check"], ["read", "1", "5 µs"], ["log in", "0", "–"]]
+    short = look.text_table(rows, [False, True, False])
+    rows[1][2] = "118.2 ms"
+    assert short.replace("5 µs", "118.2 ms") == look.text_table(rows, [False, True, False])
+    assert short.splitlines()[1] == "read        1  5 µs"
+
+
+def test_jupyterlab_must_not_take_dollars_for_mathematics() -> None:
+    assert look.page("$argon2id$", "table").startswith('<div class="labkit mathjax_ignore"><style>')

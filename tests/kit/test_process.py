@@ -82,6 +82,14 @@ def test_a_failing_start_says_what_went_wrong_and_what_to_do(
     assert sys.prefix not in text, "the same text on every machine"
 
 
+def test_the_password_in_a_stores_address_is_not_repeated(module: Path) -> None:
+    module.write_text("raise SystemExit('no')")
+    with pytest.raises(StartFailed) as failure:
+        Child("the server", "kit_example", "--store", "redis://:hush@127.0.0.1:1/0")
+    assert "hush" not in str(failure.value)
+    assert "--store redis://…@127.0.0.1:1/0" in str(failure.value)
+
+
 def test_a_start_that_takes_too_long_is_given_up(module: Path) -> None:
     pid = module.with_name("pid")
     module.write_text(

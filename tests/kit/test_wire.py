@@ -139,6 +139,19 @@ def test_two_runs_differ_in_times_and_chips_only() -> None:
     assert "2026" not in one, "no date"
 
 
+def test_a_thiefs_cookie_was_put_there_by_hand() -> None:
+    text, _ = forms(recorded.session_refused("thief")[0])
+    assert "    A copy, put here by hand." in text
+    assert "The browser adds it" not in text
+
+
+def test_an_attacker_wears_a_mask_here_too() -> None:
+    _, thief = forms(recorded.session_refused("thief")[0])
+    _, honest = forms(recorded.session_me()[0])
+    assert 'class="mask"' in thief
+    assert 'class="mask"' not in honest
+
+
 def test_several_exchanges_stand_one_below_the_other() -> None:
     text, html = forms(recorded.session_login()[0], recorded.session_me()[0])
     assert text.index("POST /session/login") < text.index("GET /session/me")
