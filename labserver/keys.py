@@ -6,6 +6,7 @@ The newest key signs. An older one still verifies until it is retired, so that a
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -82,8 +83,7 @@ class KeyRing:
 
     def rotate(self) -> Key:
         """Make a new key and sign with it; the others go on verifying."""
-        row = (secrets.token_urlsafe(8), self._algorithm, self.generate())
-        self._database.change("INSERT INTO keys VALUES (?, ?, ?)", row)
+        self._database.change("INSERT INTO keys VALUES (?, ?, ?)", self._fresh())
         self._load()
         return self._keys[-1]
 
@@ -92,6 +92,11 @@ class KeyRing:
         self._database.change("DELETE FROM keys WHERE kid <> ?", (self.newest.kid,))
         self._load()
         return self._keys[-1]
+
+    def start_over(self, transaction: sqlite3.Connection) -> None:
+        """Put one new key in the place of all, as part of a larger change."""
+        transaction.execute("DELETE FROM keys")
+        transaction.execute("INSERT INTO keys VALUES (?, ?, ?)", self._fresh())
 
     def generate(self) -> bytes:
         """Make the secret of a new key: random bytes for HMAC, a private key in PEM for the others."""
@@ -115,6 +120,9 @@ class KeyRing:
         if alg == "RS256" and key.signing.key_size < RSA_BITS:
             raise SettingsError(f"The key {kid} has {key.signing.key_size} bits, not {RSA_BITS} or more.")
         return key
+
+    def _fresh(self) -> tuple[str, str, bytes]:
+        return secrets.token_urlsafe(8), self._algorithm, self.generate()
 
     def _refresh(self) -> None:
         if self._changed() != self._seen:

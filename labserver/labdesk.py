@@ -210,10 +210,9 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
             connection.execute("DELETE FROM users")
             connection.execute("INSERT INTO users SELECT * FROM originals")
             connection.execute("DELETE FROM tries")
+            lab.ring.start_over(connection)
         traces.clear()
         clock.reset()
-        lab.ring.rotate()
-        lab.ring.retire()
         board.keys += 1
         board.resets += 1
         return answer(None)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from labserver import trace
 from labserver.clock import SupportsNow
 from labserver.errors import InvalidGrant, InvalidToken
-from labserver.sessions import digest, handle
+from labserver.sessions import digest, handle, stamp
 from labserver.stores import Record, Store
 from labserver.tokens import Access
 
@@ -61,7 +61,7 @@ class Families:
         """Begin a family with its first access token and give the refresh token."""
         family = secrets.token_urlsafe(16)
         token = f"{family}.{secrets.token_urlsafe(32)}"
-        now = round(self._clock.now(), 3)
+        now = stamp(self._clock.now())
         data = {
             "created": now,
             "used": now,
@@ -97,7 +97,7 @@ class Families:
         """
         fresh = f"{token.partition('.')[0]}.{secrets.token_urlsafe(32)}"
         data = family.record.data | {
-            "used": round(self._clock.now(), 3),
+            "used": stamp(self._clock.now()),
             "current": digest(fresh).hex(),
             "issued": self._issued(family.record.data["issued"], access),
         }

@@ -6,6 +6,7 @@ The id carries 256 random bits (OWASP ASVS 7.2.3 asks for 128) and is stored as 
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Sessions:
         if before is not None:
             self.end(before)
         trace.note("id.make", key)
-        now = round(self._clock.now(), 3)
+        now = stamp(self._clock.now())
         self._store.put("session", key, Record(username, now + self.idle, {"created": now, "used": now}))
         return session_id
 
@@ -65,7 +66,7 @@ class Sessions:
             self._store.drop("session", [key])
             raise NoSession("the session has expired")
         if now - record.data["used"] >= self._touch:
-            record = self._use(key, record, round(now, 3))
+            record = self._use(key, record, stamp(now))
         return Session(session_id, key, record.owner, record.expires, record.data)
 
     def end(self, session_id: str) -> None:
@@ -126,6 +127,11 @@ class Sessions:
 def digest(credential: str) -> bytes:
     """Give the SHA-256 that a credential is stored under. Its 256 random bits need no salt, no slow hash."""
     return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()
+
+
+def stamp(now: float) -> float:
+    """Write a time down in whole milliseconds, never later than it is: a limit must not come late."""
+    return math.floor(now * 1000) / 1000
 
 
 def handle(key: bytes) -> str:
