@@ -79,6 +79,10 @@ class Server(Process):
         """Move the server's clock forward."""
         self.desk("POST", "/clock", advance=seconds)
 
+    def hold(self) -> None:
+        """Stop the server's clock, so that a limit can be met to the second on a machine of any speed."""
+        self.desk("POST", "/clock", advance=0, hold=True)
+
     def trace(self, answer: requests.Response) -> Any:
         """Return what the server wrote down about the request behind an answer."""
         return self.desk("GET", f"/trace/{answer.headers['X-Trace-Id']}")

@@ -9,11 +9,10 @@ import pytest
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, Browser, Client
 
+# The two that several processes can share. The memory store has its turn in the tests of workers; and all of
+# them, verb by verb, in the unit tests.
 each_store = pytest.mark.parametrize(
-    "server",
-    [(), ("--store", "memory:"), ("--store", "redis")],
-    indirect=True,
-    ids=["sqlite", "memory", "redis"],
+    "server", [(), ("--store", "redis")], indirect=True, ids=["sqlite", "redis"]
 )
 
 SignIn = Callable[..., Browser]

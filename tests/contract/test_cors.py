@@ -20,7 +20,9 @@ UNLISTED = [
     "https://APP.example.org/",
 ]
 
-pytestmark = pytest.mark.parametrize("server", [("--cors-origin", LISTED)], indirect=True, ids=["one origin"])
+pytestmark = pytest.mark.parametrize(
+    "server", [("--tls", "--cors-origin", LISTED)], indirect=True, ids=["tls"]
+)
 
 
 def preflight(client: Client, path: str, origin: str, method: str = "GET") -> requests.Response:

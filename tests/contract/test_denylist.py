@@ -10,9 +10,9 @@ from tests.contract.conftest import SignInApp
 
 pytestmark = pytest.mark.parametrize(
     "server",
-    [("--denylist",), ("--denylist", "--store", "memory:"), ("--denylist", "--store", "redis")],
+    [("--denylist",), ("--workers", "2", "--denylist", "--store", "redis")],
     indirect=True,
-    ids=["sqlite", "memory", "redis"],
+    ids=["sqlite", "redis"],
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from http.cookies import SimpleCookie
 
-import pytest
 import requests
 
 from tests.conftest import Server
@@ -82,55 +81,61 @@ def test_email_changes_with_the_csrf_token(browser: SignIn) -> None:
     assert ada.me().json()["user"]["email"] == "ada@analytical.example"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "/session/email", {"email": "eve@example.org"}),
-        ("POST", "/session/cart", {"item": "tea"}),
-        ("POST", "/session/logout", None),
-        ("POST", "/session/logout-all", None),
-        ("POST", "/session/password", {"current": "old enough pass", "new": "a quite new pass"}),
-        ("DELETE", "/session/sessions/some-handle", None),
-    ],
-)
-def test_each_change_needs_this_sessions_csrf_token(
-    browser: SignIn, client: Client, method: str, path: str, body: dict[str, str] | None
-) -> None:
+CHANGES: list[tuple[str, str, dict[str, str] | None]] = [
+    ("POST", "/session/email", {"email": "eve@example.org"}),
+    ("POST", "/session/cart", {"item": "tea"}),
+    ("POST", "/session/password", {"current": "an old password", "new": "a new password"}),
+    ("DELETE", "/session/sessions/some-handle", None),
+    ("POST", "/session/logout", None),
+    ("POST", "/session/logout-all", None),
+]
+
+
+def test_each_change_needs_this_sessions_csrf_token(browser: SignIn, client: Client) -> None:
     ada, grace = browser("ada"), browser("grace")
-    before = ada.me().json()
-    for forged in (None, "", "A" * 43, "é", str(grace.headers["X-CSRF-Token"])):
-        token = {"X-CSRF-Token": forged.encode() if forged else forged}
-        problem(ada.request(method, path, json=body, headers=token), 403, "csrf_failed")
-    problem(client.request(method, path, json=body), 401, "no_session")
-    assert ada.me().json()["user"] == before["user"]
+    for method, path, body in CHANGES:
+        for forged in (None, b"", b"A" * 43, "é".encode(), str(grace.headers["X-CSRF-Token"]).encode()):
+            problem(
+                ada.request(method, path, json=body, headers={"X-CSRF-Token": forged}), 403, "csrf_failed"
+            )
+        problem(client.request(method, path, json=body), 401, "no_session")
+    assert ada.me().json()["user"]["email"] == "ada@example.org"
+    assert ada.get("/session/cart").json() == {"cart": []}
 
 
-@pytest.mark.parametrize(
-    ("headers", "taken"),
-    [
-        ({"Origin": "{url}"}, True),
-        ({"Sec-Fetch-Site": "same-origin"}, True),
-        ({"Origin": "{url}", "Sec-Fetch-Site": "same-origin"}, True),
-        ({"Origin": "null"}, False),
-        ({"Origin": "https://evil.example"}, False),
-        ({"Origin": "{url}0"}, False),
-        ({"Origin": "{url}.evil.example"}, False),
-        ({"Origin": "https{rest}"}, False),
-        ({"Origin": "http://127.0.0.1"}, False),
-        ({"Sec-Fetch-Site": "cross-site"}, False),
-        ({"Sec-Fetch-Site": "same-site"}, False),
-        ({"Origin": "{url}", "Sec-Fetch-Site": "cross-site"}, False),
-    ],
-)
-def test_a_change_is_taken_from_our_own_pages_only(
-    server: Server, browser: SignIn, headers: dict[str, str], taken: bool
-) -> None:
-    sent = {name: value.format(url=server.url, rest=server.url[4:]) for name, value in headers.items()}
-    answer = browser().post("/session/email", json={"email": "ada@analytical.example"}, headers=sent)
-    if taken:
-        assert answer.status_code == 200
-    else:
+def test_each_change_minds_where_it_comes_from(browser: SignIn) -> None:
+    ada = browser()
+    for method, path, body in CHANGES:
+        answer = ada.request(method, path, json=body, headers={"Origin": "https://evil.example"})
         problem(answer, 403, "origin_refused")
+    assert ada.me().status_code == 200
+
+
+def test_a_change_is_taken_from_our_own_pages_only(server: Server, browser: SignIn) -> None:
+    ada, url = browser(), server.url
+    ours = [
+        {"Origin": url},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Origin": url, "Sec-Fetch-Site": "same-origin"},
+    ]
+    theirs = [
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "https://evil.example"},
+        {"Origin": f"{url}0"},
+        {"Origin": f"{url}.evil.example"},
+        {"Origin": url.replace("http:", "https:")},
+        {"Origin": "http://127.0.0.1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": url, "Sec-Fetch-Site": "cross-site"},
+    ]
+    change = {"email": "ada@analytical.example"}
+    for headers in theirs:
+        problem(ada.post("/session/email", json=change, headers=headers), 403, "origin_refused")
+    assert ada.me().json()["user"]["email"] == "ada@example.org"
+    for headers in ours:
+        assert ada.post("/session/email", json=change, headers=headers).status_code == 200, headers
 
 
 def test_login_from_another_origin_is_refused(server: Server, client: Client) -> None:
@@ -153,26 +158,26 @@ def test_the_current_password_is_asked_for(server: Server, browser: SignIn) -> N
     answer = ada.post(
         "/session/password", json={"current": "not her password", "new": "a quite different engine"}
     )
-    assert answer.status_code in (401, 403)
+    problem(answer, 401, "invalid_credentials")
     assert ada.me().status_code == 200
     with Browser(server) as again:
         assert again.login().status_code == 200
 
 
-@pytest.mark.parametrize("new", ["", "short", "1234567", "password", "password1", "12345678", "x" * 5000])
-def test_a_weak_password_is_refused(server: Server, browser: SignIn, new: str) -> None:
+def test_a_weak_password_is_refused(server: Server, browser: SignIn) -> None:
     ada = browser()
-    answer = ada.post("/session/password", json={"current": server.password("ada"), "new": new})
-    problem(answer, 400, "invalid_request")
+    for weak in ("", "short", "1234567", "password", "password1", "12345678", "x" * 5000):
+        answer = ada.post("/session/password", json={"current": server.password("ada"), "new": weak})
+        problem(answer, 400, "invalid_request")
     assert ada.me().status_code == 200
 
 
-@pytest.mark.parametrize("new", ["a" * 3 + "b" * 5, "correct horse battery staple " * 3, "pässwörter ok 🙂"])
-def test_length_is_what_counts_in_a_password(server: Server, browser: SignIn, new: str) -> None:
-    ada = browser()
-    assert (
-        ada.post("/session/password", json={"current": server.password("ada"), "new": new}).status_code == 200
-    )
-    with Browser(server) as again:
-        problem(again.login("ada", new[:-1]), 401, "invalid_credentials")
-        assert again.login("ada", new).status_code == 200
+def test_length_is_what_counts_in_a_password(server: Server, browser: SignIn) -> None:
+    ada, current = browser(), server.password("ada")
+    for new in ("aaabbbbb", "correct horse battery staple " * 3, "pässwörter ok 🙂"):
+        answer = ada.remember(ada.post("/session/password", json={"current": current, "new": new}))
+        assert answer.status_code == 200
+        with Browser(server) as again:
+            problem(again.login("ada", new[:-1]), 401, "invalid_credentials")
+            assert again.login("ada", new).status_code == 200
+        current = new

@@ -46,7 +46,7 @@ def _spoil(part: Part, change: Part | str | None) -> str:
 @pytest.fixture(scope="module", params=["HS256", "ES256", "EdDSA", "RS256"])
 def workshop(request: pytest.FixtureRequest, servers: StartServer) -> Workshop:
     """A workshop for each algorithm. Nothing here changes the server, so once per module will do."""
-    return Workshop(servers("--algorithm", request.param))
+    return Workshop(servers(*(() if request.param == "HS256" else ("--algorithm", request.param))))
 
 
 of_hs256 = pytest.mark.parametrize(

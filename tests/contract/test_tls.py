@@ -9,7 +9,9 @@ from tests.conftest import Server
 from tests.contract.clients import Browser, Client, problem, replay
 from tests.contract.conftest import SignInApp
 
-pytestmark = pytest.mark.parametrize("server", [("--tls",)], indirect=True, ids=["tls"])
+pytestmark = pytest.mark.parametrize(
+    "server", [("--tls", "--cors-origin", "https://app.example.org")], indirect=True, ids=["tls"]
+)
 
 
 class SecureBrowser(Browser):

@@ -15,7 +15,7 @@ MANY = 24  # requests, each over a connection of its own: practically never all 
 
 workers = pytest.mark.parametrize(
     "server",
-    [("--workers", "2"), ("--workers", "2", "--store", "redis")],
+    [("--workers", "2"), ("--workers", "2", "--denylist", "--store", "redis")],
     indirect=True,
     ids=["sqlite", "redis"],
 )
