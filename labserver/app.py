@@ -53,7 +53,7 @@ def prepare(settings: Settings) -> dict[str, dict[str, str]]:
     SettingsError or StoreUnusable.
     """
     try:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.home.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreUnusable(f"The folder {settings.home} cannot be made: {error.strerror}.") from error
     parts = assemble(settings)
