@@ -7,6 +7,7 @@ stays behind.
 
 from __future__ import annotations
 
+import atexit
 import errno
 import http.client
 import json
@@ -186,7 +187,10 @@ def load(settings: Settings, temporary: bool) -> Gateway:
         os._exit(1)
 
     threading.Thread(target=end_with_main, daemon=True).start()
-    return Gateway(create_app(settings), settings.max_body)
+    gateway = Gateway(create_app(settings), settings.max_body)
+    # Granian's threads may still run when the interpreter is taken down, and then abort the process.
+    atexit.register(os._exit, 0)
+    return gateway
 
 
 def ask(host: str, port: int, ca: Path | None) -> None:

@@ -128,6 +128,13 @@ def family(pid: int) -> list[Any]:
         return []
 
 
+def workers(started: Started) -> list[Any]:
+    """List the workers; where they are not forks, Python runs a helper of its own beside them."""
+    return [
+        one for one in family(started.process.pid)[1:] if "resource_tracker" not in " ".join(one.cmdline())
+    ]
+
+
 def all_gone(processes: list[Any]) -> bool:
     return not any(map(lives, processes))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.processes import LABSERVER, Started, answers, family, run, server
+from tests.process.processes import LABSERVER, Started, answers, run, server, workers
 
 
 def test_a_port_in_use_by_another_server(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_a_port_in_use_by_another_server(tmp_path: Path) -> None:
         assert late.stderr.startswith(f"labserver: Port {lab.port} of 127.0.0.1 cannot be had")
         assert late.stderr.count("\n") == 1
         assert all(answers(lab.port) for _ in range(20)), "every request, not some of them"
-        assert len(family(lab.process.pid)) == 2
+        assert len(workers(lab)) == 1
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "shares its port"])
