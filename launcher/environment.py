@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import sysconfig
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,12 +53,18 @@ class Environment:
         places = {"base": str(self.folder), "platbase": str(self.folder)}
         return Path(sysconfig.get_path("purelib", "venv", places))
 
+    @property
+    def version(self) -> str:
+        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(project["project"]["version"])
+
     def wanted(self) -> dict[str, str]:
         """What the stamp has to say for the environment to be as it should."""
         return {
             "lock": hashlib.sha256(self.lock.read_bytes()).hexdigest(),
             "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
             "folder": str(self.folder),
+            "version": self.version,
         }
 
     def made(self) -> dict[str, str]:
@@ -88,7 +95,7 @@ class Environment:
             if self.ready():  # the run we waited for has made it
                 return
             made, wanted = self.made(), self.wanted()
-            whole = self.starts() and {**made, "lock": ""} == {**wanted, "lock": ""}
+            whole = self.starts() and all(made.get(part) == wanted[part] for part in ("python", "folder"))
             if not whole:
                 check_room(self.root)
                 self._clear(made, wanted)
@@ -187,7 +194,7 @@ class Environment:
                 raise Stop(explain(lines, self.root))
 
     def _link(self) -> None:
-        """Make `import labserver` and the command `labserver` work, by the source in this very folder.
+        """Make `import labserver`, its version and its command known, by the source in this very folder.
 
         A relative path, so that it holds for folders with any letters in their name, whatever encoding
         Python reads .pth files in.
@@ -195,6 +202,11 @@ class Environment:
         (self.packages / "labserver.pth").write_text(
             os.path.relpath(self.root, self.packages) + "\n", "ascii"
         )
+        for old in self.packages.glob("labserver-*.dist-info"):
+            shutil.rmtree(old)
+        about = self.packages / f"labserver-{self.version}.dist-info" / "METADATA"
+        about.parent.mkdir()
+        about.write_text(f"Metadata-Version: 2.1\nName: labserver\nVersion: {self.version}\n", "ascii")
         if WINDOWS:
             (self.bin / "labserver.cmd").write_text('@"%~dp0python.exe" -m labserver %*\n', "ascii")
         else:

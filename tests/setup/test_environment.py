@@ -79,6 +79,7 @@ def made(tmp_path: Path) -> Environment:
     root = tmp_path / "Söhne & Töchter 学"
     root.mkdir()
     (root / "requirements.lock").write_text(PINS, "utf-8")
+    (root / "pyproject.toml").write_text('[project]\nversion = "1.2"\n', "utf-8")
     return Environment(root)
 
 
@@ -152,6 +153,15 @@ def test_a_new_lock_is_installed_into_the_same_environment(made: Environment, st
     made.make()
     assert steps.taken == ["pip", "fetch uv", "uv install"]
     assert made.ready()
+
+
+def test_a_new_version_is_known_by_its_number(made: Environment, steps: Steps) -> None:
+    made.make()
+    (made.root / "pyproject.toml").write_text('[project]\nversion = "1.3"\n', "utf-8")
+    made.make()
+    ask = "from importlib.metadata import version; print(version('labserver'))"
+    done = subprocess.run([made.python, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout == "1.3\n"
 
 
 def test_interrupted_between_two_locks_it_is_neither(made: Environment, steps: Steps) -> None:
