@@ -151,6 +151,8 @@ def guard(app: Flask, settings: Settings) -> None:
     @app.before_request
     def check_request() -> None:
         environ = request.environ
+        if environ.get("labserver.stalled"):
+            raise errors.BodyTooSlow("the client stopped in the middle of its body")
         if not known(environ.get("HTTP_HOST", "")):
             raise errors.InvalidHost("the Host header names another host")
         if len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", "")) > settings.max_url:

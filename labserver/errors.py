@@ -105,6 +105,11 @@ class MethodNotAllowed(LabError):
     detail = "This address does not take that method; the Allow header lists those it takes."
 
 
+class BodyTooSlow(LabError):
+    status, code = 408, "body_too_slow"
+    detail = "The body did not arrive in time. Send the request again."
+
+
 class BodyTooLarge(LabError):
     status, code = 413, "body_too_large"
     detail = "The body is larger than this server takes (16 KiB)."

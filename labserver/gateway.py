@@ -29,12 +29,18 @@ READ_ON = 1 << 20
 """A body that is too large is read on for so many bytes: a client busy sending would miss the answer."""
 
 
+STALLED = "labserver.stalled"
+"""Tells the app that the client stopped in the middle of its body; the app says so in its own words."""
+
+
 class Gateway:
     """One worker's application, as Granian calls it."""
 
     def __init__(self, app: WSGIApplication, max_body: int) -> None:
         self._app, self._max_body = app, max_body
-        self._waiting: SimpleQueue[tuple[Scope, HTTPProtocol, bytes, asyncio.Future[None]]] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Scope, HTTPProtocol, bytes | None, asyncio.Future[None]]] = (
+            SimpleQueue()
+        )
         for _ in range(THREADS):
             threading.Thread(target=self._work, daemon=True).start()
 
@@ -42,15 +48,14 @@ class Gateway:
         self._loop = loop
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        """Answer one request; 408 if its body does not come within BODY_SECONDS."""
-        body = b""
+        """Answer one request, once its body is here or BODY_SECONDS have passed (None: it stalled)."""
+        body: bytes | None = b""
         if scope.headers.get("content-length", "0") != "0" or "transfer-encoding" in scope.headers:
             try:
                 async with asyncio.timeout(BODY_SECONDS):
                     body = await self._read(protocol)
             except TimeoutError:
-                protocol.response_empty(408, [("connection", "close")])
-                return
+                body = None
         answered = self._loop.create_future()
         self._waiting.put((scope, protocol, body, answered))
         await answered
@@ -76,20 +81,20 @@ class Gateway:
             else:
                 self._loop.call_soon_threadsafe(answered.set_result, None)
 
-    def _call(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _call(self, scope: Scope, body: bytes | None) -> tuple[int, list[tuple[str, str]], bytes]:
         head: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
             head[:] = int(status[:3]), headers
 
         begin: StartResponse = start
-        answer = self._app(environ(scope, body), begin)
+        answer = self._app(environ(scope, body or b"") | {STALLED: body is None}, begin)
         try:
             content = b"".join(answer)
         finally:
             if hasattr(answer, "close"):
                 answer.close()
-        return head[0], head[1], content
+        return head[0], [*head[1], ("Connection", "close")] if body is None else head[1], content
 
 
 def environ(scope: Scope, body: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from labserver.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     HeadersTooLarge,
     InvalidHost,
     InvalidRequest,
@@ -78,7 +79,7 @@ SCHEMES = {
     "desk": {"type": "apiKey", "in": "header", "name": "X-Lab-Key"},
 }
 ALWAYS = (InvalidRequest, InvalidHost, UrlTooLong, HeadersTooLarge)
-WITH_BODY = (BodyTooLarge, UnsupportedMediaType)
+WITH_BODY = (BodyTooSlow, BodyTooLarge, UnsupportedMediaType)
 CSRF_HEADER = {"name": "X-CSRF-Token", "in": "header", "required": True, "schema": TEXT}
 
 
