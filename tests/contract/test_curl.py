@@ -51,7 +51,7 @@ def curl(server: Server, tmp_path: Path) -> Curl:
     return run
 
 
-def test_the_session_flow(server: Server, curl: Curl) -> None:
+def test_the_session_flow(server: Server, curl: Curl, tmp_path: Path) -> None:
     jar = ("--cookie", "jar.txt", "--cookie-jar", "jar.txt")
     status, body = curl("/session/login", *jar, body={"username": "ada", "password": server.password("ada")})
     assert status == 200
@@ -68,7 +68,10 @@ def test_the_session_flow(server: Server, curl: Curl) -> None:
     status, body = curl("/session/sessions", *jar)
     assert (status, len(body["sessions"])) == (200, 1)
 
+    shutil.copy(tmp_path / "jar.txt", tmp_path / "thief.txt")
+    assert curl("/session/me", "--cookie", "thief.txt")[0] == 200
     assert curl("/session/logout", *jar, *csrf, "--request", "POST") == (204, None)
+    assert curl("/session/me", "--cookie", "thief.txt")[0] == 401
     status, body = curl("/session/me", *jar)
     assert (status, body["code"]) == (401, "no_session")
 

@@ -53,6 +53,17 @@ def test_of_eight_at_once_one_wins(families: Families, access: Access, race: Rac
             families.check(winners[0])
 
 
+def test_a_logout_just_before_the_rotation_is_not_undone(
+    families: Families, access: Access, store: Store
+) -> None:
+    token = families.start(access)
+    found = families.check(token)
+    families.end_all("ada")
+    with pytest.raises(InvalidGrant):
+        families.rotate(token, found, access)
+    assert store.find("family") == []
+
+
 def test_the_family_has_an_absolute_end(
     families: Families, access: Access, clock: StoppedClock, store: Store
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from labserver.errors import NoSession
 from labserver.sessions import Sessions
-from labserver.stores import Store
+from labserver.stores import Kind, Record, Store
 from tests.unit.conftest import Race, StoppedClock
 
 IDLE, ABSOLUTE, TOUCH = 1800, 43200, 60
@@ -95,6 +95,23 @@ def test_a_session_that_ends_while_it_is_used_stays_ended(
 
         assert all(result is None or isinstance(result, NoSession) for result in race(work))
         assert store.find("session", "ada") == []
+
+
+def test_a_logout_just_before_last_used_is_written_is_not_undone(
+    sessions: Sessions, store: Store, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, look = sessions.open("ada"), store.get
+
+    def look_and_lose(kind: Kind, key: bytes) -> Record | None:
+        row = look(kind, key)
+        store.drop(kind, [key])
+        return row
+
+    clock.time += TOUCH
+    monkeypatch.setattr(store, "get", look_and_lose)
+    with pytest.raises(NoSession):
+        sessions.check(ada)
+    assert store.find("session") == []
 
 
 def test_eight_items_at_once_all_reach_the_cart(sessions: Sessions, race: Race) -> None:
