@@ -223,8 +223,10 @@ class Environment:
     def variables(self, state: Path) -> dict[str, str]:
         """The variables for a program inside: its commands first on PATH, all Jupyter files below `state`.
 
-        The reader's own Jupyter, IPython and matplotlib settings are neither read nor written.
+        The reader's own Jupyter, IPython and matplotlib settings are neither read nor written. Makes `state`,
+        for IPython warns about a folder whose parent is missing.
         """
+        state.mkdir(parents=True, exist_ok=True)
         away = {
             "PYTHONHOME",
             "PYTHONPATH",

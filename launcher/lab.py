@@ -22,13 +22,13 @@ def open_lab(root: Path, port: int | None, browser: bool) -> int:
     environment, desk = Environment(root), Desk(root)
     hand_out(desk)
     state = desk.copies / ".jupyter"
-    state.mkdir(exist_ok=True)
+    variables = environment.variables(state)
     log = state / "jupyterlab.log"
     with log.open("wb") as errors, signals_end_it():
         child = subprocess.Popen(
             command(environment, desk, port, browser),
             cwd=root,
-            env=environment.variables(state),
+            env=variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -244,7 +244,9 @@ def test_variables_keep_the_readers_own_settings_out(
     monkeypatch.setenv("PYTHONPATH", "/their/modules")
     monkeypatch.setenv("JUPYTER_PATH", "/their/kernels")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", "/their/jupyter")
-    found = made.variables(tmp_path)
+    state = tmp_path / "not" / "yet"
+    found = made.variables(state)
+    assert state.is_dir()
     assert found["PATH"].startswith(str(made.bin))
     assert "PYTHONPATH" not in found and "JUPYTER_PATH" not in found
     for name in (
@@ -254,7 +256,7 @@ def test_variables_keep_the_readers_own_settings_out(
         "IPYTHONDIR",
         "MPLCONFIGDIR",
     ):
-        assert found[name].startswith(str(tmp_path))
+        assert found[name].startswith(str(state))
 
 
 def test_an_installers_place_is_ours_and_its_index_the_readers(
