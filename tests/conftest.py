@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,8 @@ def servers(
         return running[options]
 
     yield hand_out
-    for server in running.values():
-        server.stop()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Server.stop, running.values()))
 
 
 @pytest.fixture(scope="session")
