@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 # jsonschema checks international addresses where it finds this package, which reads a whole grammar at
@@ -23,7 +24,8 @@ def sign(folder: Path, names: list[str]) -> None:
 
     notary = NotebookNotary()
     for name in names:
-        notary.sign(nbformat.reads((folder / name).read_text(encoding="utf-8"), as_version=4))
+        with suppress(ValueError):  # no notebook after all: JupyterLab says so to whoever opens it
+            notary.sign(nbformat.reads((folder / name).read_text(encoding="utf-8"), as_version=4))
     notary.store.close()
 
 

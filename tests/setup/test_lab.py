@@ -41,6 +41,7 @@ sys.exit(lab.open_lab(Path(sys.argv[1]), None, False))
 def root(tmp_path: Path) -> Path:
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "00-start-here.ipynb").write_text(NOTEBOOK, "utf-8")
+    (tmp_path / "notebooks" / "01-broken.ipynb").write_text('{"cells": [', "utf-8")
     shutil.copytree(ROOT / "launcher", tmp_path / "launcher")
     return tmp_path
 
