@@ -91,7 +91,10 @@ def describe(routes: Iterable[tuple[str, str, str, Any]], *, tls: bool, version:
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in re.findall(r"<(\w+)>", path)
         ]
-        operation = _operation(spec, parameters) | {"summary": summary, "operationId": _name(method, path)}
+        operation = _operation(method, spec, parameters) | {
+            "summary": summary,
+            "operationId": _name(method, path),
+        }
         paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", path), {})[method.lower()] = operation
     schemes = {name: dict(scheme) for name, scheme in SCHEMES.items()}
     if tls:
@@ -110,8 +113,8 @@ def describe(routes: Iterable[tuple[str, str, str, Any]], *, tls: bool, version:
     }
 
 
-def _operation(spec: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    fails: list[type[LabError]] = [*(WITH_BODY if spec.body else ()), *spec.fails]
+def _operation(method: str, spec: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    fails: list[type[LabError]] = [*(WITH_BODY if method != "GET" else ()), *spec.fails]
     operation: dict[str, Any] = {}
     if spec.by:
         fails += spec.by.fails

@@ -87,7 +87,8 @@ class Users:
             raise InvalidCredentials("the name is unknown or disabled, or the password is wrong")
         self._throttle.clear(username)
         if self._hasher.check_needs_rehash(user.password):
-            self._set(username, "password", self._hasher.hash(password))
+            user = user._replace(password=self._hasher.hash(password))
+            self._set(username, "password", user.password)
         return user
 
     def still_valid(self, user: User) -> bool:
