@@ -17,8 +17,8 @@ from jwt import PyJWK
 
 from labserver import http
 from labserver.carriers import Cookie
-from labserver.errors import InvalidToken
-from labserver.keys import Key, KeyRing, prepare
+from labserver.errors import InvalidGrant, InvalidToken
+from labserver.keys import ALGORITHMS, Key, KeyRing, prepare
 from labserver.refresh import Families, Family
 from labserver.sessions import Sessions, digest
 from labserver.strict import b64decode, loads
@@ -33,7 +33,9 @@ class CountedIds(Sessions):
     _numbers: ClassVar = itertools.count(1001)
 
     def new_id(self, before: str | None) -> str:
-        return str(next(self._numbers))
+        # Each worker counts for itself, so it asks whether another has come by this number already.
+        free = (str(n) for n in self._numbers if self._store.get("session", digest(str(n))) is None)
+        return next(free)
 
 
 class KeptIds(Sessions):
@@ -56,8 +58,16 @@ class TrustingCookie(Cookie):
         pass
 
 
+class TypeTrustingCookie(Cookie):
+    """A change by JSON is taken from anybody's page: "other sites cannot send JSON". Forms are checked."""
+
+    def check_change(self, credential: str, sent: str | None = None) -> None:
+        if sent is not None:
+            super().check_change(credential, sent)
+
+
 def take_any_type() -> None:
-    """Read JSON out of a body of any type, as a form of another site can send it without asking."""
+    """Read JSON out of a body of any type, and so out of text/plain, which other sites can send."""
     http.is_type = lambda wanted: True
 
 
@@ -91,9 +101,12 @@ class KeyByPath(Tokens):
         if self.ring.find(str(fields.get("kid"))):
             return super()._key(header)
         try:
-            secret = (BESIDE_THE_PAGES / str(fields.get("kid"))).read_bytes()
+            path = BESIDE_THE_PAGES / str(fields.get("kid"))
+            secret = path.read_bytes() if path.is_file() else None  # a device may have no end
         except (OSError, ValueError):
-            raise InvalidToken("no file has this kid") from None
+            secret = None
+        if secret is None:
+            raise InvalidToken("no file has this kid")
         return Key("file", "HS256", secret, secret)
 
 
@@ -108,6 +121,8 @@ class KeyByToken(Tokens):
             key = PyJWK(fields["jwk"])
         except Exception as error:
             raise InvalidToken(f"its jwk is none: {error}") from None
+        if key.algorithm_name not in ALGORITHMS:
+            raise InvalidToken("its jwk is of another algorithm")
         return Key("its own", key.algorithm_name, key.key, key.key)
 
 
@@ -133,7 +148,10 @@ class RefreshAsAccess(Tokens):
     def check(self, token: str) -> Access:
         if token.count(".") != 1:
             return super().check(token)
-        family = self.families.check(token)
+        try:
+            family = self.families.check(token)
+        except InvalidGrant as error:
+            raise InvalidToken(error.reason) from None
         return Access(family.username, "", digest(token).hex(), family.record.expires)
 
 
@@ -148,13 +166,15 @@ class WeakKey(KeyRing):
 
 
 class ReusableTokens(Families):
-    """A used refresh token is good again."""
+    """A used refresh token is good again: all that a family ever had are remembered, and none is used up."""
 
     def check(self, token: str) -> Family:
-        row = self._store.get("family", digest(token.partition(".")[0]))
-        if row is not None:
-            row = row._replace(data=row.data | {"current": digest(token).hex()})
-            self._store.put("family", digest(token.partition(".")[0]), row)
+        key, mine = digest(token.partition(".")[0]), digest(token).hex()
+        row = self._store.get("family", key)
+        good = {row.data["current"], *row.data.get("earlier", ())} if row else set()
+        if row and mine in good:
+            again = row._replace(data=row.data | {"current": mine, "earlier": sorted(good)})
+            self._store.swap("family", key, row, again)
         return super().check(token)
 
 
@@ -178,7 +198,11 @@ WEAKNESSES = {
     "no-regeneration": Weakness("A login keeps the session id that the client came with.", sessions=KeptIds),
     "readable-cookie": Weakness("The session cookie is not HttpOnly.", cookie=ReadableCookie),
     "no-csrf": Weakness("A change by cookie is taken from any page.", cookie=TrustingCookie),
-    "any-content-type": Weakness("A body of any type is read as JSON.", before=take_any_type),
+    "any-content-type": Weakness(
+        "JSON needs no CSRF token, and a body of any type is read as JSON.",
+        cookie=TypeTrustingCookie,
+        before=take_any_type,
+    ),
     "alg-none": Weakness("A token may say that it is not signed.", tokens=NoneAllowed),
     "alg-confusion": Weakness(
         "The token's alg decides how the key is used.", tokens=AlgorithmByToken, algorithm="RS256"

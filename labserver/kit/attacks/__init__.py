@@ -1,0 +1,111 @@
+"""The attack battery: every attack of the lessons, as a small function that talks HTTP and nothing else.
+
+    from labserver.kit import attacks
+    attacks.fixation(lab)          # one of them: what it tried, whether it got in, the evidence
+    attacks.battery(lab)           # all of them, as a table
+
+They never look into the server. A server that speaks the contract is enough, one's own as well: see Target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from labserver.kit.attacks import sessions, tokens
+from labserver.kit.attacks.attack import Attack, Found, Result, attack
+from labserver.kit.attacks.report import Report
+from labserver.kit.attacks.sessions import (
+    another_place,
+    fixation,
+    foreign_handle,
+    forged_form,
+    forged_json,
+    made_up_id,
+    predictable_ids,
+    replay_after_logout,
+    script_reads_cookie,
+)
+from labserver.kit.attacks.target import Account, Target, TargetUnfit
+from labserver.kit.attacks.tokens import (
+    access_as_refresh,
+    alg_confusion,
+    alg_none,
+    another_spelling,
+    changed_byte,
+    expired,
+    key_by_url,
+    kid_path,
+    made_up_refresh,
+    other_audience,
+    own_key,
+    promotion,
+    refresh_after_logout,
+    refresh_as_access,
+    reuse,
+    token_in_url,
+    weak_key,
+)
+
+if TYPE_CHECKING:
+    from labserver.kit.lab import Lab
+
+ATTACKS: tuple[Attack, ...] = tuple(
+    value for module in (sessions, tokens) for value in vars(module).values() if isinstance(value, Attack)
+)
+
+__all__ = [
+    "ATTACKS",
+    "Account",
+    "Attack",
+    "Found",
+    "Report",
+    "Result",
+    "Target",
+    "TargetUnfit",
+    "access_as_refresh",
+    "alg_confusion",
+    "alg_none",
+    "another_place",
+    "another_spelling",
+    "attack",
+    "battery",
+    "changed_byte",
+    "expired",
+    "fixation",
+    "foreign_handle",
+    "forged_form",
+    "forged_json",
+    "key_by_url",
+    "kid_path",
+    "made_up_id",
+    "made_up_refresh",
+    "other_audience",
+    "own_key",
+    "predictable_ids",
+    "promotion",
+    "refresh_after_logout",
+    "refresh_as_access",
+    "replay_after_logout",
+    "reuse",
+    "script_reads_cookie",
+    "token_in_url",
+    "weak_key",
+]
+
+
+def battery(
+    lab: Lab | Target,
+    chosen: Sequence[Attack] = ATTACKS,
+    progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+) -> Report:
+    """Run all attacks, or the chosen ones, one after the other; `progress` hears which is next.
+
+    Raises TargetUnfit if honest use does not work, ServerGone if the server is silent.
+    """
+    target = lab if isinstance(lab, Target) else Target.of(lab)
+    results = []
+    for number, one in enumerate(chosen):
+        progress(number, len(chosen), one.name)
+        results.append(one(target))
+    return Report(target.url, results)

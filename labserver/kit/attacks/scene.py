@@ -1,0 +1,172 @@
+"""Where an attack takes place: clients that remember what they sent, and the steps that attacks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+import requests
+
+from labserver.kit.attacks.target import Account, Target, TargetUnfit
+from labserver.kit.client import Client
+from labserver.kit.failures import ServerGone
+from labserver.kit.forge import fields
+
+
+class NotTried(Exception):
+    """There is nothing here to try this attack on; the text says why."""
+
+
+class Patient(Client):
+    """A client that follows no redirect, and to which a server that does not answer is one sentence."""
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request. Raises ServerGone, whatever it is that fails."""
+        try:
+            return super().request(method, url, *args, **{"allow_redirects": False, "timeout": 30, **kwargs})
+        except requests.exceptions.SSLError:
+            raise ServerGone(f"the certificate of {self.url} is vouched for by nobody known here") from None
+        except requests.RequestException as error:
+            raise ServerGone(f"no answer from {self.url} ({type(error).__name__})") from None
+
+
+class Session(NamedTuple):
+    """Somebody logged in by cookie: the browser, and what the login gave it."""
+
+    browser: Client
+    cookie: str
+    id: str
+    csrf: str
+    attributes: str
+
+    @property
+    def as_header(self) -> dict[str, str]:
+        """What a browser sends, and what a thief with a copy can send."""
+        return {"Cookie": f"{self.cookie}={self.id}"}
+
+
+class Scene:
+    """One attack's clients. `exchanges` holds whatever they sent, in order."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.exchanges: list[requests.Response] = []
+        self._clients: list[Client] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for client in self._clients:
+            client.close()
+
+    def client(self, account: Account | None = None) -> Client:
+        """Give a fresh client, without cookies, under its owner's name; the attacker's if nobody is named."""
+        client = Patient((account or self.target.attacker).username, self.target.url, self.target.ca)
+        client.hooks["response"].append(self._remember)
+        self._clients.append(client)
+        return client
+
+    def session(self, account: Account, headers: dict[str, str] | None = None) -> Session:
+        """Log in by session, in a browser that may hold a cookie already."""
+        browser = self.client(account)
+        answer = browser.post("/session/login", json=account._asdict(), headers=headers)
+        self._insist(answer, account)
+        for line in answer.raw.headers.getlist("Set-Cookie"):
+            pair, _, attributes = line.partition(";")
+            name, _, value = pair.partition("=")
+            if name == self.cookie_name and value:
+                return Session(browser, name, value, str(answer.json().get("csrf_token", "")), attributes)
+        raise TargetUnfit(f"POST /session/login sets no cookie {self.cookie_name}.")
+
+    def tokens(self, account: Account, *, fresh: bool = False) -> dict[str, Any]:
+        """Log in by token: {access_token, refresh_token, …}. A pair that gets used up has to be fresh."""
+        if fresh or account.username not in self.target.pairs:
+            answer = self.client(account).post("/token/login", json=account._asdict())
+            self._insist(answer, account)
+            pair = answer.json()
+            if not {"access_token", "refresh_token"} <= pair.keys():
+                raise TargetUnfit("POST /token/login gives no access_token or no refresh_token.")
+            if fresh:
+                return dict(pair)
+            self.target.pairs[account.username] = pair
+        return self.target.pairs[account.username]
+
+    def template(self, **claims: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give header and claims to forge from: the attacker's own token, rewritten to be the victim's."""
+        own = self.tokens(self.target.attacker)["access_token"]
+        try:
+            header, payload = fields(own, 0), fields(own, 1)
+        except (ValueError, IndexError):
+            raise NotTried("the access token is not a JWT") from None
+        return header, payload | {"sub": self.target.victim.username} | claims
+
+    def sign(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
+        """Have the server's own key sign. Raises NotTried where no desk does that."""
+        if self.target.sign is None:
+            raise NotTried("needs the lab desk, to have a wrong token signed well")
+        return self.target.sign(header, claims)
+
+    def present(self, forged: Iterable[str], path: str = "/token/me") -> tuple[bool, str]:
+        """Present tokens until one opens the victim's door; gives whether one did, and the last answer."""
+        client, told = self.client(), "nothing was sent"
+        for token in forged:
+            answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+            told = self.tell(answer)
+            if self.opens(answer):
+                return True, told
+        return False, told
+
+    def opens(self, answer: requests.Response) -> bool:
+        """Tell whether an answer shows the victim's own profile."""
+        return answer.status_code == 200 and _user(answer) == self.target.victim.username
+
+    def tell(self, answer: requests.Response) -> str:
+        """Say what was asked and answered, in a line without a secret."""
+        said = _json(answer).get("code") or (f"as {name}" if (name := _user(answer)) else "")
+        path = urlsplit(answer.request.url or "").path
+        return f"{answer.request.method} {path} → {answer.status_code} {said}".rstrip()
+
+    @property
+    def cookie_name(self) -> str:
+        return "__Host-sid" if self.target.url.startswith("https:") else "sid"
+
+    @property
+    def neighbour(self) -> str:
+        """The origin of another port on the same host: another origin, but to cookies the same site."""
+        place = urlsplit(self.target.url)
+        return f"{place.scheme}://{place.hostname}:{1 if place.port != 1 else 2}"
+
+    def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self.exchanges.append(response)
+
+    @staticmethod
+    def _insist(answer: requests.Response, account: Account) -> None:
+        """Honest use has to work first, or a closed door would prove nothing."""
+        path = urlsplit(answer.request.url or "").path
+        if answer.status_code in (404, 405, 501):
+            raise NotTried(f"there is no POST {path}")
+        if answer.status_code != 200 or not isinstance(_any(answer), dict):
+            raise TargetUnfit(
+                f"POST {path} answers {answer.status_code} to {account.username}, who has to get in "
+                "honestly: check the address and the password."
+            )
+
+
+def _any(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except (ValueError, RecursionError):
+        return None
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    data = _any(answer)
+    return data if isinstance(data, dict) else {}
+
+
+def _user(answer: requests.Response) -> str | None:
+    user = _json(answer).get("user")
+    return str(user.get("username")) if isinstance(user, dict) else None

