@@ -10,11 +10,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
-PREFIX = "labserver-"
+PREFIX = "labserver-home-"
 STOPPING = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")]
 
 
@@ -55,17 +55,28 @@ def temporary_home() -> Iterator[Path]:
     """Make a folder (mode 0700) and remove it at the end.
 
     If the main process is killed, its workers remove the folder. If all are killed at once, nobody is left
-    to: then the next start does. It knows by the folder's file `owner`, locked while its server lives.
+    to: then the next start does. A folder is locked while its server lives; that lock ends with the server.
     """
-    for owner in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/owner"):
-        if is_abandoned(owner):
-            remove(owner.parent)
-    home = Path(tempfile.mkdtemp(prefix=PREFIX))
-    try:
-        with lock(home / "owner"):
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError), locked(left, at_once=True):
+            remove(left)
+    with ExitStack() as held:
+        home = new_home(held)
+        try:
             yield home
-    finally:
-        remove(home)
+        finally:
+            held.close()
+            remove(home)
+
+
+def new_home(held: ExitStack) -> Path:
+    """Make a folder and lock it; again, if another start came upon it unlocked and swept it away."""
+    while True:
+        home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(FileNotFoundError):
+            held.enter_context(locked(home))
+            if home.exists():
+                return home
 
 
 def remove(folder: Path) -> None:
@@ -79,36 +90,28 @@ def remove(folder: Path) -> None:
 
 if sys.platform == "win32":
 
-    def lock(owner: Path) -> BinaryIO:
-        """Make the file; while it is open, nobody can delete it."""
-        return open(owner, "wb")
-
-    def is_abandoned(owner: Path) -> bool:
-        """Tell whether the server of this file is gone."""
-        try:
+    @contextmanager
+    def locked(folder: Path, *, at_once: bool = False) -> Iterator[None]:
+        """Hold a folder by an open file, which nobody else can delete. Raises OSError if another does."""
+        owner = folder / "owner"
+        if at_once:
             owner.unlink()
-        except OSError:
-            return False
-        return True
+            yield
+        else:
+            with open(owner, "wb"):
+                yield
 
 else:
     import fcntl
 
-    def lock(owner: Path) -> BinaryIO:
-        """Make the file, locked from the moment it can be seen; the lock ends with its holders."""
-        new = owner.with_suffix(".new")
-        file = open(new, "wb")  # noqa: SIM115 - the caller closes it
-        fcntl.flock(file, fcntl.LOCK_EX)
-        new.rename(owner)
-        return file
-
-    def is_abandoned(owner: Path) -> bool:
-        """Tell whether the server of this file is gone; another user's is none of our business."""
+    @contextmanager
+    def locked(folder: Path, *, at_once: bool = False) -> Iterator[None]:
+        """Lock a folder; a fork shares the lock. Raises OSError if it is another's, or already locked."""
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            if owner.lstat().st_uid != os.getuid():
-                return False
-            with open(owner, "rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+            if os.fstat(descriptor).st_uid != os.getuid():
+                raise PermissionError(f"{folder} is another user's")
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if at_once else 0))
+            yield
+        finally:
+            os.close(descriptor)
