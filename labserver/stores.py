@@ -178,7 +178,8 @@ class RedisStore:
         try:
             self._redis.ping()
         except self._failures as error:
-            raise StoreUnusable(f"Redis at {urlsplit(url).hostname} does not answer: {error}.") from error
+            said = str(error).rstrip(".")
+            raise StoreUnusable(f"Redis at {urlsplit(url).hostname} does not answer: {said}.") from error
 
     def get(self, kind: Kind, key: bytes) -> Record | None:
         return self._record(self._call("GET", self._name(kind, key)))
