@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conftest import Server
 from tests.contract.clients import Browser, Client, problem, replay
-from tests.contract.conftest import SignIn, each_store
+from tests.contract.conftest import SignIn, SignInApp, each_store
 
 IDLE, ABSOLUTE = 30 * 60, 12 * 3600
 
@@ -142,8 +142,10 @@ def test_a_device_is_ended_by_its_handle(browser: SignIn) -> None:
     problem(here.delete("/session/sessions/no-such-handle"), 404, "not_found")
 
 
-def test_a_new_password_means_a_new_id_and_ends_the_others(server: Server, browser: SignIn) -> None:
-    ada, elsewhere, grace = browser("ada"), browser("ada"), browser("grace")
+def test_a_new_password_means_a_new_id_and_ends_the_others(
+    server: Server, browser: SignIn, app: SignInApp
+) -> None:
+    ada, elsewhere, grace, phone = browser("ada"), browser("ada"), browser("grace"), app("ada")
     old_id, old_csrf = ada.credential, ada.headers["X-CSRF-Token"]
     new = "a quite different engine"
     answer = ada.remember(ada.post("/session/password", json={"current": server.password("ada"), "new": new}))
@@ -153,6 +155,7 @@ def test_a_new_password_means_a_new_id_and_ends_the_others(server: Server, brows
     assert ada.me().status_code == 200
     problem(replay(server, old_id), 401, "no_session")
     problem(elsewhere.me(), 401, "no_session")
+    problem(phone.refresh(), 400, "invalid_grant")
     assert grace.me().status_code == 200
     with Browser(server) as again:
         problem(again.login("ada"), 401, "invalid_credentials")

@@ -107,13 +107,16 @@ def test_families_are_listed_and_ended_by_handle(app: SignInApp) -> None:
     assert mallory.refresh().status_code == 200
 
 
-def test_a_new_password_means_a_new_pair_and_ends_the_others(server: Server, app: SignInApp) -> None:
-    ada, elsewhere = app(), app()
+def test_a_new_password_means_a_new_pair_and_ends_the_others(
+    server: Server, app: SignInApp, browser: SignIn
+) -> None:
+    ada, elsewhere, laptop = app(), app(), browser()
     old, new = ada.refresh_token, "a quite different engine"
     answer = ada.remember(ada.post("/token/password", json={"current": server.password("ada"), "new": new}))
     assert answer.status_code == 200
     assert ada.me().status_code == 200
     problem(elsewhere.refresh(), 400, "invalid_grant")
+    problem(laptop.me(), 401, "no_session")
     problem(App(server).post("/token/refresh", json={"refresh_token": old}), 400, "invalid_grant")
     assert ada.refresh().status_code == 200
     with App(server) as again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -87,6 +88,25 @@ def test_guesses_are_counted_together(server: Server) -> None:
     statuses = [Client(server).post("/session/login", json=wrong).status_code for _ in range(14)]
     assert statuses == sorted(statuses)
     assert statuses.index(429) == 10, "as many as with one worker"
+
+
+@workers
+def test_of_eight_refreshes_at_once_one_wins(server: Server, app: SignInApp) -> None:
+    token = app().refresh_token
+
+    def refresh(_: int) -> requests.Response:
+        with Client(server) as holder:
+            return holder.post("/token/refresh", json={"refresh_token": token})
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        answers = list(pool.map(refresh, range(8)))
+    (winner,) = (answer for answer in answers if answer.status_code == 200)
+    for answer in answers:
+        if answer is not winner:
+            problem(answer, 400, "invalid_grant")
+    with Client(server) as holder:
+        again = holder.post("/token/refresh", json={"refresh_token": winner.json()["refresh_token"]})
+    problem(again, 400, "invalid_grant")
 
 
 @workers

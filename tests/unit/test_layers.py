@@ -17,7 +17,7 @@ ORDER = re.findall(
     """
     errors settings board clock trace strict database stores faults users sessions keys tokens refresh
     openapi carriers http weak parts views grid pages labdesk app
-    lifetime redisserver certificates gateway serve doctor cli __main__
+    lifetime redisserver certificates gateway serve doctor kit cli __main__
     """,
 )
 FLASK = {"carriers", "http", "views", "grid", "pages", "labdesk", "app"}
