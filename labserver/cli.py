@@ -73,6 +73,25 @@ def parser() -> argparse.ArgumentParser:
     add_user.add_argument("--email")
     add_user.add_argument("--home", type=Path, default=DEFAULT_HOME, metavar="DIR")
 
+    attack = commands.add_parser(
+        "attack",
+        help="try all attacks of the lessons on a server",
+        description="Try all attacks of the lessons on a server of your own. Use accounts made for this: an "
+        "attack that gets in changes the victim's address or ends their sessions.",
+        epilog="Passwords are asked for, or read from standard input as one line of JSON, the one that "
+        "`labserver serve --lab` prints first; LABSERVER_LAB_KEY may hold the lab key. Exit code 0: nothing "
+        "got in; 1: something did; 2: it could not be tried.",
+    )
+    attack.set_defaults(run=run_attack)
+    add = attack.add_argument
+    add("url", nargs="?", metavar="URL", help="where the server is, such as http://127.0.0.1:8000")
+    add("--hello", metavar="FILE", help="a file with that first line, or - for standard input")
+    add("--victim", default="ada", metavar="NAME", help="the honest user (default: ada)")
+    add("--attacker", default="mallory", metavar="NAME", help="the attacker's own account (default: mallory)")
+    add("--ca", metavar="FILE", help="the certificate authority to trust, for https")
+    add("--only", action="append", default=[], metavar="NAME", help="run this attack only; repeatable")
+    add("--list", action="store_true", help="tell which attacks there are, and end")
+
     lab = commands.add_parser("lab", help="open the notebooks in JupyterLab")
     lab.set_defaults(run=run_lab)
     lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="options of run.py")
@@ -195,6 +214,23 @@ def run_lab(chosen: argparse.Namespace) -> int:
         return subprocess.call([sys.executable, str(ROOT / "run.py"), "lab", *chosen.rest])  # noqa: S603
     except KeyboardInterrupt:
         return 0
+
+
+def run_attack(chosen: argparse.Namespace) -> int:
+    """`labserver attack`."""
+    from labserver.kit.attacks import command
+
+    if chosen.list:
+        print(command.listing())
+        return 0
+    return command.run(
+        chosen.url,
+        hello=chosen.hello,
+        victim=chosen.victim,
+        attacker=chosen.attacker,
+        ca=chosen.ca,
+        names=chosen.only,
+    )
 
 
 def run_doctor(chosen: argparse.Namespace) -> int:

@@ -32,7 +32,8 @@ SENTENCES = [
     (["serve", "--lab", "--store", "redis://127.0.0.1:1"], 4, "does not answer"),
     (["serve", "--lab", "--home", __file__], 4, "cannot be made"),
     ([], 2, "required: COMMAND"),
-    (["attack"], 2, "invalid choice: 'attack'"),
+    (["attack"], 2, "does not begin with a line of JSON"),
+    (["no-such-command"], 2, "invalid choice: 'no-such-command'"),
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import requests
+from jwt import PyJWTError
 
 from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.attacks.target import Target
@@ -90,8 +91,11 @@ class Attack:
         with Scene(target) as scene:
             try:
                 found = self._script(scene)
-            except NotTried as reason:
-                tried, found = False, Found(False, str(reason))
+            except NotTried as missing:
+                tried, found = False, Found(False, str(missing))
+            except (LookupError, TypeError, ValueError, AttributeError, StopIteration, PyJWTError) as odd:
+                reason = f"an answer is not what the contract promises ({type(odd).__name__})"
+                tried, found = False, Found(False, reason)
         return Result(
             self.name,
             self.weakness,

@@ -12,7 +12,7 @@ _MASK = f'<svg viewBox="0 0 20 14" width="17" height="12" aria-hidden="true">{ma
 
 
 class Report:
-    """What the attacks came back with: `report["fixation"]` is one of them, `report.got_in` lists the holes."""
+    """What the attacks came back with: `report["fixation"]` is one, `report.got_in` lists the holes."""
 
     def __init__(self, url: str, results: list[Result]) -> None:
         self.url, self.results = url, results

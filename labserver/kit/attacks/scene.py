@@ -26,6 +26,8 @@ class Patient(Client):
         """Send a request. Raises ServerGone, whatever it is that fails."""
         try:
             return super().request(method, url, *args, **{"allow_redirects": False, "timeout": 30, **kwargs})
+        except ServerGone:
+            raise ServerGone(f"no answer from {self.url}") from None
         except requests.exceptions.SSLError:
             raise ServerGone(f"the certificate of {self.url} is vouched for by nobody known here") from None
         except requests.RequestException as error:
