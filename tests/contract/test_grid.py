@@ -110,6 +110,15 @@ def test_logout_ends_what_the_server_can_end(server: Server, ada: Holder, what: 
         assert "grid" not in ada.cookies
 
 
+def test_login_again_ends_the_old_opaque_cookie(server: Server, ada: Holder, what: str, how: str) -> None:
+    old = ada.credential
+    ada.login()
+    assert ada.credential != old
+    headers = {"Cookie": f"grid={old}"} if how == "cookie" else {"Authorization": f"Bearer {old}"}
+    replayed = Client(server).get(f"{ada.cell}/me", headers=headers)
+    assert replayed.status_code == (401 if (what, how) == ("opaque", "cookie") else 200)
+
+
 def test_logout_without_credentials(client: Client, what: str, how: str) -> None:
     assert client.post(f"/grid/{what}/{how}/logout").status_code == 401
 

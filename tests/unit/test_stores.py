@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labserver.errors import StoreDown, StoreUnusable
-from labserver.stores import KINDS, MemoryStore, Record, RedisStore, SQLiteStore, Store, open_store
+from labserver.stores import KINDS, Kind, MemoryStore, Record, RedisStore, SQLiteStore, Store, open_store
 from tests.unit.conftest import Race
 
 KEY, OTHER = bytes(range(32)), bytes(range(32, 64))
@@ -18,11 +18,11 @@ ROW = Record("ada", LATER, {"created": 1.5, "cart": ["tea", "Käse 🧀"], "deep
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_put_can_be_got(store: Store, kind: str) -> None:
-    assert store.get(kind, KEY) is None  # type: ignore[arg-type]
-    store.put(kind, KEY, ROW)  # type: ignore[arg-type]
-    assert store.get(kind, KEY) == ROW  # type: ignore[arg-type]
-    assert store.get(kind, OTHER) is None  # type: ignore[arg-type]
+def test_what_is_put_can_be_got(store: Store, kind: Kind) -> None:
+    assert store.get(kind, KEY) is None
+    store.put(kind, KEY, ROW)
+    assert store.get(kind, KEY) == ROW
+    assert store.get(kind, OTHER) is None
 
 
 def test_kinds_are_kept_apart(store: Store) -> None:

@@ -1,0 +1,55 @@
+"""The parts together: a login that something overtakes, and an end that leaves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labserver.errors import InvalidCredentials
+from labserver.parts import Parts, assemble
+from labserver.settings import Settings
+
+PASSWORD = "a quite private word"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Parts:
+    parts = assemble(Settings(home=tmp_path))
+    parts.users.add("ada", PASSWORD)
+    return parts
+
+
+@pytest.mark.parametrize("overtaken_by", ["a new password", "an account that is closed"])
+def test_a_login_that_is_overtaken_opens_nothing(lab: Parts, overtaken_by: str) -> None:
+    user = lab.users.authenticate("ada", PASSWORD)
+    if overtaken_by == "a new password":
+        lab.users.set_password("ada", "another private word")
+    else:
+        lab.users.set_disabled("ada", True)
+    lab.end_everything("ada")
+    with pytest.raises(InvalidCredentials):
+        lab.open_session(user, None)
+    with pytest.raises(InvalidCredentials):
+        lab.open_family(user)
+    assert lab.store.find("session") == lab.store.find("family") == []
+
+
+def test_end_everything_ends_everything_of_one_user(lab: Parts) -> None:
+    grace = lab.users.add("grace", PASSWORD)
+    ada = lab.users.authenticate("ada", PASSWORD)
+    for user in (ada, grace):
+        lab.open_session(user, None)
+        lab.open_family(user)
+    lab.end_everything("ada")
+    for kind in ("session", "family"):
+        assert [row.owner for _, row in lab.store.find(kind)] == ["grace"]
+
+
+def test_the_id_that_a_client_came_with_is_dead_after_login(lab: Parts) -> None:
+    user = lab.users.authenticate("ada", PASSWORD)
+    first = lab.open_session(user, None)
+    second = lab.open_session(user, first)
+    assert first != second
+    assert len(lab.store.find("session")) == 1
+    assert lab.open_session(user, "planted") != "planted"
