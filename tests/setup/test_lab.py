@@ -21,6 +21,7 @@ from launcher.copies import Desk
 from launcher.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
+FIRST = "work/00-start-here.ipynb"
 
 NOTEBOOK = """{"cells": [{"cell_type": "code", "id": "a", "execution_count": 1, "metadata": {}, "source": "1",
 "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>1</b>"}}]}],
@@ -63,7 +64,7 @@ def opened(root: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
             said = child.stdout.readline()
             log = root / "work" / ".jupyter" / "jupyterlab.log"
             found = re.fullmatch(
-                r"The lab is open at (http://127\.0\.0\.1:\d+)/lab/tree/work/00-start-here\.ipynb\?token=(\w+)\n",
+                rf"The lab is open at (http://127\.0\.0\.1:\d+)/lab/tree/{FIRST}\?token=(\w+)\n",
                 said,
             )
             assert found, said + log.read_text("utf-8")
@@ -104,7 +105,7 @@ def test_a_lab_opens_and_ends_however_run_py_ends(
     assert ask(address + "/api/sessions", token) == 200
     assert ask(address + "/api/sessions", "wrong") == 403
     contents = urllib.request.Request(  # noqa: S310
-        address + "/api/contents/work/00-start-here.ipynb", headers={"Authorization": f"token {token}"}
+        f"{address}/api/contents/{FIRST}", headers={"Authorization": f"token {token}"}
     )
     with urllib.request.urlopen(contents, timeout=60) as answer:  # noqa: S310
         cells = json.load(answer)["content"]["cells"]
