@@ -163,6 +163,11 @@ def check(chosen: argparse.Namespace) -> None:
     """Refuse what would not be safe (SECURITY.md, L1 and L2). Raises SettingsError."""
     if chosen.weak and not chosen.lab:
         raise SettingsError("A weakness is for lessons: --weak needs --lab.")
+    if chosen.weak and kept_home(chosen):
+        raise SettingsError(
+            "A weak server has a database and keys of its own, gone when it ends: with --weak, give neither "
+            "--home nor the path of a store."
+        )
     try:
         address = ip_address(socket.getaddrinfo(chosen.host, None)[0][4][0])
     except (OSError, ValueError):

@@ -87,7 +87,7 @@ class AlgorithmByToken(Tokens):
     def _key(self, header: str) -> Key:
         fields = _open(header)
         key = self.ring.find(str(fields.get("kid")))
-        if key is None or fields.get("alg") != "HS256":
+        if key is None or key.alg == "HS256" or fields.get("alg") != "HS256":
             return super()._key(header)
         pem = key.verifying.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return Key(key.kid, "HS256", pem, pem)

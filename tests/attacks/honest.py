@@ -35,7 +35,7 @@ class Person(requests.Session):
 
 
 def uses_sessions(server: Server) -> list[requests.Response]:
-    """Log in twice, read, change, fill the cart, look at the devices, log out; ask as a stranger afterwards."""
+    """Log in twice, read, change, fill the cart, look at the devices, log out; then be a stranger."""
     phone, ada = Person(server), Person(server)
     phone.ask("POST", "/session/login", 200, json=phone.login)
     csrf = {"X-CSRF-Token": ada.ask("POST", "/session/login", 200, json=ada.login)["csrf_token"]}

@@ -17,6 +17,7 @@ from labserver.weak import WEAKNESSES
 from tests.attacks.honest import WAYS, Person
 from tests.conftest import ROOT, Server, StartServer
 
+LABSERVER = [sys.executable, "-m", "labserver"]
 BY_SECRET, BY_KEY_PAIR = {"alg_confusion"}, {"weak_key"}
 SERVERS = [
     ((), BY_SECRET),
@@ -52,7 +53,7 @@ def test_a_server_in_normal_mode(tmp_path: Path) -> None:
     passwords = {"ada": "correct horse battery", "mallory": "staple glue and tape"}
     for name, password in passwords.items():
         subprocess.run(
-            [sys.executable, "-m", "labserver", "user", "add", name, "--home", str(tmp_path / "home")],
+            [*LABSERVER, "user", "add", name, "--home", str(tmp_path / "home")],
             input=password,
             text=True,
             cwd=ROOT,
@@ -61,8 +62,7 @@ def test_a_server_in_normal_mode(tmp_path: Path) -> None:
         )
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "labserver", "serve", "--exit-with-stdin", "--port", "0"]
-            + ["--home", str(tmp_path / "home")],
+            [*LABSERVER, "serve", "--exit-with-stdin", "--port", "0", "--home", str(tmp_path / "home")],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -106,10 +106,23 @@ def test_no_weakness_out_of_lab_mode(name: str, tmp_path: Path) -> None:
         assemble(Settings(home=tmp_path, weak=name))
 
 
+@pytest.mark.parametrize("kept", [("--home", "x"), ("--store", "sqlite:x")], ids=["home", "store"])
+def test_no_weakness_on_a_database_that_is_kept(tmp_path: Path, kept: tuple[str, str]) -> None:
+    option, place = kept[0], kept[1].replace("x", str(tmp_path / "kept"))
+    done = subprocess.run(
+        [*LABSERVER, "serve", "--lab", "--weak", "alg-none", option, place],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "of its own" in done.stderr
+    assert not any(tmp_path.iterdir())
+
+
 def test_no_weakness_on_another_address() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "labserver", "serve", "--lab", "--weak", "alg-none", "--tls"]
-        + ["--host", "192.0.2.1"],
+        [*LABSERVER, "serve", "--lab", "--weak", "alg-none", "--tls", "--host", "192.0.2.1"],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,0 +1,121 @@
+"""One attack by itself, in a notebook; a server of somebody else's; what is shown."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from labserver import Lab
+from labserver.kit import attacks
+from labserver.kit.attacks import Account, Target, TargetUnfit
+from labserver.kit.look import chip
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with Lab.start(weak="weak-key") as started:
+        yield started
+
+
+def test_the_key_is_cracked_without_a_request(lab: Lab) -> None:
+    result = attacks.weak_key(lab)
+    assert result.got_in and result.tried
+    assert "0 requests sent while guessing" in result.evidence
+    assert [answer.request.path_url for answer in result.exchanges] == ["/token/login", "/token/me"]
+    assert "sunshine" not in repr(result) + result._repr_html_(), "evidence is no place for a key"
+
+
+def test_a_result_reads_well(lab: Lab) -> None:
+    result = attacks.fixation(lab)
+    assert repr(result).splitlines()[0] == "fixation: kept out"
+    assert "Plant an id in the victim's browser" in repr(result)
+    assert "OWASP ASVS 5.0, 7.2.4" in repr(result)
+    assert result.requests == len(result.exchanges) == 5
+
+
+def test_the_diagram_knows_whose_request_was_whose(lab: Lab) -> None:
+    result = attacks.fixation(lab)
+    drawn = repr(lab.diagram(*result.exchanges))
+    assert "ada" in drawn and "mallory" in drawn
+
+
+def test_the_report_has_a_look(lab: Lab) -> None:
+    report = attacks.battery(lab, [attacks.weak_key, attacks.alg_none, attacks.alg_confusion])
+    assert report.got_in == ["weak_key"] and report.not_tried == ["alg_confusion"]
+    assert report.summary == "1 of 2 attacks got in; 1 not tried."
+    html = report._repr_html_()
+    assert html.count("<tr>") == 4 and html.count('class="evil"') == 1
+    assert "GOT IN" in html and "kept out" in html and "not tried" in html, "told by more than colour"
+
+
+def test_no_secret_is_shown(lab: Lab) -> None:
+    report = attacks.battery(lab)
+    shown = repr(report) + report._repr_html_() + "".join(map(repr, report))
+    for result in report:
+        shown += result._repr_html_()
+        for answer in result.exchanges:
+            for secret in answer.cookies.values():
+                assert secret not in shown
+    for name in ("ada", "mallory"):
+        assert lab.login(name)["password"] not in shown
+    assert "eyJ" not in shown
+    assert chip("x") not in shown
+    assert lab.login("ada")["password"] not in repr(Target.of(lab))
+
+
+def test_progress_is_told(lab: Lab) -> None:
+    heard: list[tuple[int, int, str]] = []
+    attacks.battery(lab, [attacks.alg_none, attacks.own_key], lambda *what: heard.append(what))
+    assert heard == [(0, 2, "alg_none"), (1, 2, "own_key")]
+
+
+class Odd(BaseHTTPRequestHandler):
+    """A learner's first server: it knows half of the contract, and that half oddly."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self._say(
+            200 if self.path == "/token/login" else 404, {"access_token": "opaque", "refresh_token": "r"}
+        )
+
+    def do_GET(self) -> None:
+        self._say(200, ["whatever you like"])
+
+    def _say(self, status: int, what: object) -> None:
+        body = json.dumps(what).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def odd() -> Iterator[Target]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Odd) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        yield Target(url, Account("ada", "a"), Account("mallory", "m"))
+        server.shutdown()
+
+
+def test_half_a_server_is_attacked_as_far_as_it_goes(odd: Target) -> None:
+    report = attacks.battery(odd)
+    assert not report.got_in or set(report.got_in) <= {"made_up_id", "promotion"}
+    assert report["fixation"].evidence == "there is no POST /session/login"
+    assert report["alg_none"].evidence == "the access token is not a JWT"
+    assert report["changed_byte"].tried or "not what the contract promises" in report["changed_byte"].evidence
+
+
+def test_a_server_that_lets_the_honest_down_is_no_target(
+    odd: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Odd, "do_POST", lambda self: self._say(500, {}))
+    with pytest.raises(TargetUnfit, match="answers 500 to mallory"):
+        attacks.alg_none(odd)

@@ -1,0 +1,140 @@
+"""`labserver attack`: where it gets its accounts from, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labserver import cli
+from labserver.kit.attacks import ATTACKS, command
+from tests.conftest import Server, StartServer
+
+
+class Terminal:
+    """Runs the command with something on standard input, and keeps what it says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def attack(self, *arguments: str, told: object = "") -> tuple[int, str, str]:
+        """Run `labserver attack`; gives exit code, standard output, standard error."""
+        text = told if isinstance(told, str) else json.dumps(told) + "\n"
+        self._monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        code = cli.main(["attack", *arguments])
+        said = self._capsys.readouterr()
+        return code, said.out, said.err
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    monkeypatch.delenv(command.KEY_VARIABLE, raising=False)
+    return Terminal(monkeypatch, capsys)
+
+
+@pytest.fixture
+def server(servers: StartServer) -> Server:
+    return servers()
+
+
+@pytest.fixture
+def weak(servers: StartServer) -> Server:
+    return servers("--weak", "alg-none")
+
+
+def accounts(server: Server) -> dict[str, Any]:
+    return {name: {"password": server.password(name)} for name in ("ada", "mallory")}
+
+
+def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> None:
+    code, out, err = terminal.attack(told=server.told)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].split() == ["attack", "outcome", "requests", "evidence"]
+    assert [line.split()[0] for line in lines[1 : len(ATTACKS) + 1]] == [attack.name for attack in ATTACKS]
+    assert lines[-1] == f"0 of {len(ATTACKS) - 1} attacks got in; 1 not tried."
+    for secret in (server.password("ada"), server.password("mallory"), server.told["lab_key"], "eyJ"):
+        assert secret not in out
+
+
+def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Path) -> None:
+    hello = tmp_path / "hello.json"
+    hello.write_text(json.dumps(weak.told) + "\nand whatever the server logs later\n", encoding="utf-8")
+    code, out, _ = terminal.attack("--hello", str(hello), "--only", "alg_none", "--only", "own_key")
+    assert code == 1
+    assert "GOT IN" in out and "GET /token/me → 200 as ada" in out
+    assert out.endswith("1 of 2 attacks got in.\n")
+
+
+def test_the_key_may_come_by_the_environment(
+    terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"users": accounts(server)}
+    code, out, _ = terminal.attack(server.url + "/", "--only", "expired", told=told)
+    assert code == 0 and "not tried" in out and "needs the lab desk" in out
+    monkeypatch.setenv(command.KEY_VARIABLE, server.told["lab_key"])
+    code, out, _ = terminal.attack(server.url, "--only", "expired", told=told)
+    assert code == 0 and "kept out" in out
+
+
+def test_it_asks_for_the_passwords(
+    terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tty(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(io, "StringIO", Tty)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: server.password(prompt.split()[2].strip(":")))
+    assert terminal.attack(server.url, "--only", "alg_none")[0] == 0
+
+
+def test_it_lists_them(terminal: Terminal) -> None:
+    code, out, _ = terminal.attack("--list")
+    assert code == 0
+    assert len(out.splitlines()) == len(ATTACKS)
+    assert "fixation: Plant an id in the victim's browser" in out
+
+
+GIVEN = {"url": "http://127.0.0.1:1", "users": {"ada": {"password": "a"}, "mallory": {"password": "b"}}}
+WRONG: list[tuple[list[str], object, str]] = [
+    ([], "", "does not begin with a line of JSON"),
+    ([], "[]", "does not begin with a line of JSON"),
+    ([], {"url": "http://127.0.0.1:1"}, "There is no password for ada"),
+    ([], {"users": GIVEN["users"]}, "There is no address to attack"),
+    (["ftp://127.0.0.1"], GIVEN, "There is no address to attack"),
+    ([], GIVEN, "No answer from http://127.0.0.1:1"),
+    (["http://"], GIVEN, "No answer from http:"),
+    (["--only", "magic"], GIVEN, "There is no attack 'magic'"),
+    (["--hello", "/no/such/file"], "", "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told", "sentence"), WRONG, ids=[wrong[2][:30] for wrong in WRONG])
+def test_what_cannot_be_is_one_sentence(
+    terminal: Terminal, arguments: list[str], told: object, sentence: str
+) -> None:
+    code, out, err = terminal.attack(*arguments, told=told)
+    assert (code, out) == (2, "")
+    assert err.startswith("labserver: ") and sentence in err and err.count("\n") == 1
+
+
+def test_a_wrong_password_proves_nothing(terminal: Terminal, server: Server) -> None:
+    told = {"url": server.url, "users": {**accounts(server), "ada": {"password": "not this one"}}}
+    code, out, err = terminal.attack("--only", "fixation", told=told)
+    assert (code, out) == (2, "")
+    assert "answers 401 to ada, who has to get in honestly" in err
+    assert "not this one" not in err
+
+
+def test_a_wrong_key_proves_nothing(terminal: Terminal, server: Server) -> None:
+    code, _, err = terminal.attack("--only", "expired", told={**server.told, "lab_key": "guessed"})
+    assert code == 2 and "is the lab key this server's?" in err
+
+
+def test_a_certificate_that_nobody_vouches_for(terminal: Terminal, servers: StartServer) -> None:
+    code, _, err = terminal.attack("--only", "alg_none", told={**servers("--tls").told, "ca": None})
+    assert code == 2 and "vouched for by nobody" in err
