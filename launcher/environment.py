@@ -231,6 +231,7 @@ class Environment:
             "PYTHONHOME",
             "PYTHONPATH",
             "PYTHONSTARTUP",
+            "PYTHONDONTWRITEBYTECODE",  # without bytecode every start of a server takes twice as long
             "JUPYTER_PATH",
             "JUPYTER_CONFIG_PATH",
             "MPLBACKEND",

@@ -244,11 +244,12 @@ def test_variables_keep_the_readers_own_settings_out(
     monkeypatch.setenv("PYTHONPATH", "/their/modules")
     monkeypatch.setenv("JUPYTER_PATH", "/their/kernels")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", "/their/jupyter")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     state = tmp_path / "not" / "yet"
     found = made.variables(state)
     assert state.is_dir()
     assert found["PATH"].startswith(str(made.bin))
-    assert "PYTHONPATH" not in found and "JUPYTER_PATH" not in found
+    assert not {"PYTHONPATH", "JUPYTER_PATH", "PYTHONDONTWRITEBYTECODE"} & set(found)
     for name in (
         "JUPYTER_CONFIG_DIR",
         "JUPYTER_DATA_DIR",
