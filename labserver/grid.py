@@ -13,7 +13,16 @@ from flask import Blueprint, Response
 
 from labserver import trace
 from labserver.carriers import Bearer, Cookie
-from labserver.errors import CsrfFailed, InvalidToken, LabError, NoSession, NoToken, OriginRefused, StoreDown
+from labserver.errors import (
+    CsrfFailed,
+    InvalidCredentials,
+    InvalidToken,
+    LabError,
+    NoSession,
+    NoToken,
+    OriginRefused,
+    StoreDown,
+)
 from labserver.http import By, answer, endpoint
 from labserver.openapi import ref
 from labserver.parts import Parts
@@ -28,8 +37,8 @@ class Opaque:
     lab: Parts
     name = "opaque"
 
-    def issue(self, user: User) -> str:
-        return self.lab.sessions.open(user.username)
+    def issue(self, user: User, before: str | None) -> str:
+        return self.lab.open_session(user, before)
 
     def check(self, credential: str) -> str:
         return self.lab.sessions.check(credential).username
@@ -48,8 +57,11 @@ class Jwt:
     lab: Parts
     name = "jwt"
 
-    def issue(self, user: User) -> str:
-        return self.lab.tokens.sign(user.username, user.role)[0]
+    def issue(self, user: User, before: str | None) -> str:
+        token, _ = self.lab.tokens.sign(user.username, user.role)
+        if not self.lab.users.still_valid(user):
+            raise InvalidCredentials("the account changed while the password was being checked")
+        return token
 
     def check(self, credential: str) -> str:
         return self.lab.check_token(credential).username
@@ -106,7 +118,7 @@ def cell(lab: Parts, kind: Opaque | Jwt, carrier: Cookie | Bearer) -> Blueprint:
             cookie.check_origin()
         with trace.span("auth"):
             user = lab.users.authenticate(username, password)
-        credential = kind.issue(user)
+        credential = kind.issue(user, cookie.peek() if cookie else None)
         data = {"user": user.profile(), "expires_in": kind.lifetime()}
         if cookie:
             return cookie.send(

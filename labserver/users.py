@@ -112,12 +112,13 @@ class Users:
             raise _refused(f"There is a user {username} already.")
         return user
 
-    def set_password(self, username: str, password: str) -> None:
-        """Give a user a new password. Raises InvalidRequest if it is too short or too common."""
+    def set_password(self, username: str, password: str) -> str:
+        """Give a user a new password, and give its hash. Raises InvalidRequest if it is short or common."""
         check_password(password, username)
         with trace.step("password.hash"):
             hashed = self._hasher.hash(password)
         self._set(username, "password", hashed)
+        return hashed
 
     def set_email(self, username: str, email: str) -> None:
         """Change the address."""

@@ -134,9 +134,9 @@ def sessions_blueprint(lab: Parts) -> Blueprint:
     def password(session: Session, current: str, new: str) -> Response:
         """Change the password: a new id for this session, and all else ends."""
         user = lab.users.authenticate(session.username, current)
-        lab.users.set_password(user.username, new)
+        user = user._replace(password=lab.users.set_password(user.username, new))
         lab.end_everything(user.username)
-        return welcome(user, lab.sessions.open(user.username))
+        return welcome(user, lab.open_session(user, None))
 
     return flow
 
@@ -221,9 +221,9 @@ def tokens_blueprint(lab: Parts) -> Blueprint:
     def password(access: Access, current: str, new: str) -> Response:
         """Change the password: a new pair, and all else ends."""
         user = lab.users.authenticate(access.username, current)
-        lab.users.set_password(user.username, new)
+        user = user._replace(password=lab.users.set_password(user.username, new))
         lab.end_everything(user.username)
-        return answer(lab.token_pair(user))
+        return answer(lab.open_family(user))
 
     @endpoint(flow, "POST /revoke", body=REVOKE, form=True, status=200, fails=(StoreDown,))
     def revoke(token: str) -> Response:
