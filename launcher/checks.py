@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,9 @@ def test(root: Path, arguments: list[str]) -> int:
     variables = environment.variables(environment.folder / "state")
     lines = []
     failed = 0
+    # A place of its own for what tests write: in a shared one, pytest trips over another run's leftovers.
+    room = tempfile.TemporaryDirectory(prefix="lab-tests-", ignore_cleanup_errors=True)
+    variables["PYTEST_DEBUG_TEMPROOT"] = room.name
     for stage in [chosen(rest)] if rest else stages(root, fast):
         print(f"\n=== {stage.name}: python {' '.join(stage.arguments)}", flush=True)
         start = time.monotonic()
@@ -70,6 +74,7 @@ def test(root: Path, arguments: list[str]) -> int:
         failed += code != 0
         verdict = "passed" if code == 0 else f"FAILED (exit code {code})"
         lines.append(f"  {stage.name:<12} {time.monotonic() - start:6.1f} s  {verdict}")
+    room.cleanup()
     print("\n" + "\n".join(lines))
     print(f"{failed} of {len(lines)} stages failed." if failed else "Everything passed.", flush=True)
     return 1 if failed else 0
