@@ -119,7 +119,7 @@ def expired(scene: Scene) -> Found:
 @attack("refresh-as-access", "RFC 9068, 2.1; RFC 8725, 3.12")
 def refresh_as_access(scene: Scene) -> Found:
     """Use a stolen refresh token as if it were an access token: it lives two weeks, not fifteen minutes."""
-    stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
+    stolen = scene.tokens(scene.target.victim)["refresh_token"]
     return Found(*scene.present([stolen]))
 
 
