@@ -172,6 +172,14 @@ def test_C4_bodies_are_json_only(server: Server, browser: SignIn) -> None:
         assert ada.post(path, data=body, headers={"Content-Type": "application/json"}).status_code == 200
 
 
+def test_C4_of_any_type_but_json_even_where_none_is_taken(browser: SignIn) -> None:
+    ada = browser("ada")
+    for path in ("/session/logout", "/session/logout-all"):
+        answer = ada.post(path, data=b"x", headers={"Content-Type": "text/plain"})
+        problem(answer, 415, "unsupported_media_type")
+    assert ada.me().status_code == 200
+
+
 def test_C5_cors_is_an_allow_list(servers: StartServer) -> None:
     server = servers(*TLS)
     who = {"username": "ada", "password": server.password("ada")}
