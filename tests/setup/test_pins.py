@@ -83,7 +83,7 @@ def imports(folder: str) -> set[str]:
                 found.update(name.name.split(".")[0] for name in node.names)
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 found.add(node.module.split(".")[0])
-    ours = {"labserver", "launcher", "tools", "tests"}
+    ours = {"labserver", "launcher", "tools", "tests", "benchmarks"}
     brought_by = packages_distributions()
     return {
         brought_by.get(name, [name])[0].lower()
@@ -91,7 +91,7 @@ def imports(folder: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("folder", ["labserver", "launcher", "tools", "tests"])
+@pytest.mark.parametrize("folder", ["labserver", "launcher", "tools", "tests", "benchmarks"])
 def test_whatever_is_imported_is_asked_for_by_name(folder: str) -> None:
     runtime = {Requirement(line).name.lower() for line in PROJECT["dependencies"]}
     asked_for = runtime if folder == "labserver" else {wanted.name.lower() for wanted in direct()}
