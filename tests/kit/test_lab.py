@@ -396,9 +396,10 @@ def test_however_the_kernel_ends_nothing_is_left(end: str, tmp_path: Path) -> No
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are another matter there")
 def test_interrupting_a_cell_does_not_hit_the_server(tmp_path: Path) -> None:
     ask = "print(lab.client().get('/healthz').status_code, flush=True)"
-    then = f"try:\n    time.sleep(120)\nexcept KeyboardInterrupt:\n    {ask}"
+    then = f"try:\n    print('in', flush=True)\n    time.sleep(120)\nexcept KeyboardInterrupt:\n    {ask}"
     with kernel(then, tmp_path) as (process, _):
-        os.killpg(process.pid, signal.SIGINT)  # as JupyterLab's stop button does
         assert process.stdout
+        assert process.stdout.readline().strip() == "in"  # before that, nothing would catch the interrupt
+        os.killpg(process.pid, signal.SIGINT)  # as JupyterLab's stop button does
         assert process.stdout.readline().strip() == "200"
         process.wait(60)
