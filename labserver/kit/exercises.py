@@ -52,17 +52,19 @@ def check(name: str, function: Callable[..., Any], seconds: float = SECONDS) -> 
     right = len(outcomes) - len(failures)
     if not failures:
         return Verdict(exercise.name, right, right, "right", exercise.done)
-    case, got = failures[0]
+    (case, got), *others = failures
     return Verdict(
         exercise.name,
         right,
         len(exercise.cases),
         "not yet",
-        given=tuple(zip(exercise.parameters, map(shorten, case.args), strict=True)),
+        given=tuple(zip(exercise.parameters, case.shown or map(shorten, case.args), strict=True)),
         expected=_expected(case),
         got=got,
         why=case.why,
         args=copy.deepcopy(case.args),
+        case=case.name,
+        also=tuple(dict.fromkeys(other.name for other, _ in others if other.name not in ("", case.name))),
     )
 
 
@@ -105,9 +107,11 @@ def _complaint(case: Case, args: tuple[Any, ...], outcome: guard.Outcome, second
     if outcome.timed_out:
         return _timed_out(outcome, seconds)
     if outcome.error is not None:
-        if isinstance(case.expect, Raises) and isinstance(outcome.error, case.expect.kind):
-            return ""
-        return _raised(outcome)
+        if not isinstance(case.expect, Raises):
+            return _raised(outcome)
+        wanted = case.expect.kind
+        refused = isinstance(outcome.error, wanted)
+        return "" if refused else f"{_raised(outcome)}; a crash, where {wanted.__name__} would have refused"
     value = outcome.value
     if inspect.isgenerator(value):
         return "a generator: `yield` makes one; hand the answer back with `return`"

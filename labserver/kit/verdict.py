@@ -50,6 +50,12 @@ class Verdict:
     args: tuple[Any, ...] = ()
     """The arguments of the failing case, to call the function with once more: `f(*verdict.args)`."""
 
+    case: str = ""
+    """The failing case's own name, if it has one: the attack that got in."""
+
+    also: tuple[str, ...] = ()
+    """The names of the others that failed."""
+
     @property
     def passed(self) -> bool:
         return self.state == "right"
@@ -57,7 +63,8 @@ class Verdict:
     @property
     def headline(self) -> str:
         if self.given:
-            return f"{self.name}: {self.state}, {self.right} of {self.total} cases. The first that differs:"
+            first = f"{self.name}: {self.state}, {self.right} of {self.total} cases. The first that differs:"
+            return f"{first} {self.case}" if self.case else first
         if self.passed:
             return f"{self.name}: {self.state}, {self.right} of {self.total} cases."
         return f"{self.name}: {self.state}."
@@ -66,7 +73,8 @@ class Verdict:
         if not self.given:
             return []
         given = "\n".join(f"{name} = {value}" for name, value in self.given)
-        return [("given", given), ("expected", self.expected), ("got", self.got), ("why", self.why)]
+        rows = [("given", given), ("expected", self.expected), ("got", self.got), ("why", self.why)]
+        return [*rows, ("also", ", ".join(self.also))] if self.also else rows
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -98,7 +106,11 @@ class Verdict:
 
 
 def _value(label: str, text: str) -> str:
-    return _code(text) if label == "why" else f'<code style="white-space:pre-wrap">{escape(text)}</code>'
+    return (
+        _code(text)
+        if label in ("why", "also")
+        else f'<code style="white-space:pre-wrap">{escape(text)}</code>'
+    )
 
 
 def _code(text: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from labserver.kit import guard
+from labserver.kit.checks import EXERCISES
+from labserver.kit.checks.case import Case, Exercise, Raises
 from labserver.kit.exercises import check
 from labserver.kit.verdict import shorten
 
@@ -201,6 +203,42 @@ def test_a_stub_half_written_is_no_stub() -> None:
         return True if now == 60 else None
 
     assert "not yet, 1 of 7" in says(partly)
+
+
+BATTERY = Exercise(
+    name="99-battery",
+    call="square_root(number)",
+    goal="Let numbers through, and stop all else.",
+    cases=(
+        Case((4,), 2.0, "An honest number was refused.", "honest", ("four",)),
+        Case((-1,), Raises(ValueError), "`-1` got in: it has no root.", "negative", ("minus one",)),
+        Case((-4,), Raises(ValueError), "`-4` got in: it has no root.", "negative", ("minus four",)),
+        Case(("4",), Raises(ValueError), "A text got in: whoever adds to it crashes.", "text", ("a text",)),
+        Case((None,), Raises(ValueError), "Nothing got in.", "nothing"),
+    ),
+)
+
+
+def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a check can be a battery: which attack got in, what it means, and which others did too."""
+    monkeypatch.setitem(EXERCISES, BATTERY.name, BATTERY)
+
+    verdict = check("99-battery", lambda number: abs(float(number or 0)) ** 0.5)
+    assert repr(verdict).splitlines() == [
+        "99-battery: not yet, 1 of 5 cases. The first that differs: negative",
+        "  given     number = minus one",
+        "  expected  ValueError, raised",
+        "  got       1.0, and no exception",
+        "  why       `-1` got in: it has no root.",
+        "  also      text, nothing",
+    ]
+    assert verdict.args == (-1,)
+    assert ">also</dt>" in verdict._repr_html_()
+    text = repr(check("99-battery", lambda number: float(number) ** 0.5 if float(number) > 0 else 1 / 0))
+    assert "number = minus one" in text
+    assert "got       ZeroDivisionError: " in text
+    assert "; a crash, where ValueError would have refused" in text
+    assert "  also      text, nothing" in text
 
 
 def test_an_unknown_exercise_names_those_there_are() -> None:

@@ -23,6 +23,11 @@ class Case:
     args: tuple[Any, ...]
     expect: Any
     why: str
+    name: str = ""
+    """What the call is, where a name tells more than its number: an attack's, or a broken function's."""
+
+    shown: tuple[str, ...] = ()
+    """The arguments in words, one for each, where their own text says little: a token, a function."""
 
 
 @dataclass(frozen=True, slots=True)
