@@ -24,6 +24,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NoReturn
 
+from flask import Flask
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
@@ -115,11 +116,38 @@ def serve(
     temporary: bool = False,
     follow_stdin: bool = False,
 ) -> None:
-    """Serve until asked to stop. Raises SettingsError, StoreUnusable, or WorkersFail."""
+    """Serve both flows until asked to stop. Raises SettingsError, StoreUnusable, or WorkersFail."""
     users = prepare(settings)
     ca = settings.home / "tls" / "ca.pem" if settings.tls else None
     if ca:
         make_certificates(ca.parent, host)
+    run(
+        partial(load, partial(create_app, settings), settings.max_body, settings.home if temporary else None),
+        listener,
+        host,
+        hello={"lab_key": settings.lab_key, "ca": ca and str(ca), "users": users}
+        if settings.lab_key
+        else None,
+        ca=ca,
+        workers=workers,
+        follow_stdin=follow_stdin,
+    )
+
+
+def run(
+    loader: Callable[[], Gateway],
+    listener: socket.socket,
+    host: str,
+    *,
+    hello: dict[str, Any] | None,
+    ca: Path | None = None,
+    workers: int = 1,
+    follow_stdin: bool = False,
+) -> None:
+    """Run what `loader` makes in each worker, until asked to stop. Raises WorkersFail.
+
+    Once it answers, `hello` and the address are printed as one line of JSON for whoever started us.
+    """
     port = listener.getsockname()[1]
     url = f"{'https' if ca else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -127,11 +155,10 @@ def serve(
         """Tell the starter, as soon as it is true, that the server answers."""
         try:
             ask(host, port, ca)
-            if settings.lab_key is None:
+            if hello is None:
                 print(f"labserver: {url} answers; Ctrl-C ends it.", file=sys.stderr)
                 return
-            hello = {"url": url, "lab_key": settings.lab_key, "ca": ca and str(ca), "users": users}
-            print(json.dumps(hello), flush=True)
+            print(json.dumps({"url": url} | hello), flush=True)
         except OSError as error:
             print(f"labserver: Nobody could be told that {url} answers ({error}).", file=sys.stderr)
             server.stop()
@@ -167,27 +194,27 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
-    loader: Any = partial(load, settings, temporary)
+    target: Any = loader
     try:
-        server.serve(target_loader=loader, wrap_loader=False)
+        server.serve(target_loader=target, wrap_loader=False)
     except SystemExit as end:  # Granian leaves so when it gives up on its workers
         if end.code and not server.interrupt_signal:
             raise WorkersFail("The workers end as soon as they start; the lines above say why.") from None
 
 
-def load(settings: Settings, temporary: bool) -> Gateway:
-    """Make the app in a worker, and bind the worker's life to the main process's."""
+def load(make: Callable[[], Flask], max_body: int, temporary: Path | None) -> Gateway:
+    """Make the app in a worker, and bind the worker's life, and the folder's, to the main process's."""
     main = multiprocessing.parent_process()
 
     def end_with_main() -> NoReturn:
         assert main is not None  # noqa: S101 - a worker has one
         wait([main.sentinel])
         if temporary:
-            remove(settings.home)
+            remove(temporary)
         os._exit(1)
 
     threading.Thread(target=end_with_main, daemon=True).start()
-    gateway = Gateway(create_app(settings), settings.max_body)
+    gateway = Gateway(make(), max_body)
     # Granian's threads may still run when the interpreter is taken down, and then abort the process.
     atexit.register(os._exit, 0)
     return gateway

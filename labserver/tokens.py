@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from labserver import trace
 from labserver.clock import SupportsNow
@@ -32,34 +32,19 @@ class Access(NamedTuple):
     expires: float
 
 
-class Tokens:
-    """Sign and check access tokens. `lifetime` is in seconds."""
+class Keys(Protocol):
+    """Wherever keys come from: to check a token, finding the one that it names is enough."""
 
-    def __init__(
-        self, ring: KeyRing, clock: SupportsNow, *, issuer: str, audience: str, lifetime: int
-    ) -> None:
-        self.ring, self._clock, self.lifetime = ring, clock, lifetime
+    def find(self, kid: str) -> Key | None: ...
+
+
+class Verifier:
+    """Check access tokens. No secret is needed for it where the algorithm has a public key."""
+
+    def __init__(self, keys: Keys, clock: SupportsNow, *, issuer: str, audience: str) -> None:
+        self._keys, self._clock = keys, clock
         self._issuer, self._audience = issuer, audience
         self._headers: dict[str, Key] = {}
-
-    def sign(self, username: str, role: str) -> tuple[str, Access]:
-        """Make an access token for a user, and give it together with what it says."""
-        now = int(self._clock.now())
-        access = Access(username, role, secrets.token_urlsafe(16), now + self.lifetime)
-        claims = {
-            "iss": self._issuer,
-            "sub": username,
-            "aud": self._audience,
-            "iat": now,
-            "exp": access.expires,
-            "jti": access.jti,
-            "role": role,
-        }
-        key = self.ring.newest
-        with trace.step("token.sign", alg=key.alg):
-            signed = _segment({"alg": key.alg, "kid": key.kid, "typ": TYPE}) + "." + _segment(claims)
-            token = signed + "." + b64encode(key.sign(signed.encode()))
-        return token, access
 
     def check(self, token: str) -> Access:
         """Check spelling, key, signature and claims. Raises InvalidToken; only the trace knows why."""
@@ -83,14 +68,14 @@ class Tokens:
     def _key(self, header: str) -> Key:
         """Find the key that a header names. Headers repeat, so good ones are kept as long as their key."""
         kept = self._headers.get(header)
-        if kept is not None and self.ring.find(kept.kid) is kept:
+        if kept is not None and self._keys.find(kept.kid) is kept:
             return kept
         fields = loads(b64decode(header))
         if fields.keys() != {"alg", "kid", "typ"} or not all(
             isinstance(value, str) for value in fields.values()
         ):
             raise InvalidToken("its header has not exactly alg, kid and typ")
-        key = self.ring.find(fields["kid"])
+        key = self._keys.find(fields["kid"])
         if key is None:
             raise InvalidToken("no key has its kid")
         if fields["alg"] != key.alg:
@@ -123,6 +108,35 @@ class Tokens:
             raise InvalidToken("it is from the future")
         trace.note("claims.check")
         return Access(claims["sub"], claims.get("role", ""), claims["jti"], expires)
+
+
+class Tokens(Verifier):
+    """Sign and check access tokens. `lifetime` is in seconds."""
+
+    def __init__(
+        self, ring: KeyRing, clock: SupportsNow, *, issuer: str, audience: str, lifetime: int
+    ) -> None:
+        super().__init__(ring, clock, issuer=issuer, audience=audience)
+        self.ring, self.lifetime = ring, lifetime
+
+    def sign(self, username: str, role: str) -> tuple[str, Access]:
+        """Make an access token for a user, and give it together with what it says."""
+        now = int(self._clock.now())
+        access = Access(username, role, secrets.token_urlsafe(16), now + self.lifetime)
+        claims = {
+            "iss": self._issuer,
+            "sub": username,
+            "aud": self._audience,
+            "iat": now,
+            "exp": access.expires,
+            "jti": access.jti,
+            "role": role,
+        }
+        key = self.ring.newest
+        with trace.step("token.sign", alg=key.alg):
+            signed = _segment({"alg": key.alg, "kid": key.kid, "typ": TYPE}) + "." + _segment(claims)
+            token = signed + "." + b64encode(key.sign(signed.encode()))
+        return token, access
 
 
 def _segment(fields: dict[str, Any]) -> str:

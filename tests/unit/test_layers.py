@@ -16,11 +16,11 @@ ORDER = re.findall(
     r"\w+",
     """
     errors settings board clock trace strict database stores faults users sessions keys tokens refresh
-    openapi carriers http weak parts views grid pages labdesk app
+    openapi carriers http weak parts views grid pages labdesk guards app service
     lifetime redisserver certificates gateway serve doctor kit cli __main__
     """,
 )
-FLASK = {"carriers", "http", "views", "grid", "pages", "labdesk", "app"}
+FLASK = {"carriers", "http", "views", "grid", "pages", "labdesk", "guards", "app", "service"}
 WEB = {"flask", "werkzeug", "jinja2"}
 
 
