@@ -47,14 +47,22 @@ class Table:
     def __repr__(self) -> str:
         if not self.rows:
             return plain(_marked(self.title))
-        rows = [[plain(_marked(cell)) for cell in row] for row in [self.head, *self.rows]]
-        return f"{plain(_marked(self.title))}\n{text_table(rows, self._right)}"
+        return f"{plain(_marked(self.title))}\n{text_table([self.head, *self.text_rows()], self._right)}"
+
+    def text_rows(self) -> list[list[str]]:
+        """Give the rows as text."""
+        return [[plain(_marked(cell)) for cell in row] for row in self.rows]
 
     def _repr_html_(self) -> str:
+        return page(self.markup(), "table")
+
+    def markup(self, *, caption: bool = True) -> str:
+        """Write the table as HTML, to stand within an output."""
         heads = "".join(self._cell("th", i, _head(name), ' scope="col"') for i, name in enumerate(self.head))
         body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
         rows = f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>" if self.rows else ""
-        return page(f"<table><caption>{markup(_marked(self.title))}</caption>{rows}</table>", "table")
+        title = f"<caption>{markup(_marked(self.title))}</caption>" if caption else ""
+        return f"<table>{title}{rows}</table>"
 
     def _row(self, row: list[Any]) -> str:
         first, *others = [markup(_marked(cell)) for cell in row]

@@ -10,13 +10,13 @@ from labserver import trace
 from labserver.kit import look
 
 THEMES = {"light": 0, "dark": 1}
-TEXTS = ("ink", "soft", "session", "token", "store", "evil")
-SHEETS = ("wire", "table", "diagram")
+TEXTS = ("ink", "soft", "session", "token", "store", "evil", "control")
+SHEETS = ("wire", "table", "diagram", "plot")
 
 
 def palette(theme: str) -> dict[str, str]:
     """Read the colours of one theme out of the style sheet."""
-    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", look.style("base"))
+    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", look.style("base", "plot"))
     paper = re.search(r"--paper: var\(--jp-layout-color0, light-dark\((#\w+), ?(#\w+)\)", look.style("base"))
     assert paper
     return {name: pair[THEMES[theme]] for name, *pair in [*found, ("paper", *paper.groups())]}

@@ -76,6 +76,11 @@ VARIES = [
     ("'iat': 1795435200, 'exp': 1795436100.5", "'iat': 1795435201, 'exp': 1795436101.25"),
     ("{'kid': 'k7Qx9fAbCdE', 'jti': 'aaaaaaaa'}", "{'kid': 'a-_x9fAbCdE', 'jti': 'bbbbbbbb'}"),
     ("&quot;kid&quot;: &quot;k7Qx9fAbCdE&quot;", "&quot;kid&quot;: &quot;b7Qx9fAbCdE&quot;"),
+    (
+        '<svg class="labkit plot" role="img">\n<text>17</text></svg>!',
+        '<svg class="labkit plot" role="i"></svg>!',
+    ),
+    ("≈ 3,400 requests/s", "≈ 287.5 requests/s"),
 ]
 
 
@@ -114,6 +119,8 @@ SURVIVES = [
     "True",
     "version 1.25",
     "deadbeef",
+    '<svg class="labkit" role="img"><text>17</text></svg>',
+    "3,400 requests",
     "{'kid': 'k1', 'alg': 'ES256'}",
 ]
 
