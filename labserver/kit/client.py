@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -18,14 +18,25 @@ ATTACKERS = frozenset({"thief", "mallory", "attacker"})
 class Client(requests.Session):
     """Talk to one server under a name, which the diagrams use. Paths may be given without the address.
 
-    A client has its own cookies and its own connections, like one browser on one machine.
+    A client has its own cookies and its own connections, like one browser on one machine. `attacker` says
+    whether the diagrams give it the mask; None tells it by the name.
     """
 
-    def __init__(self, name: str, url: str, ca: str | None = None, server: Child | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        ca: str | None = None,
+        server: Child | None = None,
+        *,
+        attacker: bool | None = None,
+    ) -> None:
         super().__init__()
         self.name, self.url = name, url
+        self.attacker = name in ATTACKERS if attacker is None else attacker
+        self.is_guest = False
         self.exchanges: deque[requests.Response] = deque(maxlen=REMEMBERED)
-        self._server = server
+        self.ca, self._server = ca, server
         self.trust_env = False  # no proxy, no .netrc: what is sent is what the cell says
         self.verify = ca or True
         self.headers.update({"User-Agent": name, "Accept-Encoding": "identity"})
@@ -49,8 +60,19 @@ class Client(requests.Session):
                 request=error.request,
             ) from None
 
+    def guest(self, name: str) -> Self:
+        """Give what runs in this browser and is an attacker's: a page, a script.
+
+        Its requests go out as this browser's own: one jar of cookies for both, the same connections.
+        """
+        guest = type(self)(name, self.url, self.ca, self._server, attacker=True)
+        guest.is_guest, guest.cookies, guest.adapters = True, self.cookies, self.adapters
+        guest.headers["User-Agent"] = self.name
+        return guest
+
     def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        vars(response)["lab_client"] = self.name
+        told = {"lab_client": self.name, "lab_attacker": self.attacker, "lab_guest": self.is_guest}
+        vars(response).update(told)
         self.exchanges.append(response)
 
     def __repr__(self) -> str:
@@ -60,3 +82,13 @@ class Client(requests.Session):
 def client_of(response: requests.Response) -> str:
     """Tell who got this answer."""
     return str(vars(response).get("lab_client", "client"))
+
+
+def is_attackers(response: requests.Response) -> bool:
+    """Tell whether an attacker asked for this answer."""
+    return bool(vars(response).get("lab_attacker", client_of(response) in ATTACKERS))
+
+
+def is_guests(response: requests.Response) -> bool:
+    """Tell whether it was asked for in somebody else's browser, which adds its own cookies."""
+    return bool(vars(response).get("lab_guest", False))

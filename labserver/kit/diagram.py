@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from labserver.kit.client import client_of
+from labserver.kit.client import client_of, is_attackers
 from labserver.kit.drawing import draw
 from labserver.kit.look import clean, markup, page, plain, style
 from labserver.kit.steps import LANES, steps_of
@@ -16,7 +16,10 @@ class Diagram:
     """A sequence diagram. Shows itself as SVG; `print` gives numbered lines, `svg` a file's content."""
 
     def __init__(self, exchanges: list[tuple[requests.Response, dict[str, Any]]]) -> None:
-        self._clients = list(dict.fromkeys(clean(client_of(response)) for response, _ in exchanges))
+        self._clients: dict[str, bool] = {}
+        for response, _ in exchanges:
+            name = clean(client_of(response))
+            self._clients[name] = self._clients.get(name, False) or is_attackers(response)
         self.steps = [
             step for number, exchange in enumerate(exchanges, 1) for step in steps_of(number, *exchange)
         ]

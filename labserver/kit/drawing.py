@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from labserver.kit.client import ATTACKERS
 from labserver.kit.look import duration, tspans
 from labserver.kit.shapes import arrow, bar, bead, cross, mask, numeral, shown_length, wrap
 from labserver.kit.steps import Step
@@ -45,15 +44,18 @@ class Drawing(NamedTuple):
 
 
 def draw(
-    clients: Sequence[str], parties: Sequence[str], steps: Sequence[Step], title: str, text: str
+    clients: Mapping[str, bool], parties: Sequence[str], steps: Sequence[Step], title: str, text: str
 ) -> Drawing:
-    """Draw the steps between these lanes. `text` says what the picture shows, for those who cannot see it."""
+    """Draw the steps between these lanes. `clients` says of each whether it is an attacker.
+
+    `text` says what the picture shows, for those who cannot see it.
+    """
     picture = _Picture(clients, parties, numbered=steps[-1].number > 1)
     for step in steps:
         picture.add(step)
     height = picture.y + 14
     lives = "".join(
-        f'<path class="{"life evil" if name in ATTACKERS else "life"}" d="M{x:g} 42V{height:g}"/>'
+        f'<path class="{"life evil" if clients.get(name) else "life"}" d="M{x:g} 42V{height:g}"/>'
         for name, x in picture.lanes.items()
     )
     svg = (
@@ -68,12 +70,12 @@ def draw(
 class _Picture:
     """A picture as it grows downward; `y` is where the next step begins."""
 
-    def __init__(self, clients: Sequence[str], parties: Sequence[str], *, numbered: bool) -> None:
+    def __init__(self, clients: Mapping[str, bool], parties: Sequence[str], *, numbered: bool) -> None:
         self.lines: list[str] = []  # under the texts, which must stay readable
         self.texts: list[str] = []
         self.boxes: list[Box] = []
         self.y: float = TOP
-        self._numbered = numbered
+        self._numbered, self._evil = numbered, {name for name, evil in clients.items() if evil}
         self._begun: float = TOP
         self._beads: list[str] = []
         self.lanes: dict[str, float] = {name: EDGE + BETWEEN * i for i, name in enumerate(clients)}
@@ -94,7 +96,7 @@ class _Picture:
         x = self.lanes[step.source]
         self.y += 16 if step.number > 1 else 0
         self._label(x + 14, self.server - 8, step, mono=True)
-        self.lines.append(arrow(x + 2, self.server - 6, self.y, _tone(step, step.source)))
+        self.lines.append(arrow(x + 2, self.server - 6, self.y, self._tone(step, step.source)))
         if self._numbered:
             self.texts.append(numeral(x, self.y, step.number))
         self._begun, self._beads = self.y - 8, []
@@ -103,7 +105,7 @@ class _Picture:
     def _answer(self, step: Step) -> None:
         x = self.lanes[step.target]
         self._label(x + 14, self.server - 8, step, mono=True)
-        self.lines.append(arrow(self.server - 4, x + 3, self.y, _tone(step, step.target)))
+        self.lines.append(arrow(self.server - 4, x + 3, self.y, self._tone(step, step.target)))
         self.lines += [bar(self.server, self._begun, self.y + 8, step.tone), *self._beads]
         self.y += 20
 
@@ -148,7 +150,7 @@ class _Picture:
 
     def _head(self, name: str, x: float) -> None:
         shown = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
-        evil, wide = name in ATTACKERS, len(shown) * 8 + 22
+        evil, wide = name in self._evil, len(shown) * 8 + 22
         css, shift = ("evil", 12) if evil else ("", 0)  # room for the mask
         left, right = x - wide / 2 - shift, x + wide / 2 + shift
         self.texts += [
@@ -158,6 +160,5 @@ class _Picture:
         ]
         self.boxes.append(Box(left, 8, right, 42, shown))
 
-
-def _tone(step: Step, client: str) -> str:
-    return f"{step.tone} evil" if client in ATTACKERS else step.tone
+    def _tone(self, step: Step, client: str) -> str:
+        return f"{step.tone} evil" if client in self._evil else step.tone

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from labserver.kit.client import ATTACKERS, client_of
+from labserver.kit.client import client_of, is_attackers, is_guests
 from labserver.kit.exchange import Masker, parsed, text_of
 from labserver.kit.headers import FOLDED, MATTERS, Header, answered_with, asked_with
 from labserver.kit.look import clean, duration, markup, page, plain
@@ -40,11 +40,11 @@ class _Exchange:
         masker, request = Masker(response), response.request
         credentials = [*masker.sent, *masker.received]
         self._tone = "token" if any(c.kind in ("access", "refresh") for c in credentials) else "session"
-        self._name = clean(client_of(response))
+        self._name, self._evil = clean(client_of(response)), is_attackers(response)
         self._start = f"{request.method} {masker.path(request.url or '/')}"
         self._status = masker.text(f"{response.status_code} {response.reason}")
         self._time = _server_time(response)
-        self._asked = asked_with(request, masker, by_hand=self._name in ATTACKERS)
+        self._asked = asked_with(request, masker, by_hand=self._evil and not is_guests(response))
         self._sent = _body(text_of(request.body or ""), request.headers, masker)
         self._answered = answered_with(response, masker)
         self._got = _body(_content(response), response.headers, masker)
@@ -59,11 +59,7 @@ class _Exchange:
         return plain("\n".join([*request, "", *answer]))
 
     def html(self) -> str:
-        name = (
-            f'{_GLYPH}<span class="evil">{self._name}</span>'
-            if self._name in ATTACKERS
-            else markup(self._name)
-        )
+        name = f'{_GLYPH}<span class="evil">{markup(self._name)}</span>' if self._evil else markup(self._name)
         request = self._half(f"<b>request</b> · {name}", self._start, self._asked, self._sent)
         caption = f"<b>answer</b> · {markup(self._status + self._time)}"
         answer = self._half(caption, f"HTTP/1.1 {self._status}", self._answered, self._got)

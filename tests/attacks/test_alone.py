@@ -12,6 +12,7 @@ import pytest
 from labserver import Lab
 from labserver.kit import attacks
 from labserver.kit.attacks import Account, Target, TargetUnfit
+from labserver.kit.client import client_of
 from labserver.kit.look import chip
 
 
@@ -38,9 +39,24 @@ def test_a_result_reads_well(lab: Lab) -> None:
 
 
 def test_the_diagram_knows_whose_request_was_whose(lab: Lab) -> None:
-    result = attacks.fixation(lab)
-    drawn = repr(lab.diagram(*result.exchanges))
-    assert "ada" in drawn and "mallory" in drawn
+    drawn = lab.diagram(*attacks.fixation(lab).exchanges)
+    assert drawn._clients == {"mallory": True, "ada": False}
+    assert drawn.svg.count('class="mask"') == 1
+
+
+def test_a_forged_request_is_the_pages_and_goes_out_with_the_victims_cookie(lab: Lab) -> None:
+    for result in (attacks.forged_form(lab), attacks.forged_json(lab)):
+        drawn = lab.diagram(*result.exchanges)
+        assert drawn._clients["evil page"] and not drawn._clients["ada"]
+        login = next(answer for answer in result.exchanges if client_of(answer) == "ada")
+        forged = [answer for answer in result.exchanges if client_of(answer) == "evil page"]
+        carried = f"sid={login.cookies['sid']}"
+        assert [answer.request.headers["Cookie"] for answer in forged] == [carried] * 2
+
+
+def test_whoever_attacks_wears_the_mask_whatever_the_name(lab: Lab) -> None:
+    result = attacks.fixation(Target.of(lab, victim="mallory", attacker="grace"))
+    assert lab.diagram(*result.exchanges)._clients == {"grace": True, "mallory": False}
 
 
 def test_the_report_has_a_look(lab: Lab) -> None:

@@ -133,6 +133,14 @@ def session_me(us: float = 5.0, client: str = "browser") -> Recorded:
     )
 
 
+def session_guest(client: str = "evil page", browser: str = "browser") -> Recorded:
+    """What a page of an attacker's sends from an honest browser, with the cookie that this one adds."""
+    response, told = session_me(client=client)
+    response.request.headers["User-Agent"] = browser
+    vars(response).update(lab_attacker=True, lab_guest=True)
+    return response, told
+
+
 def session_refused(client: str = "thief") -> Recorded:
     response = answer(
         "GET", "/session/me", headers={"Cookie": f"sid={SID}"}, status=(401, "Unauthorized"), client=client,

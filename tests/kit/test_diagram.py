@@ -63,6 +63,11 @@ STORIES = {
     "token": [recorded.token_login(), recorded.token_me(), recorded.refresh()],
     "one": [recorded.token_me()],
     "thief": [recorded.session_me(), recorded.session_refused()],
+    "guest": [
+        recorded.session_refused("mallory"),
+        recorded.session_me(client="ada"),
+        recorded.session_guest(),
+    ],
     "long": long_story(),
 }
 
@@ -151,6 +156,22 @@ def test_every_client_has_a_lane_and_an_attacker_a_mask() -> None:
     assert svg.count('class="mask"') == 1
     assert re.search(r'class="h evil"[^>]*>thief<', svg)
     assert 'class="mask"' not in Diagram([recorded.session_me()]).svg
+
+
+def test_who_wears_the_mask_is_told_by_the_answer_before_the_name() -> None:
+    """A guest in an honest browser is an attacker; a mallory is none if the client says so."""
+    mallory = recorded.session_me(client="mallory")
+    vars(mallory[0])["lab_attacker"] = False
+    svg = Diagram([mallory, recorded.session_guest("page")]).svg
+    assert svg.count('class="mask"') == svg.count('class="life evil"') == 1
+    assert re.search(r'class="h evil"[^>]*>page<', svg)
+    assert svg.count('path class="session evil"') == svg.count('path class="session"') > 0
+
+
+def test_one_masked_request_is_enough_for_a_mask() -> None:
+    honest, evil = recorded.session_me(client="x"), recorded.session_guest("x")
+    for story in ([honest, evil], [evil, honest]):
+        assert Diagram(story).svg.count('class="mask"') == 1
 
 
 def test_a_refusal_is_told_by_a_sign_and_a_word() -> None:

@@ -228,6 +228,21 @@ def test_a_client_is_requests_and_nothing_from_outside_creeps_in(
         thief.get("healthz")
 
 
+def test_a_guest_uses_the_browsers_cookies_and_wears_the_mask(lab: Lab) -> None:
+    ada = lab.client("ada")
+    page = ada.guest("evil page")
+    assert page.get("/session/me").status_code == 401, "nobody is logged in yet"
+    ada.post("/session/login", json=lab.login("ada"))
+    answer = page.get("/session/me")
+    assert answer.json()["user"]["username"] == "ada"
+    assert answer.request.headers["User-Agent"] == "ada", "it is Ada's browser that sends it"
+    assert [page.attacker, ada.attacker, lab.client("thief").attacker] == [True, False, True]
+    assert answer in page.exchanges and answer not in ada.exchanges
+    drawn = lab.diagram(ada.get("/session/me"), answer)
+    assert drawn.svg.count('class="mask"') == 1 and ">evil page<" in drawn.svg
+    assert "The browser adds it by itself" in repr(lab.show(answer))
+
+
 def test_two_labs_do_not_disturb_each_other(lab: Lab) -> None:
     with Lab.start(algorithm="ES256", store="memory") as other:
         assert repr(other).endswith("store memory · ES256 · 1 worker")

@@ -152,6 +152,12 @@ def test_an_attacker_wears_a_mask_here_too() -> None:
     assert 'class="mask"' not in honest
 
 
+def test_a_guests_cookie_was_added_by_the_browser() -> None:
+    text, html = forms(recorded.session_guest()[0])
+    assert "── evil page asks" in text and "The browser adds it by itself" in text
+    assert 'class="mask"' in html
+
+
 def test_several_exchanges_stand_one_below_the_other() -> None:
     text, html = forms(recorded.session_login()[0], recorded.session_me()[0])
     assert text.index("POST /session/login") < text.index("GET /session/me")

@@ -50,12 +50,14 @@ from labserver.kit.attacks.tokens import (
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab
 
-ATTACKS: tuple[Attack, ...] = tuple(
-    value for module in (sessions, tokens) for value in vars(module).values() if isinstance(value, Attack)
-)
+ON_SESSIONS: tuple[Attack, ...] = tuple(one for one in vars(sessions).values() if isinstance(one, Attack))
+ON_TOKENS: tuple[Attack, ...] = tuple(one for one in vars(tokens).values() if isinstance(one, Attack))
+ATTACKS = ON_SESSIONS + ON_TOKENS
 
 __all__ = [
     "ATTACKS",
+    "ON_SESSIONS",
+    "ON_TOKENS",
     "Account",
     "Attack",
     "Found",

@@ -66,7 +66,14 @@ class Scene:
 
     def client(self, account: Account | None = None) -> Client:
         """Give a fresh client, without cookies, under its owner's name; the attacker's if nobody is named."""
-        client = Patient((account or self.target.attacker).username, self.target.url, self.target.ca)
+        name, victim = (account or self.target.attacker).username, self.target.victim.username
+        return self._watch(Patient(name, self.target.url, self.target.ca, attacker=name != victim))
+
+    def page(self, victim: Session) -> Client:
+        """Give the attacker's page, open in the victim's browser, whose cookies go with its requests."""
+        return self._watch(victim.browser.guest("evil page"))
+
+    def _watch(self, client: Client) -> Client:
         client.hooks["response"].append(self._remember)
         self._clients.append(client)
         return client

@@ -75,13 +75,11 @@ def forged_form(scene: Scene) -> Found:
     own = scene.session(scene.target.attacker)
     wanted = _address()
     form = {"email": wanted, "csrf_token": own.csrf}
-    answers = [
-        session.browser.post("/site/email", data=form, headers=headers) for headers in _by_itself(scene)
-    ]
-    if all(
-        answer.status_code == 404 for answer in answers
-    ):  # no such page here: a form without a field, then
-        answers = [session.browser.post("/session/logout", headers=headers) for headers in _by_itself(scene)]
+    page = scene.page(session)
+    answers = [page.post("/site/email", data=form, headers=headers) for headers in _by_itself(scene)]
+    if all(answer.status_code == 404 for answer in answers):
+        # There is no such page here. A form without a field, then.
+        answers = [page.post("/session/logout", headers=headers) for headers in _by_itself(scene)]
     return _changed(scene, session, answers, wanted)
 
 
@@ -96,8 +94,9 @@ def forged_json(scene: Scene) -> Found:
     session = scene.session(scene.target.victim)
     wanted = _address()
     body = f'{{"email": "{wanted}", "rest": "' + "=" + '"}\r\n'
+    page = scene.page(session)
     answers = [
-        session.browser.post("/session/email", data=body, headers={"Content-Type": "text/plain", **headers})
+        page.post("/session/email", data=body, headers={"Content-Type": "text/plain", **headers})
         for headers in _by_itself(scene)
     ]
     return _changed(scene, session, answers, wanted)
