@@ -51,6 +51,13 @@ def parser() -> argparse.ArgumentParser:
     add("--workers", type=positive, default=1, metavar="N", help="worker processes (default: 1)")
     add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
     add(
+        "--access-seconds",
+        type=lifetime,
+        default=900,
+        metavar="S",
+        help="how long an access token is good (default: 900)",
+    )
+    add(
         "--cors-origin",
         action="append",
         default=[],
@@ -141,6 +148,7 @@ def run_server(chosen: argparse.Namespace) -> int:
                 lab_key=secrets.token_urlsafe(32) if chosen.lab else None,
                 tls=chosen.tls,
                 denylist=chosen.denylist,
+                access_lifetime=chosen.access_seconds,
                 weak=chosen.weak,
                 cors_origins=tuple(chosen.cors_origin),
             )
@@ -257,6 +265,13 @@ def positive(text: str) -> int:
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= 64:
         return int(text)
     raise argparse.ArgumentTypeError(f"1 to 64, not {text!r}")
+
+
+def lifetime(text: str) -> int:
+    """Read the lifetime of an access token, in seconds."""
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 86400:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"an access token is good for 1 to 86400 seconds, not {text!r}")
 
 
 def origin(text: str) -> str:

@@ -20,7 +20,7 @@ from labserver.openapi import NUMBER, TEXT, many, obj, ref
 from labserver.parts import Parts
 from labserver.stores import KINDS
 from labserver.strict import b64encode
-from labserver.users import ROLES
+from labserver.users import ROLES, random_password
 
 KEPT_TRACES = 5000
 MAYBE_TEXT = {"type": ["string", "null"]}
@@ -168,7 +168,7 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
     def users(_: str, username: str, **changes: Any) -> Response:
         """Make a user, or change one: disabling ends all that is theirs."""
         if lab.users.find(username) is None:
-            new = changes["password"] or secrets.token_urlsafe()
+            new = changes["password"] or random_password()
             lab.users.add(username, new, changes["role"] or "user", changes["email"])
         else:
             for name in ("password", "role", "email"):
@@ -199,6 +199,13 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
     def sign(_: str, header: str, payload: str) -> Response:
         """Sign two segments exactly as given, to hold a well-signed token that is wrong in one way."""
         return answer({"signature": b64encode(lab.ring.newest.sign(f"{header}.{payload}".encode()))})
+
+    @endpoint(desk, "POST /tidy", by=keeper, gives=obj(forgotten=WHOLE))
+    def tidy(_: str) -> Response:
+        """Forget the rows that have expired, which otherwise happens beside the requests, now and then."""
+        before = sum(1 for _ in _rows(lab))
+        lab.store.forget(clock.now())
+        return answer({"forgotten": before - sum(1 for _ in _rows(lab))})
 
     @endpoint(desk, "POST /reset", by=keeper)
     def reset(_: str) -> Response:

@@ -13,7 +13,7 @@ import requests
 
 from labserver.kit.anatomy import Anatomy
 from labserver.kit.client import Client
-from labserver.kit.desk import Clock, Desk, Faults, Keys
+from labserver.kit.desk import Clock, Desk, Faults, Keys, span
 from labserver.kit.diagram import Diagram
 from labserver.kit.exchange import shape
 from labserver.kit.failures import KitError
@@ -55,18 +55,24 @@ class Lab:
         algorithm: str = "HS256",
         tls: bool = False,
         denylist: bool = False,
+        access_seconds: int = 900,
         weak: str | None = None,
     ) -> Self:
         """Start a server of one's own and wait until it answers. Raises StartFailed with the log's reason.
 
         `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab), "sqlite:PATH", "redis://…".
+        `access_seconds` is how long an access token is good.
         """
         helpers = [Child("Redis", "labserver.redisserver")] if store == "redis" else []
         address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
         if helpers:
             address = helpers[0].hello["url"]
         options = words(
-            ("--store", address), ("--workers", workers), ("--algorithm", algorithm), ("--weak", weak)
+            ("--store", address),
+            ("--workers", workers),
+            ("--algorithm", algorithm),
+            ("--access-seconds", access_seconds),
+            ("--weak", weak),
         )
         flags = [flag for flag, wanted in (("--tls", tls), ("--denylist", denylist)) if wanted]
         about = [
@@ -74,6 +80,7 @@ class Lab:
             algorithm,
             f"{workers} worker{'s' if workers != 1 else ''}",
             *(["denylist"] if denylist else []),
+            *([f"access tokens of {span(access_seconds)}"] if access_seconds != 900 else []),
             *([f"weak on purpose: {weak}"] if weak else []),
         ]
         try:
@@ -108,6 +115,11 @@ class Lab:
         """Tell whether the server is there."""
         return self._end.alive and self._server.alive
 
+    def tidy(self) -> int:
+        """Let the server forget what has expired, as it does by itself now and then. Gives how many rows."""
+        forgotten: int = self._desk.post("tidy")["forgotten"]
+        return forgotten
+
     def client(self, name: str = "browser") -> Client:
         """Give a new client: a requests.Session that knows the address and remembers its exchanges."""
         client = Client(name, self.url, self.ca, self._server)
@@ -134,7 +146,7 @@ class Lab:
     ) -> dict[str, Any]:
         """Make a user, or change one: what is not given stays. A new one gets a fresh random password."""
         if username not in self._passwords and password is None:
-            password = secrets.token_urlsafe(12)
+            password = f"{secrets.randbelow(10**20):020}"  # no letter: it must not hold the name
         answer = self._desk.post(
             "users", username=username, password=password, role=role, email=email, disabled=disabled
         )

