@@ -55,6 +55,7 @@ STATE = obj(
     users=many(ACCOUNT),
     keys=many(obj(kid=TEXT, alg=TEXT, signs=BOOLEAN)),
 )
+CONTROL = "lab.control"
 FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
 ORIGINALS = "CREATE TABLE IF NOT EXISTS originals AS SELECT * FROM users"
 NOT_GIVEN = {"default": None}
@@ -104,7 +105,7 @@ def record_traces(app: Flask, lab: Parts, traces: Traces) -> None:
             done.finish(response.status_code)
             response.headers["X-Trace-Id"] = done.id
             response.headers["Server-Timing"] = done.server_timing()
-            if not request.path.startswith("/lab/"):
+            if not request.path.startswith("/lab/") or request.endpoint == CONTROL:
                 traces.keep(done)
         return response
 
@@ -149,6 +150,14 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
                 ],
             }
         )
+
+    @endpoint(desk, "GET /control/<username>", by=keeper, gives=ref("Profile"), fails=(NotFound,))
+    def control(_: str, username: str) -> Response:
+        """Give a profile as `/token/me` does, without asking who wants it: what no check costs."""
+        user = lab.users.profile(username)
+        if user is None:
+            raise NotFound("no user has this name")
+        return answer({"user": user.profile()})
 
     @endpoint(desk, "POST /clock", by=keeper, body=CLOCK, gives=obj(now=NUMBER, offset=NUMBER, held=BOOLEAN))
     def move(_: str, advance: float, hold: bool | None) -> Response:

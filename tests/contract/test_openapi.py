@@ -34,6 +34,7 @@ CONTRACT = """
     POST /lab/users                POST /lab/faults
     POST /lab/keys/rotate          POST /lab/keys/retire
     POST /lab/sign                 POST /lab/tidy
+    GET /lab/control/{}
 """
 PAGES = {"GET /", "GET /app/", "GET /site/"} | {
     f"POST /site/{form}" for form in ("login", "email", "cart", "logout")
