@@ -185,7 +185,7 @@ def test_the_clock_moves_on(server: Server) -> None:
 
 
 def test_a_held_clock_stands_at_the_limit(server: Server, browser: SignIn) -> None:
-    server.desk("POST", "/clock", advance=0, hold=True)
+    server.hold()
     ada = browser()
     server.advance(1799)
     now = [server.desk("POST", "/clock", advance=0)["now"] for _ in range(2)]
