@@ -22,6 +22,10 @@ from labserver.settings import Settings
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 DEFAULT_HOME = Path.home() / ".labserver"
 ROOT = Path(__file__).resolve().parent.parent
+STORE_HELP = (
+    "memory:, sqlite:PATH or redis://… (default: sqlite:); - reads it from the first line of standard input, "
+    "so that a password in it shows in no list of processes"
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="the address to listen on; other than loopback needs --tls")
     add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
     add("--tls", action="store_true", help="speak https, with a certificate made for this start")
-    add("--store", default="sqlite:", help="memory:, sqlite:PATH or redis://… (default: sqlite:)")
+    add("--store", default="sqlite:", help=STORE_HELP)
     add("--algorithm", choices=ALGORITHMS, default="HS256", help="what signs access tokens (default: HS256)")
     add("--workers", type=positive, default=1, metavar="N", help="worker processes (default: 1)")
     add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
@@ -127,6 +131,8 @@ def complain(error: object, code: int) -> int:
 
 def run_server(chosen: argparse.Namespace) -> int:
     """`labserver serve`."""
+    if chosen.store == "-":
+        chosen.store = sys.stdin.readline().strip()
     check(chosen)
     from labserver.lifetime import stop_by_signals, temporary_home
 

@@ -67,8 +67,9 @@ class Lab:
         address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
         if helpers:
             address = helpers[0].hello["url"]
+        secret = address if address and "@" in address else ""  # it holds a password
         options = words(
-            ("--store", address),
+            ("--store", "-" if secret else address),
             ("--workers", workers),
             ("--algorithm", algorithm),
             ("--access-seconds", access_seconds),
@@ -94,6 +95,7 @@ class Lab:
                 "0",
                 *options,
                 *flags,
+                tell=secret,
             )
             return cls(server, helpers, " · ".join(about))
         except BaseException:

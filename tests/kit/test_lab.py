@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
 
@@ -373,6 +375,12 @@ def test_a_lab_brings_its_own_redis_and_takes_it_away() -> None:
     assert "store redis" in repr(lab)
     children = [lab._server, *lab._helpers]
     assert len(children) == 2
+    address = urlsplit(lab._helpers[0].hello["url"])
+    assert address.password
+    processes = psutil.Process().children(recursive=True)
+    assert {child.pid for child in children} <= {process.pid for process in processes}
+    commands = [" ".join(process.cmdline()) for process in processes]
+    assert [command for command in commands if address.password in command] == []
     lab.stop()
     assert not [child for child in children if child.alive]
 
