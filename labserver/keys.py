@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import Algorithm, ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.exceptions import PyJWTError
 
 from labserver.database import Database
 from labserver.errors import SettingsError
@@ -27,6 +28,8 @@ ALGORITHMS: dict[str, Algorithm] = {
     "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
 }
 HMAC_BYTES, RSA_BITS = 32, 2048
+SHAPES = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "RS256": ("RSA", None)}
+"""What a published key of each algorithm says of itself (RFC 7518 section 6, RFC 8037)."""
 
 
 class Key(NamedTuple):
@@ -142,3 +145,23 @@ def prepare(kid: str, alg: str, secret: bytes) -> Key:
         return Key(kid, alg, secret, secret)
     private: Any = serialization.load_pem_private_key(secret, password=None)
     return Key(kid, alg, private, private.public_key())
+
+
+def read_jwk(jwk: dict[str, Any]) -> Key | None:
+    """Make a key of its published half; None where it is not one of ours, as RFC 7517 section 5 asks.
+
+    A shared secret is never taken, nor a key that lets out its private half: whoever reads it can sign.
+    """
+    kid, alg = jwk.get("kid"), jwk.get("alg")
+    shape = SHAPES.get(alg) if isinstance(alg, str) else None
+    if not isinstance(kid, str) or shape != (jwk.get("kty"), jwk.get("crv")):
+        return None
+    if jwk.get("use") != "sig" or "d" in jwk:
+        return None
+    try:
+        public = ALGORITHMS[str(alg)].from_jwk(jwk)
+    except (ValueError, TypeError, AttributeError, PyJWTError):
+        return None
+    if alg == "RS256" and public.key_size < RSA_BITS:
+        return None
+    return Key(kid, str(alg), None, public)

@@ -1,7 +1,12 @@
-"""How a process ends when it should, and what it leaves behind: nothing."""
+"""How a process ends when it should, and what it leaves behind: nothing.
+
+`python -m labserver.lifetime` keeps one folder for servers that come and go. Its first line on standard
+output is `{"folder": "…"}`; when standard input closes, the folder goes.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -115,3 +120,18 @@ else:
             yield
         finally:
             os.close(descriptor)
+
+
+def main() -> int:
+    """Keep a folder until standard input closes, or a signal asks to stop."""
+    stop_by_signals()
+    over = threading.Event()
+    with temporary_home() as folder:
+        print(json.dumps({"folder": str(folder)}), flush=True)
+        when_stdin_ends(over.set)
+        over.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

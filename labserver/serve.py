@@ -121,13 +121,17 @@ def serve(
     ca = settings.home / "tls" / "ca.pem" if settings.tls else None
     if ca:
         make_certificates(ca.parent, host)
+    hello = {
+        "lab_key": settings.lab_key,
+        "ca": ca and str(ca),
+        "users": users,
+        "clock": str(settings.home / "board"),
+    }
     run(
         partial(load, partial(create_app, settings), settings.max_body, settings.home if temporary else None),
         listener,
         host,
-        hello={"lab_key": settings.lab_key, "ca": ca and str(ca), "users": users}
-        if settings.lab_key
-        else None,
+        hello=hello if settings.lab_key else None,
         ca=ca,
         workers=workers,
         follow_stdin=follow_stdin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labserver.kit.client import Client
-from labserver.kit.failures import DeskRefused, KitError, ServerGone, StartFailed
+from labserver.kit.failures import DeskRefused, KitError, NoRedis, ServerGone, StartFailed
 from labserver.kit.lab import Lab
 
-__all__ = ["Client", "DeskRefused", "KitError", "Lab", "ServerGone", "StartFailed"]
+__all__ = ["Client", "DeskRefused", "KitError", "Lab", "NoRedis", "ServerGone", "StartFailed"]

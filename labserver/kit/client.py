@@ -32,7 +32,7 @@ class Client(requests.Session):
         attacker: bool | None = None,
     ) -> None:
         super().__init__()
-        self.name, self.url = name, url
+        self.name, self._url = name, url
         self.attacker = name in ATTACKERS if attacker is None else attacker
         self.is_guest = False
         self.exchanges: deque[requests.Response] = deque(maxlen=REMEMBERED)
@@ -41,6 +41,11 @@ class Client(requests.Session):
         self.verify = ca or True
         self.headers.update({"User-Agent": name, "Accept-Encoding": "identity"})
         self.hooks["response"].append(self._remember)
+
+    @property
+    def url(self) -> str:
+        """Where the server is; one that was started anew may have moved."""
+        return str(self._server.hello["url"]) if self._server else self._url
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request, to this server if `url` is a path. Raises ServerGone when nobody answers."""

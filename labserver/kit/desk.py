@@ -26,11 +26,9 @@ class Desk:
 
     def __init__(self, server: Child) -> None:
         self._server = server
-        self._url = f"{server.hello['url']}/lab"
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = server.hello.get("ca") or True
-        self._session.headers["X-Lab-Key"] = server.hello["lab_key"]
 
     def get(self, path: str) -> Any:
         """Ask the desk; raises DeskRefused if it refuses, ServerGone if nobody answers."""
@@ -45,7 +43,11 @@ class Desk:
 
     def _ask(self, method: str, path: str, what: dict[str, Any] | None = None) -> Any:
         try:
-            answer = self._session.request(method, f"{self._url}/{path}", json=what, timeout=30)
+            # Asked each time: a server that was started anew has a new key.
+            url, key = (self._server.hello[name] for name in ("url", "lab_key"))
+            answer = self._session.request(
+                method, f"{url}/lab/{path}", json=what, headers={"X-Lab-Key": key}, timeout=30
+            )
         except requests.ConnectionError:
             raise ServerGone(
                 f"the lab's server does not answer: {self._server.epitaph()}. "

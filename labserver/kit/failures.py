@@ -10,11 +10,15 @@ class KitError(Exception):
 
 
 class StartFailed(KitError):
-    """The server did not come up. `log` holds the end of what it wrote."""
+    """A process did not come up. `log` holds the end of what it wrote, `code` its exit code."""
 
-    def __init__(self, message: str, log: str = "") -> None:
+    def __init__(self, message: str, log: str = "", code: int | None = None) -> None:
         super().__init__(message)
-        self.log = log
+        self.log, self.code = log, code
+
+
+class NoRedis(StartFailed):
+    """There is no Redis on this computer, so what needs one cannot be tried here."""
 
 
 class ServerGone(KitError, requests.ConnectionError):

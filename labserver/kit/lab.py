@@ -5,20 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import weakref
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import requests
 
 from labserver.kit.anatomy import Anatomy
-from labserver.kit.client import Client
-from labserver.kit.desk import Clock, Desk, Faults, Keys, span
+from labserver.kit.desk import Clock, Faults, Keys
 from labserver.kit.diagram import Diagram
 from labserver.kit.exchange import shape
 from labserver.kit.failures import KitError
 from labserver.kit.ledger import Ledger
-from labserver.kit.process import Child, words
+from labserver.kit.machine import Machine
+from labserver.kit.process import Child
 from labserver.kit.state import State
 from labserver.kit.table import Chip, Table
 from labserver.kit.wire import Wire
@@ -31,102 +31,20 @@ class Login(dict[str, str]):
         return repr({**self, "password": "••••••"})
 
 
-class Lab:
+class Lab(Machine):
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
 
-    def __init__(self, server: Child, helpers: list[Child], about: str) -> None:
-        self._server, self._helpers, self._about = server, helpers, about
-        self.url: str = server.hello["url"]
-        self.ca: str | None = server.hello.get("ca")
+    def __init__(
+        self, server: Child, helpers: list[Child], about: str, options: list[str], home: Path | None
+    ) -> None:
+        super().__init__(server, helpers, about, options, home)
         self._passwords = _passwords(server)
-        self._desk = Desk(server)
-        self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         self.clock, self.faults, self.keys = Clock(self._desk), Faults(self._desk), Keys(self._desk)
-        # Runs once: by stop(), or when nobody knows this lab any more, or when Python ends. If Python is
-        # killed, the children notice that their standard input has closed.
-        self._end = weakref.finalize(self, _end, [server, *helpers], self._desk, self._clients)
-
-    @classmethod
-    def start(
-        cls,
-        *,
-        store: str | None = None,
-        workers: int = 1,
-        algorithm: str = "HS256",
-        tls: bool = False,
-        denylist: bool = False,
-        access_seconds: int = 900,
-        weak: str | None = None,
-    ) -> Self:
-        """Start a server of one's own and wait until it answers. Raises StartFailed with the log's reason.
-
-        `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab), "sqlite:PATH", "redis://…".
-        `access_seconds` is how long an access token is good.
-        """
-        helpers = [Child("Redis", "labserver.redisserver")] if store == "redis" else []
-        address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
-        if helpers:
-            address = helpers[0].hello["url"]
-        secret = address if address and "@" in address else ""  # it holds a password
-        options = words(
-            ("--store", "-" if secret else address),
-            ("--workers", workers),
-            ("--algorithm", algorithm),
-            ("--access-seconds", access_seconds),
-            ("--weak", weak),
-        )
-        flags = [flag for flag, wanted in (("--tls", tls), ("--denylist", denylist)) if wanted]
-        about = [
-            f"store {(store or 'sqlite').partition(':')[0]}",
-            algorithm,
-            f"{workers} worker{'s' if workers != 1 else ''}",
-            *(["denylist"] if denylist else []),
-            *([f"access tokens of {span(access_seconds)}"] if access_seconds != 900 else []),
-            *([f"weak on purpose: {weak}"] if weak else []),
-        ]
-        try:
-            server = Child(
-                "the server",
-                "labserver",
-                "serve",
-                "--lab",
-                "--exit-with-stdin",
-                "--port",
-                "0",
-                *options,
-                *flags,
-                tell=secret,
-            )
-            return cls(server, helpers, " · ".join(about))
-        except BaseException:
-            for helper in helpers:
-                helper.stop()
-            raise
-
-    def stop(self) -> None:
-        """End the server and whatever was started with it; safe to call twice."""
-        self._end()
 
     def reset(self) -> None:
         """Begin afresh: no session, no refresh family, the first users, a new key, the right time."""
         self._desk.post("reset")
         self._passwords = _passwords(self._server)
-
-    @property
-    def running(self) -> bool:
-        """Tell whether the server is there."""
-        return self._end.alive and self._server.alive
-
-    def tidy(self) -> int:
-        """Let the server forget what has expired, as it does by itself now and then. Gives how many rows."""
-        forgotten: int = self._desk.post("tidy")["forgotten"]
-        return forgotten
-
-    def client(self, name: str = "browser") -> Client:
-        """Give a new client: a requests.Session that knows the address and remembers its exchanges."""
-        client = Client(name, self.url, self.ca, self._server)
-        self._clients.add(client)
-        return client
 
     def login(self, username: str) -> Login:
         """Give the body of a login: {"username", "password"}."""
@@ -148,7 +66,7 @@ class Lab:
     ) -> dict[str, Any]:
         """Make a user, or change one: what is not given stays. A new one gets a fresh random password."""
         if username not in self._passwords and password is None:
-            password = f"{secrets.randbelow(10**20):020}"  # no letter: it must not hold the name
+            password = secrets.token_urlsafe(12)
         answer = self._desk.post(
             "users", username=username, password=password, role=role, email=email, disabled=disabled
         )
@@ -224,14 +142,6 @@ class Lab:
 
     def __repr__(self) -> str:
         return f"Lab on {self.url} · {self._about}" if self._end.alive else f"Lab, stopped · {self._about}"
-
-
-def _end(children: list[Child], desk: Desk, clients: weakref.WeakSet[requests.Session]) -> None:
-    for client in list(clients):  # a server asked to stop waits for connections that are kept alive
-        client.close()
-    desk.close()
-    for child in children:
-        child.stop()
 
 
 def _passwords(server: Child) -> dict[str, str]:

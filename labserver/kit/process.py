@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from labserver.kit.failures import StartFailed
 START_TIMEOUT = 45.0
 _WHAT_TO_DO = {
     None: "The machine may be very busy: run the cell again.",
-    2: "Check the arguments of Lab.start().",
+    2: "Check the arguments that the cell gives.",
     3: "Run the cell again: another free port is picked.",
     4: "Check the store= argument; `labserver doctor` in a terminal says what is there and what is missing.",
 }
@@ -35,17 +36,20 @@ class Child:
     ends, even killed, when no clean-up code runs, the child notices and goes.
     """
 
-    def __init__(
-        self, what: str, module: str, *arguments: str, tell: str = "", timeout: float = START_TIMEOUT
-    ) -> None:
-        """Start it; `tell` goes to its standard input, as arguments stand in the list of processes."""
-        self.what = what
-        self.command = " ".join(["python -m", module, *arguments])
-        self._owner = os.getpid()
+    def __init__(self, what: str, module: str, *arguments: str, timeout: float = START_TIMEOUT) -> None:
+        self.what, self._module, self._owner = what, module, os.getpid()
+        self.run(*arguments, timeout=timeout)
+
+    def run(self, *arguments: str, timeout: float = START_TIMEOUT) -> None:
+        """Start the process; once more, and perhaps with other arguments, when it has ended."""
+        spoken = re.sub(
+            r"//[^/@\s]*@", "//…@", " ".join(arguments)
+        )  # a store's address may hold its password
+        self.command = f"python -m {self._module} {spoken}".strip()
         # A file without a name: nothing to tidy up, and unlike a pipe it never fills up and stalls the child.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", self._module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -53,7 +57,6 @@ class Child:
             **_APART,
         )
         try:
-            self._tell(tell)
             self.hello = self._first_line(timeout)
         except BaseException:
             self.stop()
@@ -67,6 +70,13 @@ class Child:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def kill(self) -> None:
+        """End the process as a crash does: it can neither save anything nor say good-bye."""
+        if os.getpid() == self._owner and self.alive:
+            self._process.kill()
+            self.stop()
+            self._end = "it was killed"
 
     def stop(self, patience: float = 5.0) -> None:
         """End the process and wait for it; safe to call again. After `patience` seconds it is made to go."""
@@ -85,6 +95,7 @@ class Child:
         if self._process.stdout and not self._reader.is_alive():
             self._process.stdout.close()
         self._log.close()
+        self._end = "it was stopped"
 
     def log(self) -> str:
         """Read the end of what the process has written on standard error; empty once it was stopped."""
@@ -97,16 +108,10 @@ class Child:
     def epitaph(self) -> str:
         """Say in half a sentence why nobody answers."""
         if self._log.closed:
-            return "it was stopped"
+            return self._end
         if not self.alive:
             return f"it ended by itself ({_reason(self.log(), self._process.returncode)})"
         return "it runs, but does not take the connection"
-
-    def _tell(self, line: str) -> None:
-        if line and self._process.stdin:
-            with contextlib.suppress(OSError):  # it has ended already, and its log says why
-                self._process.stdin.write(f"{line}\n".encode())
-                self._process.stdin.flush()
 
     def _first_line(self, timeout: float) -> dict[str, Any]:
         lines: queue.Queue[bytes] = queue.Queue()
@@ -134,6 +139,7 @@ class Child:
             f"{self.what} did not start: {reason}\n  what was run: {self.command}\n"
             f"  what to do:   {_WHAT_TO_DO.get(code, _OTHERWISE)}",
             log,
+            code,
         )
 
 

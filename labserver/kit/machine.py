@@ -1,0 +1,206 @@
+"""The processes behind a lab: start them, stop them, crash one, bring it back, set another beside it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import time
+import weakref
+from pathlib import Path
+from typing import Self
+
+import requests
+
+from labserver.kit.client import Client
+from labserver.kit.desk import Desk, Note
+from labserver.kit.failures import KitError, NoRedis, StartFailed
+from labserver.kit.process import Child, words
+from labserver.kit.service import Service
+
+SERVE = ("serve", "--lab", "--exit-with-stdin")
+ACCOUNTS = ("accounts.db", "demo-users.json", "board")
+"""What makes another machine the same server: accounts, keys, and the time. Sessions are not among it."""
+
+PORT_TAKEN = 3
+GONE_SECONDS = 10.0
+
+
+class Machine:
+    """A running server with what it needs, and what was started beside it. All of it ends together."""
+
+    def __init__(
+        self, server: Child, helpers: list[Child], about: str, options: list[str], home: Path | None
+    ) -> None:
+        self._server, self._about, self._options, self._home = server, about, options, home
+        self._children = [server, *helpers]
+        self.ca: str | None = server.hello.get("ca")
+        self._desk = Desk(server)
+        self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        # Runs once: by stop(), or when nobody knows this lab any more, or when Python ends. If Python is
+        # killed, the children notice that their standard input has closed.
+        self._end = weakref.finalize(self, _end, self._children, self._desk, self._clients)
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        store: str | None = None,
+        workers: int = 1,
+        algorithm: str = "HS256",
+        tls: bool = False,
+        denylist: bool = False,
+        weak: str | None = None,
+        kept: bool = False,
+    ) -> Self:
+        """Start a server of one's own and wait until it answers. Raises StartFailed with the log's reason.
+
+        `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
+        "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
+        then kill(), restart() and twin() can be tried.
+        """
+        helpers: list[Child] = []
+        address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
+        about = [
+            f"store {(store or 'sqlite').partition(':')[0]}",
+            algorithm,
+            f"{workers} worker{'s' if workers != 1 else ''}",
+            *(["denylist"] if denylist else []),
+            *([f"weak on purpose: {weak}"] if weak else []),
+        ]
+        try:
+            if store == "redis":
+                helpers.append(_redis())
+                address = helpers[-1].hello["url"]
+            home = _folder(helpers) if kept else None
+            options = [
+                *words(
+                    ("--store", address), ("--workers", workers), ("--algorithm", algorithm), ("--weak", weak)
+                ),
+                *(flag for flag, wanted in (("--tls", tls), ("--denylist", denylist)) if wanted),
+            ]
+            return cls(_server(options, home), helpers, " · ".join(about), options, home)
+        except BaseException:
+            for helper in helpers:
+                helper.stop()
+            raise
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return str(self._server.hello["url"])
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the server is there."""
+        return self._end.alive and self._server.alive
+
+    def client(self, name: str = "browser") -> Client:
+        """Give a new client: a requests.Session that knows the address and remembers its exchanges."""
+        client = Client(name, self.url, self.ca, self._server)
+        self._clients.add(client)
+        return client
+
+    def stop(self) -> None:
+        """End the server and whatever was started with it; safe to call twice."""
+        self._end()
+
+    def kill(self) -> Note:
+        """Crash the server, as `kill -9` does: it can neither save anything nor say good-bye."""
+        port = int(self.url.rpartition(":")[2])
+        self._hang_up()
+        self._server.kill()
+        end = time.monotonic() + GONE_SECONDS  # its workers notice by themselves, at once
+        while _listens(port) and time.monotonic() < end:
+            time.sleep(0.01)
+        return Note("the server was killed")
+
+    def restart(self) -> Note:
+        """Start the server anew, as after an update or a crash; the folder and the store are the same."""
+        home = self._kept()
+        self._hang_up()
+        self._server.stop()
+        old = self.url.rpartition(":")[2]
+        try:
+            self._server.run(*_words(self._options, home, old))
+        except StartFailed as error:
+            if error.code != PORT_TAKEN:
+                raise
+            self._server.run(*_words(self._options, home))  # somebody else was given the port meanwhile
+        return Note("the server runs again")
+
+    def twin(self) -> Self:
+        """Start a second server from a copy of this one's accounts and keys, as on another machine.
+
+        From now on each goes its own way. Sessions are not copied; a Redis is the same for both.
+        """
+        home, helpers = self._kept(), list[Child]()
+        try:
+            copy = _folder(helpers)
+            for name in ACCOUNTS:
+                shutil.copy2(home / name, copy / name)
+            return type(self)(
+                _server(self._options, copy), helpers, f"{self._about} · a twin", self._options, copy
+            )
+        except BaseException:
+            for helper in helpers:
+                helper.stop()
+            raise
+
+    def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
+        """Start another service, which trusts this server's tokens and knows only its public keys.
+
+        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
+        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        """
+        knobs = {"max_age": max_age, "min_gap": min_gap}
+        service = Service.start(self.url, self._server.hello, self._clients, **knobs)
+        self._children.insert(0, service.process)
+        return service
+
+    def _kept(self) -> Path:
+        if self._home is None:
+            raise KitError("this server's folder goes when it goes: start it by Lab.start(kept=True)")
+        return self._home
+
+    def _hang_up(self) -> None:
+        """Close the connections: a server asked to stop waits for those that are kept alive."""
+        for client in list(self._clients):
+            client.close()
+        self._desk.close()
+
+
+def _words(options: list[str], home: Path | None, port: str = "0") -> list[str]:
+    return [*SERVE, "--port", port, *options, *words(("--home", str(home) if home else None))]
+
+
+def _server(options: list[str], home: Path | None) -> Child:
+    return Child("the server", "labserver", *_words(options, home))
+
+
+def _folder(helpers: list[Child]) -> Path:
+    """Get a folder from a process that removes it when we are gone, however we go."""
+    helpers.append(Child("the keeper of the folder", "labserver.lifetime"))
+    return Path(helpers[-1].hello["folder"])
+
+
+def _redis() -> Child:
+    try:
+        return Child("Redis", "labserver.redisserver")
+    except StartFailed as error:
+        if "There is no redis-server" in error.log:
+            raise NoRedis(str(error), error.log, error.code) from None
+        raise
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _end(children: list[Child], desk: Desk, clients: weakref.WeakSet[requests.Session]) -> None:
+    for client in list(clients):  # a server asked to stop waits for connections that are kept alive
+        client.close()
+    desk.close()
+    for child in children:
+        child.stop()

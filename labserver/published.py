@@ -1,0 +1,154 @@
+"""Keys that another server publishes: fetched when they are needed, kept, and not fetched too often.
+
+A key set (JWK Set, RFC 7517) is public, so anybody may hold a copy. A copy is never quite new: a key that the
+issuer has retired is believed here until the copy is fetched again, at most `max_age` later.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import ssl
+import threading
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from math import inf
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from labserver.clock import SupportsNow
+from labserver.errors import KeysUnknown, SettingsError
+from labserver.keys import Key, read_jwk
+from labserver.strict import loads
+
+PATH = "/.well-known/jwks.json"
+MOST_BYTES = 64 * 1024
+SECONDS = 2.0
+"""How long a fetch may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What the service is started with. Times are in seconds."""
+
+    issuer: str
+    """Where the issuer is, such as https://login.example; plain http on this machine only."""
+
+    max_age: float = 300
+    """After this time the keys are fetched again: so long may a retired key live on here."""
+
+    min_gap: float = 10
+    """Between two fetches; or strangers, by inventing key ids, could make us fetch as often as they like."""
+
+    keep: float = 86400
+    """While the issuer is away, its last keys are believed so long, and then nobody is."""
+
+    ca: Path | None = None
+    """The certificate authority to trust, for https; None: those of this machine."""
+
+    lab_clock: Path | None = None
+    """The clock of a lab, which can be moved; None: this machine's."""
+
+    name: str = "labserver"
+    audience: str = "labserver-api"
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
+    max_body: int = 16 * 1024
+    max_url: int = 2 * 1024
+    max_headers: int = 16 * 1024
+
+    def __post_init__(self) -> None:
+        """Refuse an issuer whose keys could be swapped on the way. Raises SettingsError."""
+        try:
+            scheme, place, path = (parts := urlsplit(self.issuer))[:3]
+            safe = scheme == "https" or (scheme == "http" and _is_here(parts.hostname or ""))
+            if not safe or not parts.hostname or parts.port == 0 or "@" in place or path.strip("/"):
+                raise ValueError
+        except ValueError:
+            raise SettingsError(
+                f"--issuer {self.issuer}: give https://host, or http://127.0.0.1:port on this machine."
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """The keys as last fetched, and when; `tried` counts failed fetches too."""
+
+    keys: dict[str, Key] = field(default_factory=dict)
+    fetched: float = -inf
+    tried: float = -inf
+
+
+def should_fetch(cache: Cache, kid: str, now: float, max_age: float, min_gap: float) -> bool:
+    """Decide whether to fetch before looking for the key `kid`: if it is unknown here, or all are old."""
+    if abs(now - cache.tried) < min_gap:
+        return False
+    return kid not in cache.keys or abs(now - cache.fetched) >= max_age
+
+
+class PublishedKeys:
+    """The issuer's public keys, asked for when needed and never more often than `min_gap` allows."""
+
+    def __init__(self, settings: ServiceSettings, clock: SupportsNow) -> None:
+        self._settings, self._clock = settings, clock
+        self.cache, self.fetches = Cache(), 0
+        self._fetching = threading.Lock()
+
+    def find(self, kid: str) -> Key | None:
+        """Find the key that a token names. Raises KeysUnknown when there are none to look among."""
+        if self._should_fetch(kid) and self._fetching.acquire(blocking=kid not in self.cache.keys):
+            try:
+                if self._should_fetch(kid):  # nobody has meanwhile
+                    self.refresh()
+            finally:
+                self._fetching.release()
+        if self._clock.now() - self.cache.fetched >= self._settings.keep:
+            raise KeysUnknown("the issuer has not answered for too long", retry_after=10)
+        return self.cache.keys.get(kid)
+
+    def refresh(self) -> None:
+        """Fetch the keys. If that fails, those we have are kept."""
+        keys, fetched = self.cache.keys, self.cache.fetched
+        try:
+            keys, fetched = fetch(self._settings), self._clock.now()
+            self.fetches += 1
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            logging.getLogger(__name__).warning("no keys from %s: %s", self._settings.issuer, error)
+        self.cache = Cache(keys, fetched, self._clock.now())
+
+    def _should_fetch(self, kid: str) -> bool:
+        now, limits = self._clock.now(), self._settings
+        return should_fetch(self.cache, kid, now, limits.max_age, limits.min_gap)
+
+
+def fetch(settings: ServiceSettings) -> dict[str, Key]:
+    """Ask the issuer for its keys; no proxy, no redirect. Raises OSError, HTTPException or ValueError."""
+    where = urlsplit(settings.issuer)
+    host, port = where.hostname or "", where.port
+    trust = ssl.create_default_context(cafile=settings.ca) if where.scheme == "https" else None
+    connection = (
+        http.client.HTTPSConnection(host, port, timeout=SECONDS, context=trust)
+        if trust
+        else http.client.HTTPConnection(host, port, timeout=SECONDS)
+    )
+    try:
+        connection.request("GET", PATH, headers={"Accept": "application/json"})
+        response = connection.getresponse()
+        data = response.read(MOST_BYTES + 1)
+    finally:
+        connection.close()
+    if response.status != 200 or len(data) > MOST_BYTES:
+        raise ValueError("this is no set of keys")
+    found = loads(data).get("keys")
+    if not isinstance(found, list):
+        raise ValueError("this is no set of keys")
+    keys = [key for jwk in found if isinstance(jwk, dict) and (key := read_jwk(jwk))]
+    if len({key.kid for key in keys}) != len(keys):
+        raise ValueError("two keys have the same name")
+    return {key.kid: key for key in keys}
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,56 @@
+"""A second service, in another trust domain: it holds no account, no session and no secret.
+
+It believes what the issuer has signed, and all it ever asks the issuer for are public keys. Not on every
+request: so it goes on working while the issuer is down.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response
+
+from labserver.board import Board
+from labserver.carriers import Bearer
+from labserver.clock import Clock, LabClock
+from labserver.errors import InvalidToken, KeysUnknown, NoToken, TwoCredentials
+from labserver.guards import protect
+from labserver.http import By, answer, endpoint
+from labserver.published import PublishedKeys, ServiceSettings
+from labserver.tokens import Access, Verifier
+
+
+def create_service(settings: ServiceSettings) -> Flask:
+    """Build the application."""
+    clock = LabClock(Board(settings.lab_clock)) if settings.lab_clock else Clock()
+    keys = PublishedKeys(settings, clock)
+    verifier = Verifier(keys, clock, issuer=settings.name, audience=settings.audience)
+    app, views, bearer = Flask("service", static_folder=None), Blueprint("service", __name__), Bearer()
+    holder = By(
+        lambda: verifier.check(bearer.read()), "bearer", (NoToken, TwoCredentials, InvalidToken, KeysUnknown)
+    )
+
+    @endpoint(views, "GET /me", by=holder, gives={"type": "object"})
+    def me(who: Access) -> Response:
+        """Say who asks: what the token tells, for there is no users' table here."""
+        return answer({"user": {"username": who.username, "role": who.role}})
+
+    @endpoint(views, "GET /keys", gives={"type": "object"})
+    def known() -> Response:
+        """Say which of the issuer's keys are known here, and how often they were fetched: nothing secret."""
+        names = [{"kid": key.kid, "alg": key.alg} for key in keys.cache.keys.values()]
+        return answer({"keys": names, "fetches": keys.fetches})
+
+    @endpoint(views, "GET /healthz", gives={"type": "object"})
+    def healthz() -> Response:
+        """Tell that this process answers."""
+        return answer({"status": "ok"})
+
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.register_blueprint(views)
+    protect(
+        app,
+        hosts=settings.hosts,
+        max_url=settings.max_url,
+        max_headers=settings.max_headers,
+        by_header=lambda path: path == "/me",
+    )
+    return app
