@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,6 +20,7 @@ from labserver.openapi import describe, ref
 from labserver.pages import pages_blueprint
 from labserver.parts import Parts, assemble, keep_tidy
 from labserver.settings import Settings
+from labserver.users import random_password
 from labserver.views import sessions_blueprint, tokens_blueprint
 
 DEMO_USERS = {"ada": "user", "grace": "admin", "mallory": "user"}
@@ -46,7 +46,7 @@ def _demo_users(parts: Parts) -> dict[str, dict[str, str]]:
     if kept.exists():
         found: dict[str, dict[str, str]] = json.loads(kept.read_text(encoding="utf-8"))
         return found
-    demo = {name: {"password": secrets.token_urlsafe(12), "role": role} for name, role in DEMO_USERS.items()}
+    demo = {name: {"password": random_password(), "role": role} for name, role in DEMO_USERS.items()}
     for name, user in demo.items():
         parts.users.add(name, user["password"], user["role"])
     parts.accounts.change(ORIGINALS)

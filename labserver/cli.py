@@ -23,6 +23,10 @@ from labserver.settings import Settings
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 DEFAULT_HOME = Path.home() / ".labserver"
 ROOT = Path(__file__).resolve().parent.parent
+STORE_HELP = (
+    "memory:, sqlite:PATH or redis://… (default: sqlite:); - reads it from the first line of standard input, "
+    "so that a password in it shows in no list of processes"
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,10 +51,17 @@ def parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="the address to listen on; other than loopback needs --tls")
     add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
     add("--tls", action="store_true", help="speak https, with a certificate made for this start")
-    add("--store", default="sqlite:", help="memory:, sqlite:PATH or redis://… (default: sqlite:)")
+    add("--store", default="sqlite:", help=STORE_HELP)
     add("--algorithm", choices=ALGORITHMS, default="HS256", help="what signs access tokens (default: HS256)")
     add("--workers", type=positive, default=1, metavar="N", help="worker processes (default: 1)")
     add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
+    add(
+        "--access-seconds",
+        type=lifetime,
+        default=900,
+        metavar="S",
+        help="how long an access token is good (default: 900)",
+    )
     add(
         "--cors-origin",
         action="append",
@@ -152,6 +163,8 @@ def complain(error: object, code: int) -> int:
 
 def run_server(chosen: argparse.Namespace) -> int:
     """`labserver serve`."""
+    if chosen.store == "-":
+        chosen.store = sys.stdin.readline().strip()
     check(chosen)
     from labserver.lifetime import stop_by_signals, temporary_home
 
@@ -173,6 +186,7 @@ def run_server(chosen: argparse.Namespace) -> int:
                 lab_key=secrets.token_urlsafe(32) if chosen.lab else None,
                 tls=chosen.tls,
                 denylist=chosen.denylist,
+                access_lifetime=chosen.access_seconds,
                 weak=chosen.weak,
                 cors_origins=tuple(chosen.cors_origin),
             )
@@ -329,6 +343,13 @@ def positive(text: str) -> int:
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= 64:
         return int(text)
     raise argparse.ArgumentTypeError(f"1 to 64, not {text!r}")
+
+
+def lifetime(text: str) -> int:
+    """Read the lifetime of an access token, in seconds."""
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 86400:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"an access token is good for 1 to 86400 seconds, not {text!r}")
 
 
 def seconds(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,8 +46,8 @@ class LabClock:
             self._board.held = self._board.latest = max(self._board.latest, self._board.held + seconds)
 
     def hold(self) -> None:
-        """Stop the clock: the last second before a limit lasts as long as one likes to look at it."""
-        self._board.held = self.now()
+        """Stop the clock at the next whole second: the last one before a limit lasts as long as one likes."""
+        self._board.held = float(math.ceil(self.now()))
 
     def run(self) -> None:
         """Let a held clock run on, from where it stands."""

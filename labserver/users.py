@@ -179,6 +179,11 @@ class Throttle:
         return hashlib.sha256(username.encode("utf-8", "surrogatepass")).digest()
 
 
+def random_password() -> str:
+    """Make a password that nobody guesses. Of digits: a user's name, which it must not hold, has a letter."""
+    return f"{secrets.randbelow(10**20):020}"
+
+
 def check_password(password: str, username: str) -> None:
     """Refuse a password that is short, very long or common (OWASP ASVS 6.2); no rules about its characters.
 

@@ -35,7 +35,7 @@ EMAIL = body_schema(email=text(254, 3, pattern=r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0
 ITEM = body_schema(item=text(100, pattern=r"^[^\x00-\x1f\x7f]+$"))
 PASSWORDS = body_schema(current=text(PASSWORD_MAX), new=text(PASSWORD_MAX, PASSWORD_MIN))
 REFRESH = body_schema(refresh_token=text(MAX_TOKEN))
-REVOKE = body_schema(token=text(16 * 1024))
+REVOKE = body_schema(token=text(16 * 1024 - len("token=")))  # what a body has room for
 LOGIN_FAILS = (InvalidCredentials, TooManyTries, StoreDown)
 MOST_ITEMS = 50
 

@@ -14,6 +14,10 @@ CELL_SECONDS = 60
 """How long one notebook cell may run before it counts as failed."""
 
 
+AT_ONCE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""Two processes take the files of tests in turn: each file stays whole, and they begin with the long ones."""
+
+
 @dataclass(frozen=True)
 class Stage:
     name: str
@@ -44,7 +48,7 @@ def stages(root: Path, fast: bool) -> list[Stage]:
         Stage("ruff check", ["-m", "ruff", "check", "."]),
         Stage("ruff format", ["-m", "ruff", "format", "--check", "."]),
         Stage("mypy", ["-m", "mypy"]),
-        Stage("pytest", ["-m", "pytest", "-p", "no:nbval"]),
+        Stage("pytest", ["-m", "pytest", "-p", "no:nbval", *AT_ONCE]),
     ]
     return found if fast else [*found, Stage("notebooks", nbval(notebooks(root)))]
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -103,33 +103,23 @@ def servers(
 ) -> Iterator[StartServer]:
     """Return a function that hands out the server with the given options, freshly reset.
 
-    They start in the background, two at a time, in the order in which tests will want them, and stay until
-    the end of the run. The option `redis` stands for the address of a Redis of our own.
+    Each starts when a test first wants it, and stays until the end of the run. The option `redis` stands for
+    the address of a Redis of our own.
     """
-    running: dict[tuple[str, ...], Future[Server]] = {}
+    running: dict[tuple[str, ...], Server] = {}
     logs = tmp_path_factory.mktemp("servers")
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    def hand_out(*options: str) -> Server:
+        if options not in running:
+            words = [request.getfixturevalue("redis_url") if word == "redis" else word for word in options]
+            running[options] = Server(*words, log=logs / f"{len(running)}.log")
+        server = running[options]
+        server.desk("POST", "/reset")
+        return server
 
-        def start(options: tuple[str, ...]) -> None:
-            if options not in running:
-                words = [
-                    request.getfixturevalue("redis_url") if word == "redis" else word for word in options
-                ]
-                running[options] = pool.submit(Server, *words, log=logs / f"{len(running)}.log")
-
-        def hand_out(*options: str) -> Server:
-            start(options)
-            server = running[options].result()
-            server.desk("POST", "/reset")
-            return server
-
-        calls = (getattr(item, "callspec", None) for item in request.session.items)
-        for options in [call.params["server"] for call in calls if call and "server" in call.params]:
-            if "redis" not in options:
-                start(options)
-        yield hand_out
-        list(pool.map(Server.stop, [server.result() for server in running.values()]))
+    yield hand_out
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Server.stop, running.values()))
 
 
 @pytest.fixture(scope="session")

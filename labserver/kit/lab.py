@@ -17,7 +17,7 @@ from labserver.kit.diagram import Diagram
 from labserver.kit.exchange import shape
 from labserver.kit.failures import KitError
 from labserver.kit.ledger import Ledger
-from labserver.kit.machine import Machine
+from labserver.kit.machine import Machine, Recipe
 from labserver.kit.process import Child
 from labserver.kit.state import State
 from labserver.kit.table import Chip, Table
@@ -35,9 +35,9 @@ class Lab(Machine):
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
 
     def __init__(
-        self, server: Child, helpers: list[Child], about: str, options: list[str], home: Path | None
+        self, server: Child, helpers: list[Child], about: str, recipe: Recipe, home: Path | None
     ) -> None:
-        super().__init__(server, helpers, about, options, home)
+        super().__init__(server, helpers, about, recipe, home)
         self._passwords = _passwords(server)
         self.clock, self.faults, self.keys = Clock(self._desk), Faults(self._desk), Keys(self._desk)
 
@@ -45,6 +45,11 @@ class Lab(Machine):
         """Begin afresh: no session, no refresh family, the first users, a new key, the right time."""
         self._desk.post("reset")
         self._passwords = _passwords(self._server)
+
+    def tidy(self) -> int:
+        """Let the server forget what has expired, as it does by itself now and then. Gives how many rows."""
+        forgotten: int = self._desk.post("tidy")["forgotten"]
+        return forgotten
 
     def login(self, username: str) -> Login:
         """Give the body of a login: {"username", "password"}."""
@@ -66,7 +71,7 @@ class Lab(Machine):
     ) -> dict[str, Any]:
         """Make a user, or change one: what is not given stays. A new one gets a fresh random password."""
         if username not in self._passwords and password is None:
-            password = secrets.token_urlsafe(12)
+            password = f"{secrets.randbelow(10**20):020}"  # no letter: it must not hold the name
         answer = self._desk.post(
             "users", username=username, password=password, role=role, email=email, disabled=disabled
         )

@@ -6,13 +6,14 @@ import shutil
 import socket
 import time
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import requests
 
 from labserver.kit.client import Client
-from labserver.kit.desk import Desk, Note
+from labserver.kit.desk import Desk, Note, span
 from labserver.kit.failures import KitError, NoRedis, StartFailed
 from labserver.kit.process import Child, words
 from labserver.kit.service import Service
@@ -25,13 +26,24 @@ PORT_TAKEN = 3
 GONE_SECONDS = 10.0
 
 
+class Recipe(NamedTuple):
+    """What a server is started with; `secret`, a store's address with a password, by standard input."""
+
+    options: Sequence[str]
+    secret: str
+
+    def words(self, home: Path | None, port: str = "0") -> list[str]:
+        """Write the command line."""
+        return [*SERVE, "--port", port, *self.options, *words(("--home", str(home) if home else None))]
+
+
 class Machine:
     """A running server with what it needs, and what was started beside it. All of it ends together."""
 
     def __init__(
-        self, server: Child, helpers: list[Child], about: str, options: list[str], home: Path | None
+        self, server: Child, helpers: list[Child], about: str, recipe: Recipe, home: Path | None
     ) -> None:
-        self._server, self._about, self._options, self._home = server, about, options, home
+        self._server, self._about, self._recipe, self._home = server, about, recipe, home
         self._children = [server, *helpers]
         self.ca: str | None = server.hello.get("ca")
         self._desk = Desk(server)
@@ -49,6 +61,7 @@ class Machine:
         algorithm: str = "HS256",
         tls: bool = False,
         denylist: bool = False,
+        access_seconds: int = 900,
         weak: str | None = None,
         kept: bool = False,
     ) -> Self:
@@ -56,7 +69,7 @@ class Machine:
 
         `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
         "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
-        then kill(), restart() and twin() can be tried.
+        then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
         """
         helpers: list[Child] = []
         address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
@@ -65,6 +78,7 @@ class Machine:
             algorithm,
             f"{workers} worker{'s' if workers != 1 else ''}",
             *(["denylist"] if denylist else []),
+            *([f"access tokens of {span(access_seconds)}"] if access_seconds != 900 else []),
             *([f"weak on purpose: {weak}"] if weak else []),
         ]
         try:
@@ -72,13 +86,18 @@ class Machine:
                 helpers.append(_redis())
                 address = helpers[-1].hello["url"]
             home = _folder(helpers) if kept else None
-            options = [
-                *words(
-                    ("--store", address), ("--workers", workers), ("--algorithm", algorithm), ("--weak", weak)
-                ),
-                *(flag for flag, wanted in (("--tls", tls), ("--denylist", denylist)) if wanted),
-            ]
-            return cls(_server(options, home), helpers, " · ".join(about), options, home)
+            secret = address if address and "@" in address else ""  # it holds a password
+            options = words(
+                ("--store", "-" if secret else address),
+                ("--workers", workers),
+                ("--algorithm", algorithm),
+                ("--access-seconds", access_seconds),
+                ("--weak", weak),
+            )
+            flags = [flag for flag, wanted in (("--tls", tls), ("--denylist", denylist)) if wanted]
+            recipe = Recipe([*options, *flags], secret)
+            server = Child("the server", "labserver", *recipe.words(home), tell=secret)
+            return cls(server, helpers, " · ".join(about), recipe, home)
         except BaseException:
             for helper in helpers:
                 helper.stop()
@@ -119,13 +138,13 @@ class Machine:
         home = self._kept()
         self._hang_up()
         self._server.stop()
-        old = self.url.rpartition(":")[2]
+        recipe, old = self._recipe, self.url.rpartition(":")[2]
         try:
-            self._server.run(*_words(self._options, home, old))
+            self._server.run(*recipe.words(home, old), tell=recipe.secret)
         except StartFailed as error:
             if error.code != PORT_TAKEN:
                 raise
-            self._server.run(*_words(self._options, home))  # somebody else was given the port meanwhile
+            self._server.run(*recipe.words(home), tell=recipe.secret)  # somebody else has the port now
         return Note("the server runs again")
 
     def twin(self) -> Self:
@@ -138,9 +157,8 @@ class Machine:
             copy = _folder(helpers)
             for name in ACCOUNTS:
                 shutil.copy2(home / name, copy / name)
-            return type(self)(
-                _server(self._options, copy), helpers, f"{self._about} · a twin", self._options, copy
-            )
+            server = Child("the server", "labserver", *self._recipe.words(copy), tell=self._recipe.secret)
+            return type(self)(server, helpers, f"{self._about} · a twin", self._recipe, copy)
         except BaseException:
             for helper in helpers:
                 helper.stop()
@@ -167,14 +185,6 @@ class Machine:
         for client in list(self._clients):
             client.close()
         self._desk.close()
-
-
-def _words(options: list[str], home: Path | None, port: str = "0") -> list[str]:
-    return [*SERVE, "--port", port, *options, *words(("--home", str(home) if home else None))]
-
-
-def _server(options: list[str], home: Path | None) -> Child:
-    return Child("the server", "labserver", *_words(options, home))
 
 
 def _folder(helpers: list[Child]) -> Path:

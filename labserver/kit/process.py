@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import queue
-import re
 import subprocess
 import sys
 import tempfile
@@ -36,16 +35,18 @@ class Child:
     ends, even killed, when no clean-up code runs, the child notices and goes.
     """
 
-    def __init__(self, what: str, module: str, *arguments: str, timeout: float = START_TIMEOUT) -> None:
+    def __init__(
+        self, what: str, module: str, *arguments: str, tell: str = "", timeout: float = START_TIMEOUT
+    ) -> None:
         self.what, self._module, self._owner = what, module, os.getpid()
-        self.run(*arguments, timeout=timeout)
+        self.run(*arguments, tell=tell, timeout=timeout)
 
-    def run(self, *arguments: str, timeout: float = START_TIMEOUT) -> None:
-        """Start the process; once more, and perhaps with other arguments, when it has ended."""
-        spoken = re.sub(
-            r"//[^/@\s]*@", "//…@", " ".join(arguments)
-        )  # a store's address may hold its password
-        self.command = f"python -m {self._module} {spoken}".strip()
+    def run(self, *arguments: str, tell: str = "", timeout: float = START_TIMEOUT) -> None:
+        """Start the process; once more, and perhaps with other arguments, when it has ended.
+
+        `tell` goes to its standard input, as arguments stand in the list of processes.
+        """
+        self.command = " ".join(["python -m", self._module, *arguments])
         # A file without a name: nothing to tidy up, and unlike a pipe it never fills up and stalls the child.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -57,6 +58,7 @@ class Child:
             **_APART,
         )
         try:
+            self._tell(tell)
             self.hello = self._first_line(timeout)
         except BaseException:
             self.stop()
@@ -112,6 +114,12 @@ class Child:
         if not self.alive:
             return f"it ended by itself ({_reason(self.log(), self._process.returncode)})"
         return "it runs, but does not take the connection"
+
+    def _tell(self, line: str) -> None:
+        if line and self._process.stdin:
+            with contextlib.suppress(OSError):  # it has ended already, and its log says why
+                self._process.stdin.write(f"{line}\n".encode())
+                self._process.stdin.flush()
 
     def _first_line(self, timeout: float) -> dict[str, Any]:
         lines: queue.Queue[bytes] = queue.Queue()

@@ -22,6 +22,8 @@ DESK = [
     ("POST", "/lab/keys/rotate"),
     ("POST", "/lab/keys/retire"),
     ("POST", "/lab/sign"),
+    ("POST", "/lab/tidy"),
+    ("GET", "/lab/control/ada"),
 ]
 PARTIES = {"server", "store", "users", "signer"}
 
@@ -183,7 +185,7 @@ def test_the_clock_moves_on(server: Server) -> None:
 
 
 def test_a_held_clock_stands_at_the_limit(server: Server, browser: SignIn) -> None:
-    server.desk("POST", "/clock", advance=0, hold=True)
+    server.hold()
     ada = browser()
     server.advance(1799)
     now = [server.desk("POST", "/clock", advance=0)["now"] for _ in range(2)]
@@ -231,6 +233,39 @@ def test_people_are_made_and_changed(server: Server) -> None:
     with Client(server) as eve:
         credentials = {"username": "eve", "password": "a quite private word"}
         assert eve.post("/session/login", json=credentials).json()["user"]["role"] == "admin"
+
+
+def test_the_control_does_the_same_work_without_a_check(server: Server, browser: SignIn) -> None:
+    key = {"X-Lab-Key": server.told["lab_key"]}
+    with Client(server) as anybody:
+        answer = anybody.get("/lab/control/ada", headers=key)
+        problem(anybody.get("/lab/control/nobody", headers=key), 404, "not_found")
+    me = browser("ada").me()
+    assert answer.json()["user"] == me.json()["user"]
+    control, check = server.trace(answer), server.trace(me)
+    assert control["spans"]["auth"] == 0 < check["spans"]["auth"]
+    users = [[e["verb"] for e in trace["events"] if e["party"] == "users"] for trace in (control, check)]
+    assert users[0] == users[1] == ["read"]
+    assert len(control["events"]) == 1
+
+
+def test_a_delayed_store_is_late_by_just_so_much(server: Server, browser: SignIn) -> None:
+    """To 20 µs or 5 %. The quickest of many: nothing that a busy machine does makes an answer quicker."""
+    ada = browser()
+
+    def quickest(us: int, least: float, tries: int = 300) -> float:
+        server.desk("POST", "/faults", store="slow", us=us)
+        spans: list[float] = []
+        while len(spans) < 30 or (min(spans) > least and len(spans) < tries):
+            timing = ada.me().headers["Server-Timing"]
+            spans.append(float(re.findall(r"store;dur=([\d.]+)", timing)[0]) * 1000)
+        return min(spans)
+
+    plain = quickest(0, 10)
+    for us in (20, 100, 400, 2500):
+        slack = max(20, 0.05 * us)
+        assert us <= quickest(us, us + plain) <= us + plain + slack
+    server.desk("POST", "/faults", store="up")
 
 
 def test_a_slow_store_can_be_felt(server: Server, browser: SignIn) -> None:

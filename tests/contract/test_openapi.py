@@ -33,7 +33,8 @@ CONTRACT = """
     POST /lab/clock                POST /lab/reset
     POST /lab/users                POST /lab/faults
     POST /lab/keys/rotate          POST /lab/keys/retire
-    POST /lab/sign
+    POST /lab/sign                 POST /lab/tidy
+    GET /lab/control/{}
 """
 PAGES = {"GET /", "GET /app/", "GET /site/"} | {
     f"POST /site/{form}" for form in ("login", "email", "cart", "logout")

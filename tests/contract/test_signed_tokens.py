@@ -12,7 +12,7 @@ from tests.conftest import Server, StartServer
 from tests.contract.clients import App, present, problem, segment, unsegment
 
 Part = dict[str, Any]
-MISSING = object()
+MISSING = type("Missing", (), {"__repr__": lambda _: "missing"})()
 
 
 class Workshop:

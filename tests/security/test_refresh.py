@@ -30,12 +30,15 @@ def test_R1_a_refresh_token_is_good_once_and_reuse_ends_the_family(server: Serve
 
 
 def test_R1_a_family_has_an_absolute_end(server: Server, app: SignInApp) -> None:
-    server.desk("POST", "/clock", advance=0, hold=True)
-    ada = app("ada")
+    server.hold()
+    ada, late = app("ada"), app("ada")
     for _ in range(3):
         server.advance(LIFETIME // 3 - 1)
         assert ada.refresh().status_code == 200
-    server.advance(LIFETIME - 3 * (LIFETIME // 3 - 1) + 0.001)
+    server.advance(LIFETIME - 3 * (LIFETIME // 3 - 1) - 1)
+    assert ada.refresh().status_code == 200, "the last second"
+    server.advance(1)
+    problem(late.refresh(), 400, "invalid_grant")
     answer = ada.refresh()
     problem(answer, 400, "invalid_grant")
     assert answer.json()["error"] == "invalid_grant"
@@ -85,6 +88,18 @@ def test_R3_revocation_is_by_jti_and_not_by_the_token_s_bytes(servers: StartServ
         assert ada.post("/token/revoke", data={"token": token}).status_code == 200
         problem(present(server, token), 401, "invalid_token")
         problem(present(server, twin), 401, "invalid_token")
+
+
+def test_R4_as_long_as_its_description_says(server: Server) -> None:
+    """The longest token that /openapi.json allows fits into a body; one character more does not."""
+    with Client(server) as anybody:
+        operation = anybody.get("/openapi.json").json()["paths"]["/token/revoke"]["post"]
+        (content,) = operation["requestBody"]["content"].values()
+        longest = content["schema"]["properties"]["token"]["maxLength"]
+        assert anybody.post("/token/revoke", data={"token": "a" * longest}).status_code == 200
+        answer = anybody.post("/token/revoke", data={"token": "a" * (longest + 1)})
+        problem(answer, 413, "body_too_large")
+        assert "413" in operation["responses"]
 
 
 @pytest.mark.parametrize("denylist", [False, True], ids=["plain", "denylist"])

@@ -42,6 +42,13 @@ def test_the_stages() -> None:
     assert [stage.name for stage in checks.stages(ROOT, fast=True)] == names[:-1]
 
 
+def test_two_processes_share_the_tests_file_by_file() -> None:
+    """A file whole, for the sake of its fixtures; in their own order, for the long ones come first."""
+    arguments = next(stage.arguments for stage in checks.stages(ROOT, fast=True) if stage.name == "pytest")
+    assert arguments[-5:] == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert "-n" not in checks.chosen(["tests/unit"]).arguments
+
+
 def test_notebooks_run_strictly(tmp_path: Path) -> None:
     (tmp_path / "notebooks" / "solutions").mkdir(parents=True)
     for name in ("01-b.ipynb", "00-a.ipynb", "solutions/00-a.ipynb"):

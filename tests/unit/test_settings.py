@@ -54,6 +54,7 @@ def test_a_lab_has_demo_users_with_passwords_of_their_own(settings: Settings, tm
     passwords = [user["password"] for user in (*users.values(), *others.values())]
     assert len(set(passwords)) == 6
     assert all(len(password) >= 15 for password in passwords)
+    assert "".join(passwords).isdecimal(), "a random password must never happen to hold its user's name"
 
 
 def test_without_lab_mode_there_is_nobody(settings: Settings) -> None:

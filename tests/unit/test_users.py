@@ -10,7 +10,7 @@ import pytest
 from labserver import users as module
 from labserver.database import Database
 from labserver.errors import InvalidCredentials, InvalidRequest, TooManyTries
-from labserver.users import Throttle, Users, check_password
+from labserver.users import Throttle, Users, check_password, random_password
 from tests.unit.conftest import Race, StoppedClock
 
 GOOD = "a quite private word"
@@ -187,3 +187,12 @@ def test_many_guesses_at_once_are_not_more_guesses(
     for _ in range(3):
         race(lambda _: users.authenticate("ada", "wrong"))
     assert len(checked) == Throttle.FREE
+
+
+def test_a_random_password_will_do_for_any_name() -> None:
+    drawn = {random_password() for _ in range(1000)}
+    assert len(drawn) == 1000
+    for password in drawn:
+        assert len(password) == 20
+        for name in "abcdefghijklmnopqrstuvwxyz":  # whatever a name is, it begins with one of these
+            check_password(password, name)

@@ -1,0 +1,108 @@
+"""When does access really end? Something happens; then the clock is moved until a copy is refused.
+
+    from labserver.kit import ending
+    ending.seconds(lab, ending.log_out, ending.AccessToken)
+
+A *holder* is somebody with a copy of Grace's credential: of her session id, of her access token, or of her
+refresh token. An *event* is what she, or the house, does about it. The search knows of no lifetime: it asks
+the server again and again whether the copy still opens the admin's page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labserver.kit.failures import KitError
+from labserver.kit.holders import WHO, AccessToken, Holder, RefreshToken, SessionId
+from labserver.kit.lab import Lab
+
+__all__ = ["WHO", "AccessToken", "Holder", "RefreshToken", "SessionId", "seconds"]
+
+STEPS = (1, 60, 3600, 86_400, 60 * 86_400)
+"""The search: which of these is too long? Then by the next smaller ones, as one sets a clock, to the second.
+
+What still works after two months is said to have no end.
+"""
+
+
+Event = Callable[[Holder, Holder], None]
+
+
+def log_out(owner: Holder, thief: Holder) -> None:
+    """Grace logs out."""
+    owner.do("logout")
+
+
+def log_out_everywhere(owner: Holder, thief: Holder) -> None:
+    """Grace logs in on another device, and ends everything from there."""
+    type(owner)(owner.lab).do("logout-all")
+
+
+def new_password(owner: Holder, thief: Holder) -> None:
+    """Grace takes a new password, on another device."""
+    old = owner.lab.login(WHO)["password"]
+    type(owner)(owner.lab).do("password", current=old, new=f"not {old}")
+
+
+def account_disabled(owner: Holder, thief: Holder) -> None:
+    """The house closes Grace's account."""
+    owner.lab.user(WHO, disabled=True)
+
+
+def admin_demoted(owner: Holder, thief: Holder) -> None:
+    """The house takes the role of admin from Grace."""
+    owner.lab.user(WHO, role="user")
+
+
+def nobody_notices(owner: Holder, thief: Holder) -> None:
+    """The credential was copied, and nobody does anything."""
+
+
+def refresh_token_used_twice(owner: Holder, thief: Holder) -> None:
+    """The refresh token was copied; the thief and Grace each renew when their access token is over.
+
+    The thief is quicker. Grace comes with a token that is used up, and the server notices.
+    """
+    if not isinstance(owner, AccessToken) or not isinstance(thief, AccessToken):
+        raise KitError("a session has no refresh token; this event is for AccessToken and RefreshToken")
+    thief.renew()
+    owner.wait(owner.lives)
+    thief.renew()
+    if owner.renew():
+        raise KitError("a used refresh token was taken again: this server does not notice a second use")
+
+
+def seconds(lab: Lab, event: Event, holder: type[Holder]) -> int | None:
+    """Find the first second after the copying at which the copy is refused; None if it has no end.
+
+    The clock is held, and each round of the search begins afresh (`lab.reset()`), so that the answer is the
+    same on a machine of any speed. Afterwards the lab is as new.
+    """
+    try:
+        thief, before = _begin(lab, event, holder)
+        if not thief.gets_in():
+            return before
+        for rough in STEPS:
+            if not thief.gets_in_after(rough):
+                break
+        else:
+            return None
+        works = 0
+        for step in [step for step in reversed(STEPS) if step < rough]:
+            thief, before = _begin(lab, event, holder)
+            thief.wait(works)
+            while thief.gets_in_after(step):
+                works += step
+        return before + works + 1
+    finally:
+        lab.reset()
+
+
+def _begin(lab: Lab, event: Event, holder: type[Holder]) -> tuple[Holder, int]:
+    """Log in, copy, let it happen. Gives the thief, and how many seconds the event itself took."""
+    lab.reset()
+    lab.clock.hold()
+    owner = holder(lab)
+    thief, since = owner.copied(), lab.clock.now()
+    event(owner, thief)
+    return thief, round(lab.clock.now() - since)

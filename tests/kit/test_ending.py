@@ -1,0 +1,138 @@
+"""The search for the end: exact on a made-up server, and true on real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from labserver.kit import KitError, Lab, ending
+from labserver.kit.ending import AccessToken, Holder, RefreshToken, SessionId
+
+SHORT = 7
+"""How long an access token is good here, in seconds."""
+
+
+class MadeUpLab:
+    """A clock, and nothing else. `end` is the second at which the copy is refused; None is never."""
+
+    def __init__(self, end: int | None) -> None:
+        self.end, self.clock, self.starts = end, self, 0
+
+    def reset(self) -> None:
+        self.time = 1000.0
+        self.starts += 1
+
+    def hold(self) -> None:
+        pass
+
+    def now(self) -> float:
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class MadeUp(Holder):
+    flow = "made-up"
+
+    def __init__(self, lab: Any) -> None:
+        self.lab, self.made = lab, lab.now()
+
+    def copied(self) -> MadeUp:
+        return self
+
+    def gets_in(self) -> bool:
+        end: int | None = self.lab.end  # type: ignore[attr-defined]
+        return end is None or self.lab.now() < self.made + end  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("end", [0, 1, 2, 59, 60, 61, 62, 900, 3599, 3661, 43_200, 86_401, 1_209_600, None])
+def test_the_search_finds_the_second(end: int | None) -> None:
+    lab: Any = MadeUpLab(end)
+    assert ending.seconds(lab, ending.nobody_notices, MadeUp) == end
+    assert lab.starts <= 6, "at most one start for each step, and one to clean up"
+
+
+def test_the_time_that_the_event_takes_counts() -> None:
+    def slow(owner: Holder, thief: Holder) -> None:
+        owner.wait(100)
+
+    lab: Any = MadeUpLab(130)
+    assert ending.seconds(lab, slow, MadeUp) == 130
+    lab = MadeUpLab(90)
+    assert ending.seconds(lab, slow, MadeUp) == 100, "it was over by then"
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Lab]:
+    with Lab.start(access_seconds=SHORT) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def listed() -> Iterator[Lab]:
+    with Lab.start(access_seconds=SHORT, denylist=True) as lab:
+        yield lab
+
+
+REVOCATIONS = (
+    ending.log_out,
+    ending.log_out_everywhere,
+    ending.new_password,
+    ending.account_disabled,
+)
+
+
+@pytest.mark.parametrize("event", REVOCATIONS, ids=lambda event: event.__name__)
+def test_what_is_looked_up_ends_at_once(plain: Lab, listed: Lab, event: ending.Event) -> None:
+    assert ending.seconds(plain, event, SessionId) == 0
+    assert ending.seconds(plain, event, AccessToken) == SHORT
+    assert ending.seconds(listed, event, AccessToken) == 0
+    assert ending.seconds(plain, event, RefreshToken) == 0
+
+
+def test_a_role_is_believed_as_long_as_the_token_that_says_it(plain: Lab, listed: Lab) -> None:
+    assert ending.seconds(plain, ending.admin_demoted, SessionId) == 0
+    assert ending.seconds(plain, ending.admin_demoted, AccessToken) == SHORT
+    assert ending.seconds(listed, ending.admin_demoted, AccessToken) == SHORT, "nobody put it on the list"
+    assert ending.seconds(plain, ending.admin_demoted, RefreshToken) == 0
+
+
+def test_if_nobody_notices_only_time_helps(plain: Lab) -> None:
+    assert ending.seconds(plain, ending.nobody_notices, AccessToken) == SHORT
+    assert ending.seconds(plain, ending.nobody_notices, SessionId) == 12 * 3600, "it never idles out"
+
+
+def test_a_refresh_token_used_twice(plain: Lab, listed: Lab) -> None:
+    event = ending.refresh_token_used_twice
+    assert ending.seconds(plain, event, RefreshToken) == SHORT, "the family ends as soon as it is noticed"
+    assert ending.seconds(plain, event, AccessToken) == 2 * SHORT, "the thief's last token lives on"
+    assert ending.seconds(listed, event, AccessToken) == SHORT, "and is denied where there is a list"
+    with pytest.raises(KitError, match="a session has no refresh token"):
+        ending.seconds(plain, event, SessionId)
+
+
+def test_a_server_that_does_not_notice_a_second_use_is_named() -> None:
+    with (
+        Lab.start(access_seconds=SHORT, weak="no-reuse-detection") as naive,
+        pytest.raises(KitError, match="does not notice"),
+    ):
+        ending.seconds(naive, ending.refresh_token_used_twice, RefreshToken)
+
+
+def test_the_lab_is_as_new_afterwards(plain: Lab) -> None:
+    ending.seconds(plain, ending.account_disabled, SessionId)
+    assert plain.state().rows == []
+    assert plain.client().post("/session/login", json=plain.login(ending.WHO)).ok
+    first, second = plain.clock.now(), plain.clock.now()
+    assert second > first, "the clock runs"
+
+
+def test_an_event_that_the_server_refuses_is_not_taken_for_an_end(plain: Lab) -> None:
+    def mistaken(owner: Holder, thief: Holder) -> None:
+        owner.do("log-out")
+
+    with pytest.raises(KitError, match="POST /session/log-out was answered 404"):
+        ending.seconds(plain, mistaken, SessionId)
