@@ -6,6 +6,7 @@ nothing is told by colour alone. What a line or a bar stands for is written besi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -103,6 +104,13 @@ def intervals(
         if texts:
             label(axes, high, row, texts[row], tone)
     rows(axes, names)
+
+
+def ticks(axes: Axes, row: int, values: Sequence[float], tone: str) -> None:
+    """Draw a thin stroke for each value in a row, as one path: where they are dense, most of them are."""
+    xs = [x for value in values for x in (value, value, math.nan)]
+    ys = [row - 0.28, row + 0.28, math.nan] * len(values)
+    axes.plot(xs, ys, "-", color=TONES[tone].colour, alpha=0.3, linewidth=1)
 
 
 def bars(

@@ -41,7 +41,15 @@ class Desk:
     def close(self) -> None:
         self._session.close()
 
+    def response(self, path: str) -> requests.Response:
+        """Ask the desk, and give the whole answer."""
+        return self._send("GET", path)
+
     def _ask(self, method: str, path: str, what: dict[str, Any] | None = None) -> Any:
+        answer = self._send(method, path, what)
+        return answer.json() if answer.content else None
+
+    def _send(self, method: str, path: str, what: dict[str, Any] | None = None) -> requests.Response:
         try:
             # Asked each time: a server that was started anew has a new key.
             url, key = (self._server.hello[name] for name in ("url", "lab_key"))
@@ -54,7 +62,7 @@ class Desk:
                 "Run the cell with Lab.start() again, and then the cells after it."
             ) from None
         if answer.ok:
-            return answer.json() if answer.content else None
+            return answer
         try:
             reason = answer.json()["detail"]
         except (ValueError, KeyError, TypeError):

@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from labserver.kit.exchange import shape
 from labserver.kit.failures import KitError
 from labserver.kit.ledger import Ledger
 from labserver.kit.machine import Machine, Recipe
+from labserver.kit.measure import SECONDS, Measurement, measure
 from labserver.kit.process import Child
 from labserver.kit.state import State
 from labserver.kit.table import Chip, Table
@@ -120,6 +122,35 @@ class Lab(Machine):
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
         return State(self._desk.get("state"), part)
+
+    def measure(
+        self,
+        contenders: Mapping[str, Any],
+        *,
+        seconds: float = SECONDS,
+        within: float | None = None,
+        span: str | None = None,
+        control: bool = True,
+        title: str = "",
+    ) -> Measurement:
+        """Measure who takes longer: {"session": r1, "token": r2}, answers, or functions that send a request.
+
+        All take turns at random until the differences are known to ± `within` µs, or `seconds` are over.
+        Beside them run a request without a check and the first contender again, unless `control` is False.
+        """
+        by_hand = control and any(map(callable, contenders.values()))
+        ask = partial(self._desk.response, "control/ada")
+        beside = (ask if by_hand else ask()) if control else None
+        return measure(
+            contenders,
+            seconds=seconds,
+            within=within,
+            span=span,
+            control=beside,
+            again=control,
+            title=title,
+            ca=self.ca,
+        )
 
     @staticmethod
     def chip(credential: str, kind: str | None = None) -> Chip:

@@ -1,0 +1,279 @@
+"""Measure who takes longer, and by how much, on a machine that does other things too.
+
+    m = lab.measure({"session": browser.get("/session/me"), "token": app.get("/token/me", headers=bearer)})
+    m                                       # the verdict in words, and the picture
+    m.compare("session", "token").cheaper   # a name, or None where no difference was seen
+    m.median("session"), m.median("session", "end")
+
+All take turns at random; beside them run a control without a check, and the first contender a second time,
+which shows what a difference of nothing looks like. What is compared is the server's own span `auth` (the
+check alone), unless there is none or `span` names another: store, crypto, total, or end, which is from end
+to end.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labserver.kit import chart
+from labserver.kit.contender import Contender, contender
+from labserver.kit.failures import KitError
+from labserver.kit.lean import Line
+from labserver.kit.live import Live
+from labserver.kit.look import duration
+from labserver.kit.plot import Plot
+from labserver.kit.rounds import Rounds, Sample, interleave
+from labserver.kit.stats import Interval, difference, interval_of_median, quantile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WARM = 20
+"""Turns of each that are not counted: connections open, caches fill."""
+
+SECONDS = 10.0
+_TICKS = 120  # turns that a row of the picture shows
+_TRUST = 0.999
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """By how much `one` is above `other` in µs, and whether that can be told from chance."""
+
+    one: str
+    other: str
+    interval: Interval
+
+    @property
+    def seen(self) -> bool:
+        """Tell whether a difference was seen: the 95 % interval leaves 0 out."""
+        return self.interval.apart
+
+    @property
+    def cheaper(self) -> str | None:
+        """Name the cheaper one; None where no difference was seen."""
+        return None if not self.seen else self.one if self.interval.high < 0 else self.other
+
+    @property
+    def us(self) -> float:
+        """Give the size of the difference."""
+        return abs(self.interval.middle)
+
+    def __repr__(self) -> str:
+        if not self.seen:
+            least = micro(self.interval.smallest)
+            pair = f"{self.one} and {self.other}"
+            return f"no difference seen between {pair}; one of {least} or more would have been"
+        low, high = sorted(map(abs, self.interval[1:]))
+        dearer = self.other if self.cheaper == self.one else self.one
+        return (
+            f"{self.cheaper} is {micro(self.us)} cheaper than {dearer}; "
+            f"95 % interval {micro(low)} to {micro(high)}"
+        )
+
+
+class Measurement:
+    """What a run has found. Shows itself as a picture with its verdict; `print` gives the same in words."""
+
+    def __init__(
+        self,
+        rounds: Rounds,
+        contenders: Sequence[Contender],
+        span: str,
+        *,
+        control: str | None,
+        again: tuple[str, str] | None,
+        title: str = "",
+    ) -> None:
+        self.span, self.seconds, self.control = span, rounds.seconds, control
+        self.tones = {each.name: each.tone for each in contenders}
+        self.names = [name for name in self.tones if name not in (control, again and again[1])]
+        self._rounds, self._again, self._title = rounds, again, title
+        self._plot: Plot | None = None
+
+    @property
+    def rounds(self) -> int:
+        """Count the rounds: so many turns each has had."""
+        return len(self._rounds)
+
+    def samples(self, name: str, span: str | None = None) -> list[float]:
+        """Give all times of one contender in µs, in order."""
+        if name not in self.tones:
+            raise KitError(f"nobody is called {name!r} here; there are {', '.join(self.tones)}")
+        try:
+            return self._rounds.of(name, span or self.span)
+        except KeyError:
+            there = ", ".join(self._rounds.samples[name][0])
+            raise KitError(f"{name} has no span {span or self.span!r}; it has {there}") from None
+
+    def interval(self, name: str, span: str | None = None) -> Interval:
+        """Give the median and its 95 % interval, in µs."""
+        return interval_of_median(self.samples(name, span))
+
+    def median(self, name: str, span: str | None = None) -> float:
+        """Give the median in µs."""
+        return self.interval(name, span).middle
+
+    def compare(self, one: str, other: str, span: str | None = None) -> Comparison:
+        """Compare two contenders, round by round."""
+        return Comparison(one, other, difference(self.samples(one, span), self.samples(other, span)))
+
+    @property
+    def trusted(self) -> bool:
+        """Tell whether the same, measured twice, came out the same, but for chance (99.9 %)."""
+        if self._again is None:
+            return True
+        one, other = (self.samples(name) for name in self._again)
+        return not difference(one, other, _TRUST).apart
+
+    @property
+    def verdict(self) -> str:
+        """Say what came out: of two contenders which is cheaper, of more the cheapest and the dearest."""
+        if len(self.names) == 1:
+            return f"{self.names[0]} takes {micro(self.median(self.names[0]))}"
+        ranked = sorted(self.names, key=self.median)
+        return (
+            repr(self.compare(ranked[0], ranked[-1])) if len(ranked) > 2 else repr(self.compare(*self.names))
+        )
+
+    @property
+    def check(self) -> str:
+        """Say how far the A/A control came out from itself, and whether to believe the run."""
+        if self._again is None:
+            return ""
+        interval = self.compare(*self._again).interval
+        if not self.trusted:
+            return (
+                "Do not trust this run: the same request, measured twice, came out different. Run it again."
+            )
+        most = micro(max(map(abs, interval[1:])))
+        return f"The A/A control, {self._again[0]} twice, differs by {most} at the most."
+
+    @property
+    def plot(self) -> Plot:
+        """Give the picture, with the numbers as its rows."""
+        if self._plot is None:
+            head = ["", "median", "95 % interval", "slowest"] + (["end to end"] if self.span != "end" else [])
+            about = f"≈ {self.rounds} rounds, each in an order of its own. {_SPANS.get(self.span, self.span)}"
+            self._plot = Plot(
+                self._title or f"{self.verdict[0].upper()}{self.verdict[1:]}",
+                head,
+                [self._row(name) for name in self.tones],
+                self._draw,
+                about=f"{about} {self.check}".strip(),
+                height=64 + 44 * len(self.tones),
+            )
+        return self._plot
+
+    def _row(self, name: str) -> list[str]:
+        middle, low, high = self.interval(name)
+        row = [name, micro(middle), f"{micro(low)} to {micro(high)}", micro(max(self.samples(name)))]
+        return row + ([micro(self.median(name, "end"))] if self.span != "end" else [])
+
+    def _draw(self, axes: Axes) -> None:
+        edge = max(quantile(self.samples(name), 0.9) for name in self.tones) * 1.2
+        unit, size = ("ms", 1000.0) if edge > 2000 else ("µs", 1.0)
+        for row, (name, tone) in enumerate(self.tones.items()):
+            times = self.samples(name)
+            beyond = sum(time > edge for time in times)
+            more = f" · ≈ {beyond} slower, up to {micro(max(times))}" if beyond else ""
+            step = -(-len(times) // _TICKS)
+            chart.ticks(axes, row, [min(time, edge) / size for time in times[::step]], tone)
+            chart.label(axes, edge / size, row, f"{micro(self.median(name))}{more}", tone)
+        ends = [[value / size for value in self.interval(name)] for name in self.tones]
+        middles, lows, highs = zip(*ends, strict=True)
+        chart.intervals(axes, list(self.tones), middles, lows, highs, list(self.tones.values()))
+        axes.set_xlim(0, edge / size)
+        chart.units(axes, x=unit)
+
+    def __repr__(self) -> str:
+        lines = [repr(self.plot)]
+        if self._title:
+            lines.append(self.verdict)
+        return "\n".join(filter(None, [*lines, self.check]))
+
+    def _repr_html_(self) -> str:
+        return self.plot._repr_html_()
+
+
+_SPANS = {
+    "auth": "Times are the check alone, as the server took them.",
+    "total": "Times are the whole request, as the server took them.",
+    "store": "Times are the session store's, as the server took them.",
+    "crypto": "Times are those of hashes and signatures, as the server took them.",
+    "end": "Times are from end to end.",
+}
+
+
+def measure(
+    contenders: Mapping[str, Any],
+    *,
+    seconds: float = SECONDS,
+    within: float | None = None,
+    span: str | None = None,
+    control: Any = None,
+    again: bool = True,
+    title: str = "",
+    ca: str | None = None,
+    seed: int | None = None,
+) -> Measurement:
+    """Measure contenders in interleaved rounds until the differences are known to ± `within` µs, or time is
+    up.
+
+    Each is the answer of a request, which a lean client sends again and again; or a function that sends one
+    and gives the answer; or any function, to time a call in this process. `control` is one more, which has
+    nothing to check; `again` takes the first contender in twice. Raises KitError for what cannot be
+    measured.
+    """
+    if not contenders:
+        raise KitError('nothing to measure: give a name to each contender, as in {"session": …, "token": …}')
+    lines: dict[str, Line] = {}
+    try:
+        field = [contender(name, what, lines, ca) for name, what in contenders.items()]
+        first, rivals = field[0].name, [each.name for each in field[1:]]
+        twice = (first, f"{first}, again") if again else None
+        if twice:
+            field.append(Contender(twice[1], field[0].turn, field[0].kind, field[0].tone))
+        beside = "no check" if control is not None else None
+        if beside:
+            field.append(_toned(contender(beside, control, lines, ca)))
+        span = span or _best_span(_warm(field), set(contenders))
+        pairs = [(first, rival) for rival in rivals] + ([twice] if twice else [])
+        with Live() as live:
+            rounds = interleave(
+                {each.name: each.turn for each in field},
+                pairs,
+                span=span,
+                seconds=seconds,
+                within=within,
+                rng=random.Random(seed),  # noqa: S311 - an order, not a secret
+                show=live.show,
+            )
+    finally:
+        for line in lines.values():
+            line.close()
+    return Measurement(rounds, field, span, control=beside, again=twice, title=title)
+
+
+def _toned(control: Contender) -> Contender:
+    return Contender(control.name, control.turn, control.kind, "control")
+
+
+def _warm(field: Sequence[Contender]) -> dict[str, Sample]:
+    last: dict[str, Sample] = {}
+    for _ in range(WARM):
+        for each in field:
+            last[each.name] = each.turn()
+    return last
+
+
+def _best_span(samples: Mapping[str, Sample], names: set[str]) -> str:
+    return "auth" if all(samples[name].get("auth") for name in names) else "end"
+
+
+def micro(us: float) -> str:
+    """Write a duration, a very short one to the hundredth."""
+    return duration(us) if us >= 1 else f"{max(us, 0.0):.2f} µs"
