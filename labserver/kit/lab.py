@@ -89,7 +89,16 @@ class Lab(Machine):
         Flows are "none" (no check), "session", "token", "session-mixed" and "token-mixed" (log in, read,
         change, log out); without any, the first three. Makes accounts load1, load2, … for the users.
         """
-        return load(self.url, self._accounts, flows or USUAL, users, seconds, rounds=rounds, ca=self.ca)
+        return load(
+            self.url,
+            self._accounts,
+            flows or USUAL,
+            users,
+            seconds,
+            rounds=rounds,
+            ca=self.ca,
+            lab_key=self._server.hello["lab_key"],
+        )
 
     def _accounts(self, count: int) -> list[tuple[str, str]]:
         names = [f"load{number}" for number in range(1, count + 1)]

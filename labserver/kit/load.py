@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FLOWS = {
-    "none": "no check, no profile: /healthz",
+    "none": "who am I, without a check: the control (without a lab key: /healthz)",
     "session": "who am I, by session",
     "token": "who am I, by token",
     "session-mixed": "log in, read five times, change, log out, by session",
@@ -167,16 +167,19 @@ def load(
     *,
     rounds: int = 2,
     ca: str | None = None,
+    lab_key: str | None = None,
     beyond_this_machine: bool = False,
 ) -> Load:
     """Load a server with each flow and each number of users, `seconds` each, in `rounds` slices.
 
-    `accounts(n)` gives at least n pairs of name and password. Raises KitError where something is missing.
+    `accounts(n)` gives at least n pairs of name and password; `lab_key` opens the control. Raises KitError
+    where something is missing.
     """
     steps = checked(flows, users, seconds, rounds)
     told = {
         "url": url,
         "ca": ca,
+        "lab_key": lab_key,
         "accounts": list(accounts(-(-steps[-1] // PER_ACCOUNT))),
         "steps": steps,
         "flows": list(flows),

@@ -37,9 +37,15 @@ def run(
             return accounts
 
         found = load(
-            url or str(told["url"]), enough, flows, users, seconds, ca=ca or told.get("ca"),
+            url or str(told["url"]),
+            enough,
+            flows,
+            users,
+            seconds,
+            ca=ca or told.get("ca"),
+            lab_key=told.get("lab_key"),
             beyond_this_machine=beyond_this_machine,
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError):
         print("labserver: The line of JSON lacks the address or the users' passwords.", file=sys.stderr)
         return 2

@@ -40,7 +40,8 @@ def main() -> int:
     if why:
         say({"failed": why})
         return 0
-    job = Job([tuple(pair) for pair in words["accounts"]], "none", words["flows"], words["ca"])
+    accounts = [tuple(pair) for pair in words["accounts"]]
+    job = Job(accounts, "none", words["flows"], words["ca"], words["lab_key"])
     environment = Environment(user_classes=[Visitor], host=words["url"])
     prepare(environment, job)
     runner = environment.create_local_runner()

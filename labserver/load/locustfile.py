@@ -51,6 +51,9 @@ class Job:
     flow: str
     flows: Sequence[str]
     ca: str | None = None
+    lab_key: str | None = None
+    """Opens the lab desk, and so its control: the same answer, without a check."""
+
     open: Event = field(default_factory=Event)
     """While it is not set, visitors wait between two of their doings."""
 
@@ -109,8 +112,13 @@ class Visitor(FastHttpUser):
         finally:
             self.job.busy -= 1
 
-    def read_nothing(self) -> None:
-        self.client.get("/healthz")
+    def read_without_check(self) -> None:
+        """Read the same profile from the lab desk's control; from another server, what asks for nobody."""
+        if self.job.lab_key:
+            headers = {"X-Lab-Key": self.job.lab_key}
+            self.client.get(f"/lab/control/{self.account[0]}", name="/lab/control", headers=headers)
+        else:
+            self.client.get("/healthz")
 
     def read_by_session(self) -> None:
         self.client.get("/session/me", headers=self.session)
@@ -165,7 +173,7 @@ class Visitor(FastHttpUser):
 
 
 FLOWS: dict[str, Callable[[Visitor], None]] = {
-    "none": Visitor.read_nothing,
+    "none": Visitor.read_without_check,
     "session": Visitor.read_by_session,
     "token": Visitor.read_by_token,
     "session-mixed": Visitor.visit_by_session,
@@ -246,7 +254,7 @@ def begin(environment: Environment, **_: Any) -> None:
         return
     hello = hello_of(options.hello)
     accounts = [(name, user["password"]) for name, user in hello["users"].items()]
-    job = Job(accounts, options.flow, [options.flow], hello.get("ca"))
+    job = Job(accounts, options.flow, [options.flow], hello.get("ca"), hello.get("lab_key"))
     job.open.set()
     prepare(environment, job)
     if isinstance(environment.runner, WorkerRunner):

@@ -158,6 +158,7 @@ def test_each_flow_is_measured_with_each_number_of_users(lab: Lab) -> None:
         assert (point.spans["crypto"] > 0) == (point.flow == "token")
         assert point.spans["total"] >= point.spans["auth"]
     assert {*found["token", 2].by_request} == {"GET /token/me"}
+    assert {*found["none", 2].by_request} == {"GET /lab/control"}
     assert found["session", 1].by_request["GET /session/me"]["requests"] == found["session", 1].requests
     assert lab.state().rows == [], "everybody has logged out"
     assert len(psutil.Process().children()) == before
@@ -258,15 +259,14 @@ def hello(lab: Lab) -> str:
 
 @needs_locust
 def test_the_command_prints_what_was_carried(lab: Lab) -> None:
-    words = ["--flow", "token", "--users", "1,2", "--seconds", "0.3"]
+    words = ["--flow", "token", "--flow", "none", "--users", "1,2", "--seconds", "0.3"]
     done = labserver(*words, stdin=hello(lab))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "(token); no errors." in done.stdout
+    assert "(none); no errors." in done.stdout
     points = json.loads(labserver(*words, "--json", stdin=hello(lab)).stdout)
-    assert [(point["flow"], point["users"], point["errors"]) for point in points] == [
-        ("token", 1, 0),
-        ("token", 2, 0),
-    ]
+    which = [(point["flow"], point["users"], point["errors"]) for point in points]
+    assert which == [("token", 1, 0), ("none", 1, 0), ("token", 2, 0), ("none", 2, 0)]
+    assert {*points[1]["by_request"]} == {"GET /healthz"}, "without a lab key"
     assert all(point["rate"] > 0 for point in points)
 
 
