@@ -1,4 +1,4 @@
-"""The exercises of 07: an origin check and a CSRF check, both attacked by what browsers can be made to send."""
+"""The exercises of 07: an origin check and a CSRF check, attacked by what browsers can be made to send."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ALLOWED = Exercise(
             "an older browser on another site",
             {"Origin": EVIL},
             False,
-            "Browsers sent `Origin` years before `Sec-Fetch-Site`. Where only one of the two came, it decides.",
+            "Browsers sent `Origin` years before `Sec-Fetch-Site`. If only one of them came, it decides.",
         ),
         _sent(
             "another site, without Origin",
