@@ -17,7 +17,14 @@ from tests.notebooks.test_sanitize import RULES as SANITIZE_RULES
 from tools.rules import Notebook, lint
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-EXPECTED = ["00-start-here", "01-http-forgets", "02-sessions", "03-tokens", "04-side-by-side"]
+EXPECTED = [
+    "00-start-here",
+    "01-http-forgets",
+    "02-sessions",
+    "03-tokens",
+    "04-side-by-side",
+    "07-attacking-sessions",
+]
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
