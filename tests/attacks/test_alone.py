@@ -13,6 +13,7 @@ from labserver import Lab
 from labserver.kit import attacks
 from labserver.kit.attacks import Account, Target, TargetUnfit
 from labserver.kit.client import client_of
+from labserver.kit.live import Live
 from labserver.kit.look import chip
 
 
@@ -28,6 +29,18 @@ def test_the_key_is_cracked_without_a_request(lab: Lab) -> None:
     assert "0 requests sent while guessing" in result.evidence
     assert [answer.request.path_url for answer in result.exchanges] == ["/token/login", "/token/me"]
     assert "sunshine" not in repr(result) + result._repr_html_(), "evidence is no place for a key"
+
+
+def test_a_battery_shows_which_attack_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[float, str]] = []
+    monkeypatch.setattr(Live, "show", lambda self, fraction, words, body="": shown.append((fraction, words)))
+    alike = attacks.attack(None, "")(lambda scene: attacks.Found(False, ""))
+    target = Target("http://127.0.0.1:1", Account("ada", ""), Account("mallory", ""))
+    heard: list[tuple[int, int, str]] = []
+    attacks.battery(target, [alike, alike])
+    attacks.battery(target, [alike], lambda *told: heard.append(told))
+    assert shown == [(0.0, alike.name), (0.5, alike.name)]
+    assert heard == [(0, 1, alike.name)], "a caller who shows it is not shown it"
 
 
 def test_a_result_reads_well(lab: Lab) -> None:
@@ -57,14 +70,6 @@ def test_a_forged_request_is_the_pages_and_goes_out_with_the_victims_cookie(lab:
 def test_whoever_attacks_wears_the_mask_whatever_the_name(lab: Lab) -> None:
     result = attacks.fixation(Target.of(lab, victim="mallory", attacker="grace"))
     assert lab.diagram(*result.exchanges)._clients == {"grace": True, "mallory": False}
-
-
-def test_a_result_keeps_no_lab_running() -> None:
-    lab = Lab.start()
-    server, result = lab._server, attacks.forged_form(lab)
-    assert server.alive and result.exchanges
-    del lab
-    assert not server.alive
 
 
 def test_the_report_has_a_look(lab: Lab) -> None:

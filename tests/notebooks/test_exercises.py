@@ -12,7 +12,7 @@ from tests.notebooks.solutions import Answer, load
 
 SOLUTIONS, WRONG = load()
 MISTAKES = [
-    pytest.param(name, mistake, message, id=f"{name}: {mistake.__name__}")
+    pytest.param(name, mistake, message, id=f"{name}: {getattr(mistake, '__name__', type(mistake).__name__)}")
     for name, mistakes in WRONG.items()
     for mistake, message in mistakes
 ]

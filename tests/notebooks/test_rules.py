@@ -190,6 +190,13 @@ def test_a_picture_with_an_assert_is_fine(tmp_path: Path) -> None:
     assert names(number(raw), tmp_path) == []
 
 
+def test_what_showed_progress_and_is_empty_now_is_fine(tmp_path: Path) -> None:
+    raw = good()
+    emptied = result(text_html="", text_plain="")
+    raw["cells"].insert(-1, code("battery(lab)", emptied, result(text_plain="0 of 25")))
+    assert names(number(raw), tmp_path) == []
+
+
 def test_a_published_example_may_be_shown(tmp_path: Path) -> None:
     raw = good()
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"

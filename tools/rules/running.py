@@ -63,7 +63,8 @@ def text_forms(notebook: Notebook) -> Iterator[tuple[int, str]]:
         for output in cell.outputs:
             plain = output.texts.get("text/plain", "")
             rich = {"text/html", "image/svg+xml"} & set(output.types)
-            if rich and (not plain.strip() or _BARE.search(plain)):
+            emptied = not any(output.texts.values())  # what showed progress while the cell ran
+            if rich and not emptied and (not plain.strip() or _BARE.search(plain)):
                 yield cell.number, "has a rich output without a plain-text form"
 
 

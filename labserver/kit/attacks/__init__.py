@@ -46,6 +46,7 @@ from labserver.kit.attacks.tokens import (
     token_in_url,
     weak_key,
 )
+from labserver.kit.live import Live
 
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab
@@ -99,15 +100,19 @@ __all__ = [
 def battery(
     lab: Lab | Target,
     chosen: Sequence[Attack] = ATTACKS,
-    progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
-    """Run all attacks, or the chosen ones, one after the other; `progress` hears which is next.
+    """Run all attacks, or the chosen ones, one after the other. A bar tells which; or `progress` is told.
 
     Raises TargetUnfit if honest use does not work, ServerGone if the server is silent.
     """
     target = lab if isinstance(lab, Target) else Target.of(lab)
     results = []
-    for number, one in enumerate(chosen):
-        progress(number, len(chosen), one.name)
-        results.append(one(target))
+    with Live() as live:
+        for number, one in enumerate(chosen):
+            if progress:
+                progress(number, len(chosen), one.name)
+            else:
+                live.show(number / len(chosen), one.name)
+            results.append(one(target))
     return Report(target.url, results)

@@ -1,0 +1,100 @@
+"""The forgeries and the verifiers: the right ones stop them all, each broken one is broken in its one way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from labserver.kit.broken_verifiers import BROKEN, DOZEN, Broken
+from labserver.kit.checks.attacking_tokens import EXERCISES
+from labserver.kit.checks.case import Raises
+from labserver.kit.forgeries import FORGERIES, MINT
+from labserver.kit.mint import AUDIENCE, ISSUER, Keys, Mint
+from labserver.kit.verifier import Verifier, by_pyjwt
+
+ROOT = Path(__file__).resolve().parents[2]
+Verify = Callable[[str, Keys, int], dict[str, Any]]
+HONEST = [case.args[0] for case in EXERCISES[0].cases if not isinstance(case.expect, Raises)]
+
+right = pytest.mark.parametrize("verify", [Verifier(), by_pyjwt], ids=["Verifier", "by_pyjwt"])
+broken = pytest.mark.parametrize("verify", BROKEN.values(), ids=BROKEN)
+
+
+def got_in(verify: Verify) -> set[str]:
+    """Name the forgeries of which at least one is not refused; a crash is no refusal."""
+    return {
+        forgery.name
+        for forgery in FORGERIES.values()
+        for _, token in forgery.tokens
+        if not refused(verify, token)
+    }
+
+
+def refused(verify: Verify, token: str) -> bool:
+    try:
+        verify(token, MINT.keys, MINT.now)
+    except ValueError:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+@right
+def test_a_right_verifier_lets_all_honest_tokens_in_and_stops_every_forgery(verify: Verify) -> None:
+    assert not [token for token in HONEST if refused(verify, token)]
+    assert got_in(verify) == set()
+
+
+@broken
+def test_a_broken_verifier_is_broken_in_its_one_way(verify: Broken) -> None:
+    assert not [token for token in HONEST if refused(verify, token)]
+    assert got_in(verify) == verify.lets_in
+    assert verify.lets_in
+
+
+def test_every_forgery_gets_past_somebody_and_is_tried_once() -> None:
+    assert set().union(*(verify.lets_in for verify in BROKEN.values())) == set(FORGERIES)
+    tokens = [token for forgery in FORGERIES.values() for _, token in forgery.tokens]
+    assert len(set(tokens)) == len(tokens)
+    assert not set(tokens) & set(HONEST)
+
+
+def test_there_are_many_and_each_says_what_is_wrong() -> None:
+    assert len(BROKEN) >= 10
+    sentences = {verify.about for verify in BROKEN.values()}
+    assert len(sentences) == len(BROKEN)
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert repr(BROKEN["ForgetsTyp"]) == "ForgetsTyp: Any well-signed token is an access token."
+
+
+def test_the_notebook_counts_them_right() -> None:
+    text = (ROOT / "notebooks" / "08-attacking-tokens.ipynb").read_text(encoding="utf-8")
+    count = sum(len(forgery.tokens) for forgery in FORGERIES.values())
+    assert f"{len(HONEST)} honest callers, and then {count} forgeries of {len(FORGERIES)} kinds" in text
+    assert len(BROKEN) - len(DOZEN) == 17 and "Seventeen more" in text
+    assert len(DOZEN) == 12
+
+
+@pytest.mark.parametrize("kid", MINT.keys)
+def test_what_the_mint_signs_satisfies_an_independent_library(kid: str) -> None:
+    mint = Mint()
+    alg, key = mint.keys[kid]
+    token = mint.token(kid, exp=2**40)
+    claims = jwt.decode(token, key, algorithms=[alg], audience=AUDIENCE, issuer=ISSUER)
+    assert claims == mint.claims(exp=2**40)
+    assert jwt.get_unverified_header(token) == mint.header(kid)
+
+
+def test_the_mint_leaves_out_changes_and_writes_what_it_is_asked_to() -> None:
+    mint = Mint()
+    token = mint.token("k2", without="exp", header={"typ": "JWT"}, aud="shop")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert (claims["aud"], "exp" in claims) == ("shop", False)
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "kid": "k2", "typ": "JWT"}
+    assert mint.sign("YQ", []).startswith("YQ.W10.")
+    assert Mint().keys == mint.keys, "the same each time"
