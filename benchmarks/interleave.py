@@ -1,0 +1,102 @@
+"""Contenders in short blocks, in a new random order each round: what disturbs the machine disturbs all alike.
+
+CPU time of this process is compared, which hardly moves when other programs are busy; wall time stands
+beside it, because CPU time misses waiting. A difference is taken within a round, then the median over all.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+BLOCK = 50
+"""Calls in a row. Fewer, and each pays for the caches that the one before has filled (+35 us became +189)."""
+
+WARM_UP = 3
+SLOW_SECONDS, SLOW_ROUNDS = 0.1, 5
+"""A contender whose block takes longer than this takes part in every fifth round only."""
+
+RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure, and between which two the true one lies (95 %)."""
+
+    middle: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        digits = 1 if abs(self.middle) < 100 else 0
+        return f"{self.middle:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Microseconds per call, by contender and round."""
+
+    cpu: dict[str, dict[int, float]]
+    wall: dict[str, dict[int, float]]
+
+    def added(self, name: str, control: str) -> dict[int, float]:
+        """Give what a contender's call costs more than the control's in the same round."""
+        return {turn: more - self.cpu[control][turn] for turn, more in self.cpu[name].items()}
+
+
+def interleave(calls: Mapping[str, Callable[[], object]], seconds: float, choose: random.Random) -> Times:
+    """Call them all in turn for so many seconds."""
+    names, slow = list(calls), set[str]()
+    times = Times({name: {} for name in calls}, {name: {} for name in calls})
+    began, turn = time.monotonic(), -WARM_UP
+    while (past := time.monotonic() - began) < seconds or turn < 2 * SLOW_ROUNDS:
+        bar(past, seconds, f"{max(0, turn)} rounds")
+        choose.shuffle(names)
+        for name in names:
+            if name in slow and turn % SLOW_ROUNDS:
+                continue
+            call = calls[name]
+            wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+            for _ in range(BLOCK):
+                call()
+            cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
+            if turn >= 0:
+                times.cpu[name][turn] = cpu / BLOCK / 1000
+                times.wall[name][turn] = wall / BLOCK / 1000
+            elif wall > SLOW_SECONDS * 1e9:
+                slow.add(name)
+        turn += 1
+    bar(1, 1, f"{turn} rounds")
+    return times
+
+
+def middle(values: Iterable[float]) -> Interval:
+    """Give the median, and the 95 % interval that order alone yields: no assumption about the shape."""
+    ordered = sorted(values)
+    half, away = len(ordered) / 2, 0.98 * math.sqrt(len(ordered))
+    low, high = max(0, math.floor(half - away)), min(len(ordered) - 1, math.ceil(half + away))
+    return Interval(median(ordered), ordered[low], ordered[high])
+
+
+def ratio(over: Mapping[int, float], under: Mapping[int, float], choose: random.Random) -> Interval:
+    """Give the ratio of two medians, and its interval by drawing the rounds again and again (bootstrap)."""
+    rounds, drawn = sorted(over.keys() & under.keys()), []
+    for _ in range(RESAMPLES):
+        some = choose.choices(rounds, k=len(rounds))
+        drawn.append(median([over[turn] for turn in some]) / median([under[turn] for turn in some]))
+    drawn.sort()
+    found = median(over.values()) / median(under.values())
+    return Interval(found, drawn[RESAMPLES * 25 // 1000], drawn[RESAMPLES * 975 // 1000])
+
+
+def bar(done: float, total: float, note: str) -> None:
+    """Draw how far it is."""
+    if sys.stderr.isatty():
+        filled = min(40, int(40 * done / total))
+        end = "\n" if done >= total else ""
+        print(f"\r[{'#' * filled}{'.' * (40 - filled)}] {note} ", end=end, file=sys.stderr, flush=True)
