@@ -23,17 +23,13 @@ class Cookie:
 
     def __init__(self, name: str, *, tls: bool) -> None:
         self.name = f"__Host-{name}" if tls else name
+        self._begins = f"{self.name}="
         self._attributes = self.attributes + ("; Secure" if tls else "")
 
     def read(self) -> str:
         """Give the credential that came. Raises NoSession if none did, TwoCredentials if two did."""
-        found = {
-            value
-            for name, _, value in (
-                pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";")
-            )
-            if name == self.name
-        }
+        pairs = map(str.strip, request.environ.get("HTTP_COOKIE", "").split(";"))
+        found = {pair.removeprefix(self._begins) for pair in pairs if pair.startswith(self._begins)}
         if not found:
             raise NoSession("no cookie came")
         if len(found) > 1:

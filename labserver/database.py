@@ -20,6 +20,13 @@ WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 BUSY_SECONDS = 2.5
 
 
+class _Mine(threading.local):
+    """A thread's own connection, and which file it opened."""
+
+    connection: sqlite3.Connection | None = None
+    inode = device = 0
+
+
 class Database:
     """Run single statements, each its own transaction, or several in one `transaction()`.
 
@@ -31,7 +38,8 @@ class Database:
     def __init__(self, path: Path, schema: str, *, durable: bool = True) -> None:
         self.path = path
         self._durable = durable
-        self._local = threading.local()
+        self._file = str(path)
+        self._mine = _Mine()
         # SQLite's own waiting is unfair: in one process, let the threads queue here instead.
         self._writers = threading.Lock()
         try:
@@ -76,15 +84,13 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         # A deleted file would go on working through its open handle, and every write would vanish: look each
         # time.
-        file = os.stat(self.path)
-        kept = getattr(self._local, "kept", None)
-        if kept and kept[0] == (file.st_dev, file.st_ino):
-            connection: sqlite3.Connection = kept[1]
-            return connection
-        self._forget()
-        connection = self._connect("rw")
-        self._local.kept = ((file.st_dev, file.st_ino), connection)
-        return connection
+        file = os.stat(self._file)
+        kept = self._mine
+        if kept.connection is None or kept.inode != file.st_ino or kept.device != file.st_dev:
+            self._forget()
+            kept.connection = self._connect("rw")
+            kept.inode, kept.device = file.st_ino, file.st_dev
+        return kept.connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -103,10 +109,9 @@ class Database:
         return StoreDown(f"{self.path.name}: {error}")
 
     def _forget(self) -> None:
-        kept = getattr(self._local, "kept", None)
-        self._local.kept = None
-        if kept:
-            kept[1].close()
+        connection, self._mine.connection = self._mine.connection, None
+        if connection:
+            connection.close()
 
     @staticmethod
     @contextmanager

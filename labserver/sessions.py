@@ -18,7 +18,7 @@ from labserver.errors import NoSession
 from labserver.stores import Record, Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
     """A live session as one request sees it. `expires` is when it ends unless it is used again."""
 
