@@ -14,7 +14,7 @@ from labserver import errors
 from labserver.errors import StoreUnusable
 from labserver.grid import grid_blueprints
 from labserver.guards import protect
-from labserver.http import answer, endpoint
+from labserver.http import App, answer, endpoint
 from labserver.labdesk import ORIGINALS, Traces, desk_blueprint, record_traces
 from labserver.openapi import describe, ref
 from labserver.pages import pages_blueprint
@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> Flask:
     """Build the application of one worker."""
     parts = assemble(settings)
     keep_tidy(parts)
-    app = Flask("labserver", static_folder=None)
+    app = App("labserver", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.lab_key:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from base64 import b64encode
 from importlib import resources
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS tries (
 """
 ROLES = ("user", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
+MEMORY_KIB, PASSES = 19 * 1024, 2
 _COMMON = frozenset(
     resources.files("labserver").joinpath("common-passwords.txt").read_text(encoding="utf-8").split()
 )
@@ -54,9 +56,11 @@ class Users:
     def __init__(self, database: Database, clock: SupportsNow) -> None:
         self._database = database
         self._throttle = Throttle(database, clock)
-        self._hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-        # An unknown user is checked against this, so that the answer takes as long as for a known one.
-        self._decoy = self._hasher.hash(secrets.token_urlsafe())
+        self._hasher = argon2.PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
+        # An unknown user is checked against this, so that the answer takes as long as for a known one. It is
+        # the hash of no password: random bytes in its place.
+        salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+        self._decoy = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${digest}"
 
     def find(self, username: str) -> User | None:
         """Read one user, without a word in the trace."""
