@@ -15,11 +15,12 @@ from labserver.errors import StoreUnusable
 from labserver.grid import grid_blueprints
 from labserver.guards import protect
 from labserver.http import App, answer, endpoint
-from labserver.labdesk import ORIGINALS, Traces, desk_blueprint, record_traces
+from labserver.labdesk import ORIGINALS, desk_blueprint, record_traces
 from labserver.openapi import describe, ref
 from labserver.pages import pages_blueprint
 from labserver.parts import Parts, assemble, keep_tidy
 from labserver.settings import Settings
+from labserver.traces import Traces
 from labserver.users import random_password
 from labserver.views import sessions_blueprint, tokens_blueprint
 
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.lab_key:
-        traces = Traces(settings.home / "traces.db")
+        traces = Traces(settings.home / "traces")
         record_traces(app, parts, traces)
         app.register_blueprint(desk_blueprint(parts, traces))
     protect(

@@ -31,13 +31,11 @@ class Database:
     """Run single statements, each its own transaction, or several in one `transaction()`.
 
     A file that is locked, read-only, deleted or full raises StoreDown; when it is back, so is the database,
-    without a restart. With `durable=False` the last writes may be lost in a power cut (never in a crash of
-    the server alone).
+    without a restart.
     """
 
-    def __init__(self, path: Path, schema: str, *, durable: bool = True) -> None:
+    def __init__(self, path: Path, schema: str) -> None:
         self.path = path
-        self._durable = durable
         self._file = str(path)
         self._mine = _Mine()
         # SQLite's own waiting is unfair: in one process, let the threads queue here instead.
@@ -99,9 +97,8 @@ class Database:
             timeout=BUSY_SECONDS,
             isolation_level=None,
         )
-        journal = "WAL" if WAL_IS_SAFE else "DELETE"
-        connection.execute(f"PRAGMA journal_mode={journal if self._durable else 'MEMORY'}")
-        connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'OFF'}")
+        connection.execute(f"PRAGMA journal_mode={'WAL' if WAL_IS_SAFE else 'DELETE'}")
+        connection.execute("PRAGMA synchronous=FULL")
         return connection
 
     def _down(self, error: Exception) -> StoreDown:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
 from labserver import trace
 from labserver.clock import LabClock
-from labserver.database import Database
 from labserver.errors import DeskLocked, NotFound
 from labserver.faults import DOWN, SLOW, UP
 from labserver.http import By, answer, body_schema, endpoint, one_of, text
@@ -20,9 +17,9 @@ from labserver.openapi import NUMBER, TEXT, many, obj, ref
 from labserver.parts import Parts
 from labserver.stores import KINDS
 from labserver.strict import b64encode
+from labserver.traces import Traces
 from labserver.users import ROLES, random_password
 
-KEPT_TRACES = 5000
 MAYBE_TEXT = {"type": ["string", "null"]}
 BOOLEAN = {"type": "boolean"}
 WHOLE = {"type": "integer"}
@@ -62,33 +59,6 @@ NOT_GIVEN = {"default": None}
 SEGMENT = text(8192, pattern=r"^[A-Za-z0-9_.=+/-]*$", least=0)
 
 
-class Traces:
-    """The latest traces, shared by all workers. Nothing waits for the disk: a crash may have them."""
-
-    def __init__(self, path: Path) -> None:
-        schema = "CREATE TABLE IF NOT EXISTS traces (id TEXT PRIMARY KEY, data TEXT NOT NULL)"
-        self._database = Database(path, schema, durable=False)
-
-    def keep(self, done: trace.Trace) -> None:
-        """Keep a finished trace, and forget the oldest now and then."""
-        self._database.change("INSERT INTO traces VALUES (?, ?)", (done.id, json.dumps(done.as_dict())))
-        if secrets.randbelow(500) == 0:
-            oldest = "SELECT max(rowid) - ? FROM traces"
-            self._database.change(f"DELETE FROM traces WHERE rowid <= ({oldest})", (KEPT_TRACES,))
-
-    def find(self, name: str) -> dict[str, Any]:
-        """Give one trace. Raises NotFound."""
-        rows = self._database.rows("SELECT data FROM traces WHERE id = ?", (name,))
-        if not rows:
-            raise NotFound("no trace has this id")
-        found: dict[str, Any] = json.loads(rows[0][0])
-        return found
-
-    def clear(self) -> None:
-        """Forget them all."""
-        self._database.change("DELETE FROM traces")
-
-
 def record_traces(app: Flask, lab: Parts, traces: Traces) -> None:
     """Trace every request of the flows, and say so in X-Trace-Id and Server-Timing."""
 
@@ -103,10 +73,10 @@ def record_traces(app: Flask, lab: Parts, traces: Traces) -> None:
         done = trace.current()
         if done is not None:
             done.finish(response.status_code)
-            response.headers["X-Trace-Id"] = done.id
-            response.headers["Server-Timing"] = done.server_timing()
             if not request.path.startswith("/lab/") or request.endpoint == CONTROL:
                 traces.keep(done)
+            response.headers["X-Trace-Id"] = done.id
+            response.headers["Server-Timing"] = done.server_timing()
         return response
 
     @app.teardown_request

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PEERS_LOCK = (ROOT / "benchmarks" / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOT_LOCKED = {"class"}
 """Extras that only an instructor's machine needs: they bring a hub along."""
@@ -25,8 +26,14 @@ def direct() -> list[Requirement]:
     return [Requirement(line) for line in PROJECT["dependencies"] + chosen]
 
 
-def locked() -> set[tuple[str, str]]:
-    return {(name.lower(), version) for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK, re.M)}
+def locked(lock: str = LOCK) -> set[tuple[str, str]]:
+    return {(name.lower(), version) for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.M)}
+
+
+def peers() -> list[Requirement]:
+    """What the benchmarks measure beside ours; their command installs it into a folder of its own."""
+    lines = (ROOT / "benchmarks" / "requirements.in").read_text(encoding="utf-8").splitlines()
+    return [Requirement(line.partition("#")[0]) for line in lines if not line.startswith("#")]
 
 
 def in_environment() -> list[str]:
@@ -34,13 +41,15 @@ def in_environment() -> list[str]:
     return re.findall(r'^      - "?([^"#\n]+?)"?\s*(?:#.*)?$', text, re.M)
 
 
-def test_the_lock_names_no_address() -> None:
-    assert not re.search(r"https?:|file:|git\+|--(?:extra-)?index-url|--find-links", LOCK)
+@pytest.mark.parametrize("lock", [LOCK, PEERS_LOCK], ids=["lab", "peers"])
+def test_the_lock_names_no_address(lock: str) -> None:
+    assert not re.search(r"https?:|file:|git\+|--(?:extra-)?index-url|--find-links", lock)
 
 
-def test_every_pin_has_a_hash() -> None:
-    pins = re.split(r"^(?=\S)", LOCK, flags=re.M)[1:]
-    assert len(pins) > 100
+@pytest.mark.parametrize(("lock", "at_least"), [(LOCK, 100), (PEERS_LOCK, 20)], ids=["lab", "peers"])
+def test_every_pin_has_a_hash(lock: str, at_least: int) -> None:
+    pins = re.split(r"^(?=\S)", lock, flags=re.M)[1:]
+    assert len(pins) > at_least
     assert [pin.split()[0] for pin in pins if "--hash=sha256:" not in pin] == []
     assert [pin.split()[0] for pin in pins if "==" not in pin.split()[0]] == []
 
@@ -56,6 +65,19 @@ def test_the_lock_and_conda_hold_what_the_project_asks_for(wanted: Requirement) 
         if (pin.name.lower(), str(pin.marker)) == (wanted.name.lower(), str(wanted.marker))
     ]
     assert [(str(pin.specifier), pin.extras) for pin in same] == [(f"=={versions[0]}", wanted.extras)]
+
+
+@pytest.mark.parametrize("wanted", peers(), ids=str)
+def test_the_peers_are_locked_too(wanted: Requirement) -> None:
+    versions = [v for name, v in locked(PEERS_LOCK) if name == wanted.name and wanted.specifier.contains(v)]
+    assert len(versions) == 1
+
+
+def test_ours_and_the_peers_stand_on_the_same_versions() -> None:
+    ours = dict(locked())
+    shared = {name: version for name, version in locked(PEERS_LOCK) if name in ours}
+    assert {"flask", "werkzeug", "pyjwt", "cryptography", "redis"} <= shared.keys()
+    assert shared == {name: ours[name] for name in shared}
 
 
 def test_conda_installs_nothing_else_but_the_lab_itself() -> None:
@@ -86,7 +108,7 @@ def imports(folder: str) -> set[str]:
     ours = {"labserver", "launcher", "tools", "tests", "benchmarks"}
     brought_by = packages_distributions()
     return {
-        brought_by.get(name, [name])[0].lower()
+        brought_by.get(name, [name])[0].lower().replace("_", "-")
         for name in found - sys.stdlib_module_names - ours - {"_typeshed"}
     }
 
@@ -95,6 +117,8 @@ def imports(folder: str) -> set[str]:
 def test_whatever_is_imported_is_asked_for_by_name(folder: str) -> None:
     runtime = {Requirement(line).name.lower() for line in PROJECT["dependencies"]}
     asked_for = runtime if folder == "labserver" else {wanted.name.lower() for wanted in direct()}
+    if folder == "benchmarks":
+        asked_for |= {wanted.name for wanted in peers()} | {"cachelib"}  # the extra of flask-session
     assert imports(folder) - asked_for == set()
 
 
