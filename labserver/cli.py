@@ -135,6 +135,43 @@ def parser() -> argparse.ArgumentParser:
     add("--only", action="append", default=[], metavar="NAME", help="run this attack only; repeatable")
     add("--list", action="store_true", help="tell which attacks there are, and end")
 
+    load = commands.add_parser(
+        "load",
+        help="throughput for one user and many, by Locust",
+        description="Send a server of your own as many requests as it answers, to one user and to many.",
+        epilog="The accounts are read from --hello, the line of JSON that `labserver serve --lab` prints "
+        "first. For more than one machine use Locust's own commands, which stand at the head of "
+        "labserver/load/locustfile.py. Exit code 0: no errors; 1: some were errors; 2: it was not run.",
+    )
+    load.set_defaults(run=run_load)
+    add = load.add_argument
+    add("url", nargs="?", metavar="URL", help="where the server is (default: what --hello says)")
+    add(
+        "--hello",
+        metavar="FILE",
+        default="-",
+        help="a file with that line, or - for standard input (default)",
+    )
+    add(
+        "--flow",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="flows",
+        help="none, session, token, session-mixed, token-mixed; repeatable (default: the first three)",
+    )
+    add(
+        "--users",
+        type=numbers,
+        default="1,2,4,8",
+        metavar="N,N,…",
+        help="how many at once (default: 1,2,4,8)",
+    )
+    add("--seconds", type=float, default=2.0, metavar="S", help="for each flow and number (default: 2)")
+    add("--ca", metavar="FILE", help="the certificate authority to trust, for https")
+    add("--json", action="store_true", help="print JSON")
+    add("--beyond-this-machine", action="store_true", help="allow an address that is not this machine's")
+
     lab = commands.add_parser("lab", help="open the notebooks in JupyterLab")
     lab.set_defaults(run=run_lab)
     lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="options of run.py")
@@ -324,6 +361,23 @@ def run_attack(chosen: argparse.Namespace) -> int:
     )
 
 
+def run_load(chosen: argparse.Namespace) -> int:
+    """`labserver load`."""
+    from labserver.kit import loadcommand
+    from labserver.kit.load import USUAL
+
+    return loadcommand.run(
+        chosen.url,
+        hello=chosen.hello,
+        flows=chosen.flows or USUAL,
+        users=chosen.users,
+        seconds=chosen.seconds,
+        ca=chosen.ca,
+        as_json=chosen.json,
+        beyond_this_machine=chosen.beyond_this_machine,
+    )
+
+
 def run_doctor(chosen: argparse.Namespace) -> int:
     """`labserver doctor`."""
     from labserver.doctor import report
@@ -357,6 +411,13 @@ def seconds(text: str) -> float:
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", text):
         return float(text)
     raise argparse.ArgumentTypeError(f"a number of seconds, such as 300, not {text!r}")
+
+
+def numbers(text: str) -> list[int]:
+    """Read whole numbers with commas between."""
+    if re.fullmatch(r"[0-9]{1,4}(,[0-9]{1,4})*", text):
+        return [int(each) for each in text.split(",")]
+    raise argparse.ArgumentTypeError(f"numbers of users look like 1,2,4,8, not {text!r}")
 
 
 def origin(text: str) -> str:

@@ -168,10 +168,12 @@ class Throttle:
             tried, until = row or (0, 0.0)
             if until > now:
                 raise TooManyTries(f"{tried} failed tries", retry_after=int(until - now) + 1)
-            wait = self.FIRST_WAIT * 2.0 ** (tried + 1 - self.FREE) if tried + 1 >= self.FREE else 0.0
+            wait = self.FIRST_WAIT * 2.0 ** (tried + 1 - self.FREE)
+            # A free try leaves no time behind: to a try that looked at the clock just before, it would be
+            # in the future.
+            until = now + min(wait, self.LONGEST_WAIT) if tried + 1 >= self.FREE else 0.0
             connection.execute(
-                "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)",
-                (name, tried + 1, now, now + min(wait, self.LONGEST_WAIT)),
+                "INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)", (name, tried + 1, now, until)
             )
 
     def clear(self, username: str) -> None:

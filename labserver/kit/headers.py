@@ -16,7 +16,7 @@ _RANKS = dict.fromkeys(
     (
         *("Cookie", "Authorization", "X-CSRF-Token", "Origin", "Referer", "Sec-Fetch-Site"),
         *("Set-Cookie", "WWW-Authenticate", "Retry-After", "Location", "Allow", "Clear-Site-Data"),
-        *("Access-Control-Allow-Origin", "X-Lab-Weakness"),
+        *("Access-Control-Allow-Origin", "X-Lab-Weak"),
     ),
     MATTERS,
 ) | {"Host": BESIDE, "Content-Type": BESIDE}
@@ -87,6 +87,8 @@ def answered_with(response: requests.Response, masker: Masker) -> list[Header]:
                 why = ("The token that came was no good, for whatever reason: get a new one.",)
         elif name == "Retry-After":
             why = (f"Another try makes sense in {value} s.",)
+        elif name == "X-Lab-Weak":
+            why = ("This server is weak on purpose, for a lesson.",)
         elif name == "Date":
             value = "…"
         elif name == "Server-Timing":

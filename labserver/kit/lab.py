@@ -18,6 +18,7 @@ from labserver.kit.diagram import Diagram
 from labserver.kit.exchange import shape
 from labserver.kit.failures import KitError
 from labserver.kit.ledger import Ledger
+from labserver.kit.load import USERS, USUAL, Load, load
 from labserver.kit.machine import Machine, Recipe
 from labserver.kit.measure import SECONDS, Measurement, measure
 from labserver.kit.process import Child
@@ -81,6 +82,30 @@ class Lab(Machine):
             self._passwords[username] = password
         user: dict[str, Any] = answer["user"]
         return user
+
+    def load(self, *flows: str, users: Sequence[int] = USERS, seconds: float = 1.0, rounds: int = 2) -> Load:
+        """Send this server as much as it answers: to each number of users, for `seconds` a flow.
+
+        Flows are "none" (no check), "session", "token", "session-mixed" and "token-mixed" (log in, read,
+        change, log out); without any, the first three. Makes accounts load1, load2, … for the users.
+        """
+        return load(
+            self.url,
+            self._accounts,
+            flows or USUAL,
+            users,
+            seconds,
+            rounds=rounds,
+            ca=self.ca,
+            lab_key=self._server.hello["lab_key"],
+        )
+
+    def _accounts(self, count: int) -> list[tuple[str, str]]:
+        names = [f"load{number}" for number in range(1, count + 1)]
+        for name in names:
+            if name not in self._passwords:
+                self.user(name)
+        return [(name, self._passwords[name]) for name in names]
 
     def sign(self, header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str) -> str:
         """Let the server's present key sign this header and payload, whatever they say. Gives the token.

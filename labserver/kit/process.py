@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,7 @@ class Child:
             **_APART,
         )
         try:
-            self._tell(tell)
+            self.tell(tell)
             self.hello = self._first_line(timeout)
         except BaseException:
             self.stop()
@@ -115,23 +117,48 @@ class Child:
             return f"it ended by itself ({_reason(self.log(), self._process.returncode)})"
         return "it runs, but does not take the connection"
 
-    def _tell(self, line: str) -> None:
-        if line and self._process.stdin:
-            with contextlib.suppress(OSError):  # it has ended already, and its log says why
+    def tell(self, what: Mapping[str, Any] | str) -> None:
+        """Write a line to the process's standard input: a JSON object, or some text as it is."""
+        line = what if isinstance(what, str) else json.dumps(what)
+        with contextlib.suppress(OSError, ValueError):  # it has ended already, and its log says why
+            if line and self._process.stdin:
                 self._process.stdin.write(f"{line}\n".encode())
                 self._process.stdin.flush()
 
-    def _first_line(self, timeout: float) -> dict[str, Any]:
+    def lines(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """Give the JSON objects that the process says after its first, until it ends.
+
+        Raises TimeoutError if that takes longer than so many seconds.
+        """
+        end = time.monotonic() + seconds
+        lines = self._read(None)
+        while True:
+            try:
+                line = lines.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError(f"{self.what} took longer than {seconds:.0f} s") from None
+            if not line:
+                return
+            yield json.loads(line)
+
+    def _read(self, most: int | None) -> queue.Queue[bytes]:
+        """Read lines in a thread, at most so many; an empty one says that there are no more."""
         lines: queue.Queue[bytes] = queue.Queue()
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - we asked for a pipe
 
         def read() -> None:
             with contextlib.suppress(ValueError, OSError):  # closed under our hands: nothing more to read
-                lines.put(stdout.readline())
+                for line in itertools.islice(stdout, most):
+                    lines.put(line)
+            lines.put(b"")
 
         self._reader = threading.Thread(target=read, daemon=True)
         self._reader.start()
+        return lines
+
+    def _first_line(self, timeout: float) -> dict[str, Any]:
+        lines = self._read(1)
         with contextlib.suppress(queue.Empty, ValueError):
             hello = json.loads(lines.get(timeout=timeout))
             if isinstance(hello, dict):

@@ -72,6 +72,14 @@ def test_whoever_attacks_wears_the_mask_whatever_the_name(lab: Lab) -> None:
     assert lab.diagram(*result.exchanges)._clients == {"grace": True, "mallory": False}
 
 
+def test_a_result_keeps_no_lab_running() -> None:
+    lab = Lab.start()
+    server, result = lab._server, attacks.forged_form(lab)
+    assert server.alive and result.exchanges
+    del lab
+    assert not server.alive
+
+
 def test_the_report_has_a_look(lab: Lab) -> None:
     report = attacks.battery(lab, [attacks.weak_key, attacks.alg_none, attacks.alg_confusion])
     assert report.got_in == ["weak_key"] and report.not_tried == ["alg_confusion"]

@@ -125,3 +125,25 @@ def test_a_child_that_ended_by_itself_leaves_its_last_word(module: Path) -> None
 
 def test_words_leaves_out_what_is_not_set() -> None:
     assert words(("--store", None), ("--workers", 2)) == ["--workers", "2"]
+
+
+def test_a_child_is_told_things_and_its_lines_are_read(module: Path) -> None:
+    module.write_text(
+        "import json, sys\nprint('{}', flush=True)\n"
+        "for line in sys.stdin:\n    print(json.dumps({'got': json.loads(line)}), flush=True)\n"
+        "    if 'end' in line: break\n"
+    )
+    child = Child("the example", "kit_example")
+    child.tell({"number": 1})
+    child.tell({"end": True})
+    assert list(child.lines(60)) == [{"got": {"number": 1}}, {"got": {"end": True}}]
+    child.stop()
+    child.tell({"nobody": "reads this"})
+
+
+def test_a_child_that_says_nothing_more_is_not_waited_for_for_ever(module: Path) -> None:
+    module.write_text(ECHO)
+    child = Child("the example", "kit_example")
+    with pytest.raises(TimeoutError, match="the example took longer than 0 s"):
+        next(child.lines(0.01))
+    child.stop()

@@ -158,6 +158,11 @@ def test_a_guests_cookie_was_added_by_the_browser() -> None:
     assert 'class="mask"' in html
 
 
+def test_a_weak_server_is_not_taken_for_ours() -> None:
+    text, _ = forms(answer("GET", "/x", said={}, gave=[("x-lab-weak", "no-csrf")]))
+    assert "X-Lab-Weak: no-csrf\n    This server is weak on purpose" in text
+
+
 def test_several_exchanges_stand_one_below_the_other() -> None:
     text, html = forms(recorded.session_login()[0], recorded.session_me()[0])
     assert text.index("POST /session/login") < text.index("GET /session/me")

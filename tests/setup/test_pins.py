@@ -119,7 +119,13 @@ def test_whatever_is_imported_is_asked_for_by_name(folder: str) -> None:
     asked_for = runtime if folder == "labserver" else {wanted.name.lower() for wanted in direct()}
     if folder == "benchmarks":
         asked_for |= {wanted.name for wanted in peers()} | {"cachelib"}  # the extra of flask-session
-    assert imports(folder) - asked_for == set()
+    load = imports("labserver/load") if folder == "labserver" else set()
+    assert imports(folder) - load - asked_for == set()
+
+
+def test_only_the_load_needs_what_only_the_load_needs() -> None:
+    scale = {Requirement(line).name.lower() for line in PROJECT["optional-dependencies"]["scale"]}
+    assert imports("labserver/load") == {"locust", "gevent"} <= scale
 
 
 def test_the_lock_is_for_every_system() -> None:

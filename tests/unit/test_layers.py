@@ -66,6 +66,16 @@ def test_the_kit_knows_nothing_of_the_server(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & WEB
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "load").glob("*.py")), ids=lambda path: path.stem)
+def test_the_load_knows_nothing_else(path: Path) -> None:
+    assert ours(path) <= {"load"}, "it runs in processes of its own, where gevent has replaced the sockets"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("**/*.py")), ids=lambda path: path.stem)
+def test_nobody_imports_the_load(path: Path) -> None:
+    assert path.parent.name == "load" or "load" not in ours(path), "it is started as a process"
+
+
 def test_nothing_but_the_clock_asks_for_the_time() -> None:
     for path in modules():
         if path.stem not in {"clock", "serve", "doctor", "redisserver", "lifetime", "trace", "faults"}:

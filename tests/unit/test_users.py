@@ -174,6 +174,13 @@ def test_unknown_names_are_slowed_down_as_well(users: Users, monkeypatch: pytest
         users.authenticate("nobody", "wrong")
 
 
+def test_a_free_try_that_was_overtaken_stays_free(users: Users, clock: StoppedClock) -> None:
+    """Of two tries at once, the one that looked at the clock first may be counted last."""
+    fail(users, "ada", 1)
+    clock.time -= 0.001
+    assert users.authenticate("ada", GOOD).username == "ada"
+
+
 def test_many_guesses_at_once_are_not_more_guesses(
     users: Users, race: Race, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from labserver.kit.attacks import ATTACKS, Attack, Target, TargetUnfit, battery
 from labserver.kit.failures import KitError
+from labserver.kit.hello import read_hello
 
 KEY_VARIABLE = "LABSERVER_LAB_KEY"
 
@@ -28,7 +27,7 @@ def run(
     """Attack and print the table. Gives 0: nothing got in; 1: something did; 2: it could not be tried."""
     try:
         chosen = _choose(names)
-        told = _ask((victim, attacker)) if hello is None and sys.stdin.isatty() else _read(hello or "-")
+        told = _ask((victim, attacker)) if hello is None and sys.stdin.isatty() else read_hello(hello or "-")
         given = {"url": url, "ca": ca, "lab_key": os.environ.get(KEY_VARIABLE)}
         told |= {name: value for name, value in given.items() if value}
         report = battery(Target.from_hello(told, victim, attacker), chosen, _progress)
@@ -57,28 +56,6 @@ def _choose(names: Sequence[str]) -> Sequence[Attack]:
                 f"There is no attack {name!r}; `labserver attack --list` tells which there are."
             )
     return [known[name] for name in names] or ATTACKS
-
-
-def _read(source: str) -> dict[str, Any]:
-    """Read the line that `labserver serve --lab` prints: {url, users: {name: {password}}, lab_key, ca}."""
-    try:
-        if source == "-":
-            line = sys.stdin.readline()
-        else:
-            with Path(source).open(encoding="utf-8") as file:
-                line = file.readline()
-        told = json.loads(line)
-    except OSError as error:
-        raise TargetUnfit(f"{source} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        told = None
-    if not isinstance(told, dict):
-        where = "Standard input" if source == "-" else source
-        raise TargetUnfit(
-            f"{where} does not begin with a line of JSON, as `labserver serve --lab` prints one: "
-            '{"url": …, "users": {"ada": {"password": …}, "mallory": {"password": …}}}.'
-        )
-    return told
 
 
 def _ask(names: Sequence[str]) -> dict[str, Any]:

@@ -74,7 +74,13 @@ class Scene:
         return self._watch(victim.browser.guest("evil page"))
 
     def _watch(self, client: Client) -> Client:
-        client.hooks["response"].append(self._remember)
+        exchanges = self.exchanges
+
+        def remember(response: requests.Response, *_: Any, **__: Any) -> None:
+            # Not by way of self: a request keeps its hooks, and would keep the target and its lab alive.
+            exchanges.append(response)
+
+        client.hooks["response"].append(remember)
         self._clients.append(client)
         return client
 
@@ -147,9 +153,6 @@ class Scene:
         """The origin of another port on the same host: another origin, but to cookies the same site."""
         place = urlsplit(self.target.url)
         return f"{place.scheme}://{place.hostname}:{1 if place.port != 1 else 2}"
-
-    def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        self.exchanges.append(response)
 
     @staticmethod
     def _insist(answer: requests.Response, account: Account) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from labserver.kit.checks import attacking_tokens, http_forgets, sessions, side_by_side, tokens
+from labserver.kit.checks import attacking_sessions, attacking_tokens, http_forgets, sessions, side_by_side, tokens
 from labserver.kit.checks.case import Exercise
 
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
-    for module in (http_forgets, sessions, tokens, side_by_side, attacking_tokens)
+    for module in (http_forgets, sessions, tokens, side_by_side, attacking_sessions, attacking_tokens)
     for exercise in module.EXERCISES
 }
 

@@ -1,0 +1,128 @@
+"""Run Locust for the kit: a job comes in on standard input, one line of JSON; what was counted goes out.
+
+Every step has so many visitors at once; within it the flows take turns in short slices, so that whatever else
+this machine does at that moment hits all of them alike. Ends when standard input closes.
+"""
+
+from __future__ import annotations
+
+# isort: off
+import locust  # noqa: F401 - first of all: it puts gevent's sockets and threads in place of Python's
+# isort: on
+
+import json
+import logging
+import os
+import sys
+import time
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import LocalRunner
+
+from labserver.load.locustfile import Job, LoginFailed, Visitor, elsewhere, prepare
+from labserver.load.tally import Tally
+
+WARM = 0.2
+"""The first part of each slice, as a share of it, is not counted: visitors have to get into step."""
+
+LOGIN_SECONDS = 60.0
+
+
+def main() -> int:
+    """Say hello, take the job, do it, and tell after each slice. Gives the exit code."""
+    logging.disable(logging.WARNING)  # Locust's advice; what goes wrong is counted and told
+    say({"ready": True})
+    words = json.loads(sys.stdin.readline())
+    gevent.get_hub().threadpool.spawn(end_with_stdin)
+    why = None if words["beyond_this_machine"] else elsewhere(words["url"])
+    if why:
+        say({"failed": why})
+        return 0
+    accounts = [tuple(pair) for pair in words["accounts"]]
+    job = Job(accounts, "none", words["flows"], words["ca"], words["lab_key"])
+    environment = Environment(user_classes=[Visitor], host=words["url"])
+    prepare(environment, job)
+    runner = environment.create_local_runner()
+    try:
+        for users in words["steps"]:
+            gather(runner, job, users)
+            step(job, users, words["flows"], words["seconds"], words["rounds"])
+    except LoginFailed as error:
+        say({"failed": str(error)})
+    job.open.clear()
+    gevent.joinall([gevent.spawn(visitor.on_stop) for visitor in job.visitors], timeout=LOGIN_SECONDS)
+    say({"done": True})
+    return 0
+
+
+def gather(runner: LocalRunner, job: Job, users: int) -> None:
+    """Bring the number of visitors up to `users`, and wait until all are logged in. Raises LoginFailed."""
+    runner.start(users, spawn_rate=100)
+    with gevent.Timeout(LOGIN_SECONDS, LoginFailed(f"{users} logins took longer than {LOGIN_SECONDS:g} s")):
+        while job.ready < users:
+            if job.failed:
+                raise LoginFailed(job.failed)
+            gevent.sleep(0.01)
+
+
+def step(job: Job, users: int, flows: list[str], seconds: float, rounds: int) -> None:
+    """Give each flow `seconds` in `rounds` slices, and tell the sums so far after each."""
+    tallies = {flow: Tally() for flow in flows}
+    spent, worked = dict.fromkeys(flows, 0.0), dict.fromkeys(flows, 0.0)
+    for turn in range(rounds):
+        for flow in flows if turn % 2 == 0 else flows[::-1]:
+            took, cpu, tally = one_slice(job, flow, seconds / rounds)
+            spent[flow] += took
+            worked[flow] += cpu
+            tallies[flow].merge(tally.as_dict())
+            say(row(flow, users, spent[flow], worked[flow], tallies[flow]))
+
+
+def one_slice(job: Job, flow: str, seconds: float) -> tuple[float, float, Tally]:
+    """Let the visitors act: gives the seconds counted, the CPU seconds we ourselves used, and the tally."""
+    job.flow = flow
+    job.open.set()
+    gevent.sleep(seconds * WARM)
+    tally = job.tally = Tally()
+    began, cpu = time.perf_counter(), time.process_time()
+    gevent.sleep(seconds)
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    job.tally = Tally()  # what comes in from now on is not counted
+    job.open.clear()
+    while job.busy:
+        gevent.sleep(0.005)
+    return took, cpu, tally
+
+
+def row(flow: str, users: int, seconds: float, cpu: float, tally: Tally) -> dict[str, Any]:
+    return {
+        "flow": flow,
+        "users": users,
+        "seconds": seconds,
+        "requests": tally.requests.total(),
+        "errors": tally.errors.total(),
+        "wrong": tally.wrong,
+        "spans": tally.medians(),
+        "by_request": {
+            name: {"requests": count, "errors": tally.errors[name], "spans": tally.medians(name)}
+            for name, count in tally.requests.items()
+        },
+        "engine": cpu / seconds,
+    }
+
+
+def say(what: dict[str, Any]) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def end_with_stdin() -> None:
+    """Wait, in a real thread, until whoever started us closes our standard input or is gone; then end."""
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
