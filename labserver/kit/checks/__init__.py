@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from labserver.kit.checks import attacking_sessions, attacking_tokens, http_forgets, sessions, side_by_side, tokens
+from labserver.kit.checks import (
+    attacking_sessions,
+    attacking_tokens,
+    http_forgets,
+    sessions,
+    side_by_side,
+    tokens,
+)
 from labserver.kit.checks.case import Exercise
 
 EXERCISES: dict[str, Exercise] = {
