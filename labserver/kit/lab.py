@@ -13,6 +13,7 @@ from typing import Any, Self
 import requests
 
 from labserver.kit.anatomy import Anatomy
+from labserver.kit.breakeven import BreakEven, break_even
 from labserver.kit.desk import Clock, Faults, Keys
 from labserver.kit.diagram import Diagram
 from labserver.kit.exchange import shape
@@ -176,6 +177,16 @@ class Lab(Machine):
             title=title,
             ca=self.ca,
         )
+
+    def break_even(
+        self,
+        contenders: Mapping[str, Any],
+        *,
+        delays: Sequence[float] | None = None,
+        seconds: float = SECONDS,
+    ) -> BreakEven:
+        """Find how far away (µs) the store must be until the first, which asks it, is the dearer one."""
+        return break_even(contenders, self.faults.store_delay, delays=delays, seconds=seconds, ca=self.ca)
 
     @staticmethod
     def chip(credential: str, kind: str | None = None) -> Chip:
