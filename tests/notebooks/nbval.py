@@ -12,7 +12,7 @@ from pathlib import Path
 from launcher.checks import nbval
 
 ROOT = Path(__file__).resolve().parents[2]
-_CELL = re.compile(r"^(\S+)::ipynb::Cell \d+ (PASSED|FAILED)", re.MULTILINE)
+_CELL = re.compile(r"^\S+::ipynb::Cell (\d+) (PASSED|FAILED)", re.MULTILINE)
 
 
 def _run(folder: Path, paths: list[Path], *options: str) -> str:
@@ -44,10 +44,7 @@ def collected(folder: Path, *paths: Path) -> Counter[str]:
     return Counter(Path(line.partition("::")[0]).name for line in told.splitlines() if "::" in line)
 
 
-def verdicts(folder: Path, *paths: Path) -> dict[str, Counter[str]]:
-    """Run notebooks strictly; for each, by its name, count the cells that passed and those that failed."""
-    told = _run(folder, list(paths), "-v", "--color=no")
-    counts = {path.name: Counter[str]() for path in paths}
-    for where, verdict in _CELL.findall(told):
-        counts[f"{Path(where).name}.ipynb"][verdict.lower()] += 1
-    return counts
+def verdicts(folder: Path, path: Path) -> dict[int, str]:
+    """Run a notebook strictly; tell of each code cell, by its number, whether it passed or failed."""
+    told = _run(folder, [path], "-v", "--color=no")
+    return {int(number): verdict.lower() for number, verdict in _CELL.findall(told)}
