@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Self
 
 import requests
@@ -18,6 +19,8 @@ class Holder:
     """Somebody who holds a credential of Grace's: first she herself, then whoever copied it."""
 
     flow: str
+    lives: int
+    """After how many seconds it ends, by the word of the answer that handed it over."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab, self.client = lab, lab.client("owner")
@@ -63,26 +66,28 @@ class SessionId(Holder):
     def take(self, answer: requests.Response) -> None:
         welcome = _right(answer).json()
         self.sid, self.csrf = self.client.cookies["sid"], welcome["csrf_token"]
-        self.often: int = welcome["expires_in"] * 9 // 10
+        self.idle: int = welcome["expires_in"]
+        self.lives = int(re.findall(r"Max-Age=(\d+)", answer.headers["Set-Cookie"])[0])
 
     def header(self) -> dict[str, str]:
         return {"Cookie": f"sid={self.sid}", "X-CSRF-Token": self.csrf}
 
     def wait(self, seconds: int) -> None:
-        for gone in range(0, seconds, self.often):
-            super().wait(min(self.often, seconds - gone))
+        often = self.idle * 9 // 10
+        for gone in range(0, seconds, often):
+            super().wait(min(often, seconds - gone))
             self.gets_in()
 
 
 class AccessToken(Holder):
-    """Who holds an access token holds it as it is. `lives` is what the login's answer says of it."""
+    """Who holds an access token holds it as it is. The refresh token is beside it, for whoever renews."""
 
     flow = "token"
 
     def take(self, answer: requests.Response) -> None:
         pair = _right(answer).json()
         self.access, self.refresh = pair["access_token"], pair["refresh_token"]
-        self.lives: int = pair["expires_in"]
+        self.lives = pair["expires_in"]
 
     def header(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.access}"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from labserver.kit.checks import (
     attacking_sessions,
     attacking_tokens,
+    ending,
     http_forgets,
     sessions,
     side_by_side,
@@ -14,7 +15,7 @@ from labserver.kit.checks.case import Exercise
 
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
-    for module in (http_forgets, sessions, tokens, side_by_side, attacking_sessions, attacking_tokens)
+    for module in (http_forgets, sessions, tokens, side_by_side, ending, attacking_sessions, attacking_tokens)
     for exercise in module.EXERCISES
 }
 
