@@ -204,12 +204,6 @@ def test_a_published_example_may_be_shown(tmp_path: Path) -> None:
     assert names(number(raw), tmp_path) == []
 
 
-def test_what_a_progress_bar_leaves_is_fine(tmp_path: Path) -> None:
-    raw = good()
-    shows(result(text_html="", text_plain=""))(raw["cells"])
-    assert names(raw, tmp_path) == []
-
-
 def test_our_own_addresses_and_reserved_names_are_fine(tmp_path: Path) -> None:
     raw = good()
     text = "http://127.0.0.1:4711/ https://localhost:1/ http://[::1]:8/ https://evil.example/ http://a.test"
