@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from labserver.kit import guard
@@ -37,7 +38,8 @@ def check(name: str, function: Callable[..., Any], seconds: float = SECONDS) -> 
     left = seconds
     for case in exercise.cases:
         args = copy.deepcopy(case.args)
-        outcome = guard.run(function, args, max(left, 0.1))
+        called = partial(case.play, function) if case.play else function
+        outcome = guard.run(called, args, max(left, 0.1), home=function)
         left -= outcome.seconds
         outcomes.append(outcome)
         got = _complaint(case, args, outcome, seconds)

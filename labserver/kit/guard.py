@@ -32,12 +32,20 @@ class Outcome:
     """Whether even the stop was refused (a bare `except:` in a loop, or a call that never returns)."""
 
 
-def run(function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Outcome:
+def run(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    seconds: float,
+    home: Callable[..., Any] | None = None,
+) -> Outcome:
     """Call the function in a thread of its own and wait at most `seconds`.
+
+    `home` is the learner's function or class, by which their own lines are known, if something else calls it.
 
     A thread, not a signal: signals with a time limit exist on neither Windows nor outside the main thread,
     and a trace function would fight with the notebook's debugger.
     """
+    home = home or function
     outcome = Outcome()
     done = threading.Event()
 
@@ -46,7 +54,7 @@ def run(function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> 
             outcome.value = function(*args)
         except BaseException as error:  # a learner's sys.exit() ends the call, not the kernel
             outcome.error = error
-            outcome.where = _line_of(error.__traceback__, function)
+            outcome.where = _line_of(error.__traceback__, home)
         finally:
             done.set()
 
@@ -62,7 +70,7 @@ def run(function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> 
         outcome.seconds = time.monotonic() - begun
         return outcome
     frame = sys._current_frames().get(thread.ident or 0)
-    where = _line_of_frame(frame, function)
+    where = _line_of_frame(frame, home)
     return Outcome(where=where, timed_out=True, still_running=not _stop(thread, done))
 
 
@@ -94,7 +102,8 @@ def _line_of_frame(frame: FrameType | None, function: Callable[..., Any]) -> str
 
 def _innermost(frames: list[tuple[CodeType, int]], function: Callable[..., Any]) -> str:
     """Name the innermost line that stands in the same file, or the same cell, as the function."""
-    home = getattr(getattr(function, "__code__", None), "co_filename", None)
+    written = function if hasattr(function, "__code__") else getattr(function, "__init__", None)
+    home = getattr(getattr(written, "__code__", None), "co_filename", None)
     for code, number in frames:
         if code.co_filename == home:
             text = linecache.getline(code.co_filename, number).strip()

@@ -1,6 +1,10 @@
-"""Solutions of 07: an origin check, and a CSRF check."""
+"""Solutions of 07: an origin check, a CSRF check, and a session store."""
 
+import hashlib
 import hmac
+import random
+import secrets
+from typing import Any
 
 Headers = dict[str, str]
 
@@ -27,7 +31,46 @@ def csrf_ok(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
     return hmac.compare_digest((sent or "").encode(), csrf_token(session_id, key).encode())
 
 
-solution = {"07-allowed": allowed, "07-csrf-ok": csrf_ok}
+class SessionStore:
+    """Keep a row for each session, by the hash of its id."""
+
+    def __init__(self, idle: int, absolute: int) -> None:
+        self.idle, self.absolute = idle, absolute
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def key(self, session_id: str) -> str:
+        return hashlib.sha256(session_id.encode()).hexdigest()
+
+    def new_id(self, user: str, now: int) -> str:
+        return secrets.token_urlsafe(32)
+
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        """Draw a new id; the one that the client came with is dead."""
+        if came_with is not None:
+            self.end(came_with)
+        session_id = self.new_id(user, now)
+        self.rows[self.key(session_id)] = {"user": user, "created": now, "used": now}
+        return session_id
+
+    def read(self, session_id: str, now: int) -> str | None:
+        """Hold both limits, and delete what is over."""
+        row = self.rows.get(self.key(session_id))
+        if row is None:
+            return None
+        if self.over(row, now):
+            self.end(session_id)
+            return None
+        row["used"] = now
+        return str(row["user"])
+
+    def over(self, row: dict[str, Any], now: int) -> bool:
+        return now - row["used"] >= self.idle or now - row["created"] >= self.absolute
+
+    def end(self, session_id: str) -> None:
+        self.rows.pop(self.key(session_id), None)
+
+
+solution = {"07-allowed": allowed, "07-csrf-ok": csrf_ok, "07-SessionStore": SessionStore}
 
 
 # --- well-known mistakes ---
@@ -187,6 +230,117 @@ def says_it_with_the_token(method: str, sent: str | None, session_id: str, key: 
     return sent if csrf_ok(method, sent, session_id, key) else False
 
 
+class KnowsOnePersonOnly(SessionStore):
+    def read(self, session_id: str, now: int) -> str | None:
+        return list(self.rows.values())[-1]["user"] if super().read(session_id, now) else None
+
+
+class CountsUp(SessionStore):
+    def new_id(self, user: str, now: int) -> str:
+        return str(1001 + len(self.rows))
+
+
+class HashesWhatIsKnown(SessionStore):
+    def new_id(self, user: str, now: int) -> str:
+        return hashlib.sha256(f"{user} {now}".encode()).hexdigest()
+
+
+class ThrowsDice(SessionStore):
+    def new_id(self, user: str, now: int) -> str:
+        return f"{random.getrandbits(256):064x}"
+
+
+class DrawsTooLittle(SessionStore):
+    def new_id(self, user: str, now: int) -> str:
+        return secrets.token_hex(8)
+
+
+class CrashesOnStrangers(SessionStore):
+    def read(self, session_id: str, now: int) -> str | None:
+        row = self.rows[self.key(session_id)]
+        return None if self.over(row, now) else super().read(session_id, now)
+
+
+class KeepsTheId(SessionStore):
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        session_id = came_with or self.new_id(user, now)
+        self.rows[self.key(session_id)] = {"user": user, "created": now, "used": now}
+        return session_id
+
+
+class LeavesTheOldOneAlive(SessionStore):
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        return super().open(user, now)
+
+
+class AdoptsStrangers(SessionStore):
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        known = came_with is not None and self.key(came_with) in self.rows
+        session_id = super().open(user, now, came_with)
+        if came_with is None or known:
+            return session_id
+        self.rows[self.key(came_with)] = self.rows.pop(self.key(session_id))
+        return came_with
+
+
+class OnlyMarks(SessionStore):
+    def end(self, session_id: str) -> None:
+        row = self.rows.get(self.key(session_id))
+        if row:
+            row["user"] = f"{row['user']}, logged out"
+
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        if came_with is not None:
+            self.rows.pop(self.key(came_with), None)
+        return super().open(user, now)
+
+
+class EndsOnceOnly(SessionStore):
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        if came_with is not None:
+            self.rows.pop(self.key(came_with), None)
+        return super().open(user, now)
+
+    def end(self, session_id: str) -> None:
+        del self.rows[self.key(session_id)]
+
+
+class EndsEverybody(SessionStore):
+    def end(self, session_id: str) -> None:
+        self.rows.clear()
+
+
+class CountsIdleFromTheLogin(SessionStore):
+    def over(self, row: dict[str, Any], now: int) -> bool:
+        return now - row["created"] >= min(self.idle, self.absolute)
+
+
+class LetsTheLimitPass(SessionStore):
+    def over(self, row: dict[str, Any], now: int) -> bool:
+        return now - row["used"] > self.idle or now - row["created"] >= self.absolute
+
+
+class KnowsOneHouseOnly(SessionStore):
+    def over(self, row: dict[str, Any], now: int) -> bool:
+        return now - row["used"] >= 1800 or now - row["created"] >= 43200
+
+
+class HasNoAbsoluteLimit(SessionStore):
+    def over(self, row: dict[str, Any], now: int) -> bool:
+        return bool(now - row["used"] >= self.idle)
+
+
+class ForgetsToDelete(SessionStore):
+    def read(self, session_id: str, now: int) -> str | None:
+        row = self.rows.get(self.key(session_id))
+        return super().read(session_id, now) if row and not self.over(row, now) else None
+
+
+class KeepsIdsAsTheyAre(SessionStore):
+    def key(self, session_id: str) -> str:
+        return session_id
+
+
 wrong = {
     "07-allowed": [
         (lets_nobody_in, "Our own page has to get through"),
@@ -224,5 +378,25 @@ wrong = {
         (knows_get_only, "HEAD and OPTIONS change nothing either"),
         (knows_one_key_only, "the tokens of the new one count"),
         (says_it_with_the_token, "which is a str"),
+    ],
+    "07-SessionStore": [
+        (KnowsOnePersonOnly, "for the one who logged in with it"),
+        (CountsUp, "the same logins gave the same ids"),
+        (HashesWhatIsKnown, "the same logins gave the same ids"),
+        (ThrowsDice, "the same logins gave the same ids"),
+        (DrawsTooLittle, "room for 64 bits"),
+        (CrashesOnStrangers, "KeyError"),
+        (KeepsTheId, "the planted id opens the session of ada"),
+        (LeavesTheOldOneAlive, "the planted id opens the session of mallory"),
+        (AdoptsStrangers, "ids are the server's own choice"),
+        (OnlyMarks, "the copy opens the session of ada, logged out"),
+        (EndsOnceOnly, "Ending what is not there is no error"),
+        (EndsEverybody, "and ends nobody else"),
+        (CountsIdleFromTheLogin, "Each use begins the idle limit anew"),
+        (LetsTheLimitPass, "on the very second"),
+        (KnowsOneHouseOnly, "after 60 s of silence"),
+        (HasNoAbsoluteLimit, "a thief keeps a copy for ever"),
+        (ForgetsToDelete, "with the clock set back"),
+        (KeepsIdsAsTheyAre, "one backup of your table"),
     ],
 }

@@ -1,10 +1,14 @@
-"""The exercises of 07: an origin check and a CSRF check, attacked by what browsers can be made to send."""
+"""The exercises of 07: an origin check and a CSRF check, attacked by what browsers can be made to send.
+
+The third one, a session store, has a module of its own.
+"""
 
 from __future__ import annotations
 
 import hmac
 
 from labserver.kit.checks.case import Case, Exercise
+from labserver.kit.checks.session_store import SESSION_STORE
 from labserver.kit.checks.watched import Watched
 
 OWN, EVIL = "https://shop.example", "https://evil.example"
@@ -231,4 +235,4 @@ _CSRF_OK = Exercise(
     done="Nothing is stored, and nothing can be guessed: the id and the key make the token.",
 )
 
-EXERCISES = (_ALLOWED, _CSRF_OK)
+EXERCISES = (_ALLOWED, _CSRF_OK, SESSION_STORE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,10 @@ class Case:
 
     shown: tuple[str, ...] = ()
     """The arguments in words, one for each, where their own text says little: a token, a function."""
+
+    play: Callable[..., Any] | None = None
+    """Where one call does not show enough: it is called with the learner's function or class, then the
+    arguments, and gives what is compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,143 @@
+"""What is done with a session store of the learner's own: attacks, and honest use.
+
+Each play is given the class, makes stores of it, and tells in a few words how it went.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+KEPT_OUT = "kept out"
+ENOUGH = 128
+"""Bits that an id must carry (OWASP ASVS 5.0, 7.2.3)."""
+
+
+class Store(Protocol):
+    """What the learner writes. Times are in seconds."""
+
+    def open(self, user: str, now: int, came_with: str | None = None) -> str: ...
+    def read(self, session_id: str, now: int) -> str | None: ...
+    def end(self, session_id: str) -> None: ...
+
+
+Make = Callable[[int, int], Store]
+
+
+def _new(make: Make, idle: int, absolute: int) -> Store:
+    store = make(idle, absolute)
+    if any(store is nothing for nothing in (None, NotImplemented, ...)):
+        raise NotImplementedError("there is no store yet")
+    return store
+
+
+def _open(store: Store, user: str, now: int = 0, came_with: str | None = None) -> str:
+    session_id: str | None = store.open(user, now, came_with)
+    if session_id is None:
+        raise NotImplementedError("open gives no id yet")
+    return session_id
+
+
+def _try(store: Store, session_id: str, now: int, what: str) -> str:
+    who = store.read(session_id, now)
+    return KEPT_OUT if who is None else f"{what} opens the session of {who}"
+
+
+def two_people(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    ada, grace = _open(store, "ada"), _open(store, "grace")
+    return f"{store.read(ada, 1)} and {store.read(grace, 1)}"
+
+
+def guess(make: Make, idle: int, absolute: int) -> str:
+    """Log in twice the same people at the same time, with `random` in the same state."""
+    state, runs = random.getstate(), []
+    try:
+        for _ in range(2):
+            random.seed(7)
+            store = _new(make, idle, absolute)
+            runs.append([str(_open(store, user)) for user in ("ada", "grace", "mallory")])
+    finally:
+        random.setstate(state)
+    if set(runs[0]) & set(runs[1]):
+        return "the same logins gave the same ids: whoever knows the rule computes them"
+    bits = min(_bits(session_id) for session_id in runs[0] + runs[1])
+    return KEPT_OUT if bits >= ENOUGH else f"an id has room for {bits} bits at the most"
+
+
+def _bits(session_id: str) -> int:
+    digits, hexadecimal = set(session_id) <= set("0123456789"), set(session_id) <= set("0123456789abcdef")
+    return math.floor(len(session_id) * math.log2(10 if digits else 16 if hexadecimal else 64))
+
+
+def made_up(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    _open(store, "ada")
+    tried = [_try(store, text, 1, f"the id {text!r}") for text in ("", "ada", "A" * 43, "../../store")]
+    return next((told for told in tried if told != KEPT_OUT), KEPT_OUT)
+
+
+def plant(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    return _log_in_over(store, _open(store, "mallory"))
+
+
+def plant_made_up(make: Make, idle: int, absolute: int) -> str:
+    return _log_in_over(_new(make, idle, absolute), "mallory-made-this-up")
+
+
+def _log_in_over(store: Store, planted: str) -> str:
+    """Log Ada in with Mallory's id in her browser, then come as Mallory."""
+    own = _open(store, "ada", 1, planted)
+    told = _try(store, planted, 2, "the planted id")
+    return told if told != KEPT_OUT or store.read(own, 2) == "ada" else "Ada herself is locked out"
+
+
+def replay(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    copy = _open(store, "ada")
+    store.end(copy)
+    return _try(store, copy, 1, "the copy")
+
+
+def log_out_twice(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    ada, grace = _open(store, "ada"), _open(store, "grace")
+    for session_id in (ada, ada, "never-issued"):
+        store.end(session_id)
+    return f"{store.read(grace, 1)} is still logged in"
+
+
+def at_work(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    session_id = _open(store, "ada")
+    seen = [store.read(session_id, now) for now in range(idle - 1, absolute, idle - 1)]
+    return f"{seen.count('ada')} of {len(seen)} requests were Ada's"
+
+
+def at_the_idle_limit(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    return _try(store, _open(store, "ada"), idle, f"after {idle} s of silence, the id")
+
+
+def keep_alive(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    copy = _open(store, "ada")
+    for now in range(idle // 2, absolute, idle // 2):
+        store.read(copy, now)
+    return _try(store, copy, absolute, f"after {absolute} s of use, the copy")
+
+
+def clock_set_back(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    copy = _open(store, "ada")
+    store.read(copy, idle)
+    return _try(store, copy, 1, "with the clock set back, the copy")
+
+
+def steal_the_table(make: Make, idle: int, absolute: int) -> str:
+    store = _new(make, idle, absolute)
+    ids = [str(_open(store, user)) for user in ("ada", "grace")]
+    return "the ids stand in the table as they are" if any(i in repr(vars(store)) for i in ids) else KEPT_OUT
