@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -239,6 +240,55 @@ def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.Monke
     assert "got       ZeroDivisionError: " in text
     assert "; a crash, where ValueError would have refused" in text
     assert "  also      text, nothing" in text
+
+
+class Counter:
+    """A learner's class, of which one call shows nothing."""
+
+    def __init__(self, step: int) -> None:
+        self.count, self.step = 0, step
+
+    def add(self) -> int:
+        self.count += 100 // self.step
+        return self.count
+
+
+def add_twice(make: Callable[[int], Counter], step: int) -> int:
+    counter = make(step)
+    return counter.add() + counter.add()
+
+
+PLAY = Exercise(
+    name="99-counter",
+    call="Counter(step)",
+    goal="Count in equal parts of a hundred.",
+    cases=(
+        Case((50,), 6, "It counts.", play=add_twice),
+        Case((0,), 0, "No step, no count.", "no step", play=add_twice),
+    ),
+)
+
+
+def test_a_play_uses_the_learners_class_and_tells_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXERCISES, PLAY.name, PLAY)
+    text = repr(check("99-counter", Counter))
+    assert "not yet, 1 of 2 cases. The first that differs: no step" in text
+    assert "given     step = 0" in text
+    assert re.search(r"got +ZeroDivisionError: .* \(line \d+: `self.count \+= 100 // self.step`\)", text)
+    without_init = type("Bare", (), {})
+    assert "TypeError" in repr(check("99-counter", lambda step: without_init(step)))
+
+
+def test_a_play_that_never_ends_is_stopped_at_the_learners_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(Counter):
+        def add(self) -> int:
+            while True:
+                self.count += 1
+
+    monkeypatch.setitem(EXERCISES, PLAY.name, PLAY)
+    text = repr(check("99-counter", Endless, seconds=0.2))
+    assert "no answer within 0.2 seconds" in text
+    assert re.search(r"It was at line \d+: `(while True:|self.count \+= 1)`", text)
 
 
 def test_an_unknown_exercise_names_those_there_are() -> None:

@@ -43,12 +43,13 @@ def test_a_notebook_keeps_the_house_rules(path: Path) -> None:
 @each
 def test_every_stub_has_the_parameters_of_its_exercise(path: Path) -> None:
     notebook = Notebook.read(path)
-    stubs = {
-        node.name: ast.unparse(node.args)
-        for cell in notebook.code
-        for node in ast.walk(cell.tree())
-        if isinstance(node, ast.FunctionDef)
-    }
+    nodes = [node for cell in notebook.code for node in ast.walk(cell.tree())]
+    stubs = {node.name: ast.unparse(node.args) for node in nodes if isinstance(node, ast.FunctionDef)}
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                    stubs[node.name] = ast.unparse(part.args).removeprefix("self, ")
     for number, (name, function) in notebook.calls("check"):
         exercise = EXERCISES[name]
         assert function == exercise.function, f"cell {number}"

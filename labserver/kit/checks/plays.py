@@ -139,5 +139,5 @@ def clock_set_back(make: Make, idle: int, absolute: int) -> str:
 
 def steal_the_table(make: Make, idle: int, absolute: int) -> str:
     store = _new(make, idle, absolute)
-    ids = [str(_open(store, user)) for user in ("ada", "grace")]
-    return "the ids stand in the table as they are" if any(i in repr(vars(store)) for i in ids) else KEPT_OUT
+    ids, table = [str(_open(store, user)) for user in ("ada", "grace")], repr(getattr(store, "__dict__", {}))
+    return "the ids stand in the table as they are" if any(one in table for one in ids) else KEPT_OUT
