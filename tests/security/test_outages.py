@@ -7,6 +7,7 @@ Afterwards all is well without a restart, and what was ended before stays ended.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,9 @@ class People:
                 assert int(answer.headers["Retry-After"]) > 0
             if readable:
                 problem(replay(self.server, self.copy), 401, "no_session")
+                assert self.ada.me().status_code == 200, "nothing to write down"
+                self.server.advance(61)
+                problem(self.ada.me(), 503, "store_down")  # this use would count, and cannot be noted
             assert self.grace.me().status_code == 200, "a token needs no store"
             assert self.grace.get("/token/admin").status_code == 200
             assert anybody.get("/healthz").status_code == 200
@@ -130,6 +134,36 @@ def test_V4_a_file_that_fails(tmp_path: Path) -> None:
                 people.find_it_down(slow=fault is locked)
             people.find_it_up()
             people.leave()
+    finally:
+        server.stop()
+
+
+@contextmanager
+def read_only(store: Path) -> Iterator[None]:
+    """A copy has taken its place that nobody may write to, as after a careless restore from a backup."""
+    with moved_away(store):
+        shutil.copyfile(store.with_suffix(".away"), store)
+        store.chmod(0o444)
+        for_root = os.access(store, os.W_OK)  # modes do not stop root; the attribute "immutable" does
+        if for_root and os.system(f"chattr +i {store} 2>/dev/null") != 0:  # noqa: S605 - our own path
+            pytest.skip("NOT TESTED WITH A READ-ONLY FILE: root may write to every file here")
+        try:
+            yield
+        finally:
+            if for_root:
+                os.system(f"chattr -i {store}")  # noqa: S605
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move a file that is open")
+def test_V4_a_file_that_may_only_be_read(tmp_path: Path) -> None:
+    store = tmp_path / "store.db"
+    server = Server("--store", f"sqlite:{store}", log=tmp_path / "log")
+    try:
+        people = People(server)
+        with read_only(store):
+            people.find_it_down(readable=True)
+        people.find_it_up()
+        people.leave()
     finally:
         server.stop()
 
