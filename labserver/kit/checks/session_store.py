@@ -1,4 +1,4 @@
-"""The third exercise of 07: a session store of the learner's own. Each case is a play, most of them attacks."""
+"""The third exercise of 07: a session store of one's own. Each case is a play, most of them attacks."""
 
 from __future__ import annotations
 
