@@ -17,7 +17,7 @@ ORDER = re.findall(
     """
     errors settings board clock trace traces strict database stores faults users sessions keys tokens
     published refresh openapi carriers http weak parts views grid pages labdesk guards app service
-    lifetime redisserver certificates gateway serve doctor kit cli __main__
+    lifetime redisserver certificates gateway serve growth doctor kit cli __main__
     """,
 )
 FLASK = {"carriers", "http", "views", "grid", "pages", "labdesk", "guards", "app", "service"}
