@@ -113,7 +113,8 @@ def _complaint(case: Case, args: tuple[Any, ...], outcome: guard.Outcome, second
             return _raised(outcome)
         wanted = case.expect.kind
         refused = isinstance(outcome.error, wanted)
-        return "" if refused else f"{_raised(outcome)}; a crash, where {wanted.__name__} would have refused"
+        crash = "a crash lets nobody in, and is no refusal"
+        return "" if refused else f"{_raised(outcome)}; {crash}: that is {wanted.__name__}"
     value = outcome.value
     if inspect.isgenerator(value):
         return "a generator: `yield` makes one; hand the answer back with `return`"

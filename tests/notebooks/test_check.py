@@ -238,7 +238,7 @@ def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.Monke
     text = repr(check("99-battery", lambda number: float(number) ** 0.5 if float(number) > 0 else 1 / 0))
     assert "number = minus one" in text
     assert "got       ZeroDivisionError: " in text
-    assert "; a crash, where ValueError would have refused" in text
+    assert "; a crash lets nobody in, and is no refusal: that is ValueError" in text
     assert "  also      text, nothing" in text
 
 
