@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -62,6 +63,15 @@ class Started:
         self.hello = json.loads(line)
         self.family = family(self.process.pid)
         return self
+
+    def wait_for_address(self) -> str:
+        """Wait until a server out of lab mode says where it answers, and give that."""
+        wait_until(
+            lambda: " answers; " in self.log or self.process.poll() is not None, "it answers", START_SECONDS
+        )
+        found = re.search(r"labserver: (http\S+) answers; ", self.log)
+        assert found, self.log
+        return found[1]
 
     @property
     def port(self) -> int:

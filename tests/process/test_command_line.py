@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -102,19 +101,16 @@ def test_the_lab_key_is_in_memory_only(tmp_path: Path) -> None:
 
 def test_the_environment_turns_no_lab_mode_on(tmp_path: Path) -> None:
     names = ("LAB", "LAB_KEY", "WEAK", "LABSERVER_LAB", "LABSERVER_LAB_KEY", "LABSERVER_WEAK", "FLASK_DEBUG")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = free.getsockname()[1]
-    command = ("serve", "--port", str(number), "--home", str(tmp_path / "home"), "--exit-with-stdin")
+    command = ("serve", "--port", "0", "--home", str(tmp_path / "home"), "--exit-with-stdin")
     started = Started(tmp_path / "temp", *LABSERVER, *command, variables=dict.fromkeys(names, "1"))
     try:
-        while not answers(number):
-            assert started.process.poll() is None, started.log
-        answer = requests.get(f"http://127.0.0.1:{number}/lab/state", headers={"X-Lab-Key": "1"}, timeout=10)
+        url = started.wait_for_address()
+        answer = requests.get(f"{url}/lab/state", headers={"X-Lab-Key": "1"}, timeout=10)
         assert answer.status_code == 404
         assert "X-Trace-Id" not in answer.headers
         started.close_stdin()
         assert started.wait() == 0
-        assert started.log.startswith(f"labserver: http://127.0.0.1:{number} answers")
+        assert started.log.startswith(f"labserver: {url} answers")
         assert started.process.stdout is not None
         assert started.process.stdout.read() == b""
     finally:
@@ -131,16 +127,11 @@ def test_accounts(tmp_path: Path) -> None:
         refused = run("user", "add", "ada", "--home", home, input=again + "\n")
         assert refused.returncode == 2
         assert sentence in refused.stderr
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = free.getsockname()[1]
-    started = Started(tmp_path / "temp", *LABSERVER, "serve", "--port", str(number), "--home", home)
+    started = Started(tmp_path / "temp", *LABSERVER, "serve", "--port", "0", "--home", home)
     try:
-        while not answers(number):
-            assert started.process.poll() is None, started.log
         who = {"username": "ada", "password": password}
-        assert (
-            requests.post(f"http://127.0.0.1:{number}/session/login", json=who, timeout=10).status_code == 200
-        )
+        url = started.wait_for_address()
+        assert requests.post(f"{url}/session/login", json=who, timeout=10).status_code == 200
     finally:
         started.end()
 

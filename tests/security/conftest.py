@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from tests.conftest import Server
 from tests.contract.conftest import SignIn, SignInApp, app, browser, client, server
-from tests.process.processes import LABSERVER, Started, answers, run, wait_until
+from tests.process.processes import LABSERVER, Started, run
 
 __all__ = ["SignIn", "SignInApp", "app", "browser", "client", "server"]
 
 PASSWORD = "a pass phrase for one test"
-PATIENCE = 60.0
 StartServer = Callable[..., Server]
 
 
@@ -30,12 +29,10 @@ class Normal:
                 *("user", "add", name, "--role", role, "--home", str(self.home)), input=f"{PASSWORD}\n"
             )
             assert made.returncode == 0, made.stderr
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        options = ("--port", str(self.port), "--home", str(self.home), "--exit-with-stdin")
+        options = ("--port", "0", "--home", str(self.home), "--exit-with-stdin")
         self.started = Started(folder / "temp", *LABSERVER, "serve", *options)
-        wait_until(lambda: answers(self.port), "the server answers", PATIENCE)
+        self.url = self.started.wait_for_address()
+        self.port = urlsplit(self.url).port or 0
 
     def login(self, client: requests.Session, path: str, name: str = "ada") -> requests.Response:
         """Log somebody in."""
