@@ -98,6 +98,7 @@ def _unwritten(outcome: guard.Outcome) -> bool:
 def _unwritten_so(exercise: Exercise, outcomes: list[guard.Outcome]) -> str:
     first = outcomes[0]
     says = "raised NotImplementedError" if first.error else f"returned {first.value!r}"
+    says += f" ({first.error})" if str(first.error or "") else ""
     return (
         f"{exercise.function} {says} in all {len(exercise.cases)} cases. Write it in the cell above; "
         f"the hints below the task unfold one at a time. Written already? Look for a missing `return`."
