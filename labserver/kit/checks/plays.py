@@ -63,13 +63,15 @@ def guess(make: Make, idle: int, absolute: int) -> str:
         random.setstate(state)
     if set(runs[0]) & set(runs[1]):
         return "the same logins gave the same ids: whoever knows the rule computes them"
-    bits = min(_bits(session_id) for session_id in runs[0] + runs[1])
+    bits = _bits(runs[0] + runs[1])
     return KEPT_OUT if bits >= ENOUGH else f"an id has room for {bits} bits at the most"
 
 
-def _bits(session_id: str) -> int:
-    digits, hexadecimal = set(session_id) <= set("0123456789"), set(session_id) <= set("0123456789abcdef")
-    return math.floor(len(session_id) * math.log2(10 if digits else 16 if hexadecimal else 64))
+def _bits(ids: list[str]) -> int:
+    """Tell how many bits such ids have room for: by the shortest of them, and the letters that occur."""
+    letters = set().union(*ids)
+    kinds = 10 if letters <= set("0123456789") else 16 if letters <= set("0123456789abcdef") else 64
+    return math.floor(min(map(len, ids)) * math.log2(kinds))
 
 
 def made_up(make: Make, idle: int, absolute: int) -> str:
