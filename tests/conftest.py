@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +16,13 @@ import pytest
 import requests
 
 from labserver.redisserver import find_redis
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# jsonschema would read a whole grammar at import, for a format that nothing here has (launcher/inside.py).
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT = 60.0  # seconds; generous, because the machine may be busy with other work

@@ -76,7 +76,11 @@ def test_P3_an_unknown_user_and_a_wrong_password_look_the_same(server: Server, p
     seconds: dict[str, list[float]] = {"known": [], "unknown": []}
     seen = set()
     with Client(server) as guesser:
-        for turn in range(7):
+        for turn in range(70):
+            if turn % 7 == 0:
+                if turn and alike(seconds):
+                    break
+                server.desk("POST", "/reset")  # so that no wait gets in the way
             for kind, name in (("known", "ada"), ("unknown", f"nobody-{turn}")):
                 began = time.perf_counter()
                 answer = guesser.post(path, json={"username": name, "password": "not the password"})
@@ -90,8 +94,13 @@ def test_P3_an_unknown_user_and_a_wrong_password_look_the_same(server: Server, p
                 seen.add((answer.content, tuple(sorted(shown.items()))))
                 assert server.trace(answer)["counts"]["password_checks"] == 1, "the same work for both"
     assert len(seen) == 1, "the same bytes"
+    assert alike(seconds), "without the decoy they differ tenfold and more"
+
+
+def alike(seconds: dict[str, list[float]]) -> bool:
+    """Compare the quickest of each kind: whatever else the machine does only adds to the others."""
     quick, slow = sorted(min(times) for times in seconds.values())
-    assert quick > slow / 5, "the machine may be busy; without the decoy they differ tenfold and more"
+    return quick > slow / 2
 
 
 def test_P4_guessing_is_slowed_down(server: Server) -> None:

@@ -57,7 +57,7 @@ def opened(root: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
         stdout=subprocess.PIPE,
         text=True,
     ) as child:
-        too_slow = threading.Timer(120, child.kill)
+        too_slow = threading.Timer(280, child.kill)
         too_slow.start()
         try:
             assert child.stdout is not None
