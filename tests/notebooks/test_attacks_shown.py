@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from labserver.kit.attacks import ON_SESSIONS, Attack
+from labserver.kit.attacks import ATTACKS, ON_SESSIONS, ON_TOKENS, Attack
 from tests.notebooks.nbval import ROOT
 from tools.rules import Notebook
 
@@ -37,3 +37,20 @@ def test_the_closing_table_names_every_attack_and_none_got_in(lesson: str, attac
     (closing,) = (text for text in tables if f"0 of {len(attacks)} attacks got in." in text)
     kept_out = re.findall(r"^(\w+) .* kept out +\d+$", closing, re.MULTILINE)
     assert kept_out == [one.name for one in attacks]
+
+
+def shown_in_08() -> str:
+    outputs = [output for cell in read("08-attacking-tokens").code for output in cell.outputs]
+    return "\n".join(output.texts.get("text/plain", "") for output in outputs)
+
+
+def test_08_gets_in_by_every_weakness_of_tokens_and_nowhere_else() -> None:
+    """Mallory where it is weak, mallory by default, then ada on both."""
+    rows = re.findall(r"^([\w-]+) +200 +(?:401|400) +200 +200$", shown_in_08(), re.MULTILINE)
+    assert sorted(rows) == sorted({one.weakness for one in ON_TOKENS if one.weakness})
+
+
+def test_08_closes_with_every_attack_of_the_lab() -> None:
+    table = re.findall(r"^(\w+) +(kept out|not tried|GOT IN) ", shown_in_08(), re.MULTILINE)
+    assert [name for name, _ in table] == [one.name for one in ATTACKS]
+    assert [name for name, outcome in table if outcome != "kept out"] == ["alg_confusion"]
