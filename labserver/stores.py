@@ -248,7 +248,7 @@ class RedisStore:
 
     @staticmethod
     def _record(value: bytes | None) -> Record | None:
-        return None if value is None else Record(**json.loads(value))
+        return None if value is None else Record(**loads(value.decode()))
 
 
 class TracedStore:
