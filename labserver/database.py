@@ -12,26 +12,30 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from labserver.errors import StoreDown, StoreUnusable
 
 WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 BUSY_SECONDS = 2.5
+READERS_TRUST = 0.01
+"""Seconds until a reader looks again whether the file is still there. A writer looks each time."""
 
 
 class _Mine(threading.local):
     """A thread's own connection, and which file it opened."""
 
     connection: sqlite3.Connection | None = None
-    inode = device = 0
+    file = 0, 0
+    looked = 0.0
 
 
 class Database:
     """Run single statements, each its own transaction, or several in one `transaction()`.
 
     A file that is locked, read-only, deleted or full raises StoreDown; when it is back, so is the database,
-    without a restart.
+    without a restart. That it was deleted, a reader may notice READERS_TRUST seconds late.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -50,7 +54,7 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Run a reading statement and give all its rows."""
         try:
-            return self._connection().execute(sql, values).fetchall()
+            return self._connection(READERS_TRUST).execute(sql, values).fetchall()
         except (sqlite3.Error, OSError) as error:
             raise self._down(error) from error
 
@@ -79,15 +83,17 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise self._down(error) from error
 
-    def _connection(self) -> sqlite3.Connection:
-        # A deleted file would go on working through its open handle, and every write would vanish: look each
-        # time.
-        file = os.stat(self._file)
-        kept = self._mine
-        if kept.connection is None or kept.inode != file.st_ino or kept.device != file.st_dev:
-            self._forget()
-            kept.connection = self._connect("rw")
-            kept.inode, kept.device = file.st_ino, file.st_dev
+    def _connection(self, trust: float = 0.0) -> sqlite3.Connection:
+        """Give this thread's connection; look whether its file is there unless we did `trust` seconds ago."""
+        kept, now = self._mine, monotonic()
+        if kept.connection is None or now - kept.looked >= trust:
+            # A deleted file would go on working through its open handle, and every write would vanish.
+            file = os.stat(self._file)
+            if kept.connection is None or kept.file != (file.st_dev, file.st_ino):
+                self._forget()
+                kept.connection = self._connect("rw")
+                kept.file = file.st_dev, file.st_ino
+            kept.looked = now
         return kept.connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:

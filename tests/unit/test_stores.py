@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from labserver import database
 from labserver.errors import StoreDown, StoreUnusable
 from labserver.stores import KINDS, Kind, MemoryStore, Record, RedisStore, SQLiteStore, Store, open_store
 from tests.unit.conftest import Race
@@ -166,8 +167,8 @@ def test_sqlite_gone_is_down_and_back_is_up(tmp_path: Path) -> None:
     store.put("session", KEY, ROW)
     (tmp_path / "s.db").rename(tmp_path / "moved.db")
     for ask in (
-        lambda: store.get("session", KEY),
         lambda: store.put("session", KEY, ROW),
+        lambda: store.get("session", KEY),
         lambda: store.find("session"),
     ):
         with pytest.raises(StoreDown):
@@ -175,6 +176,18 @@ def test_sqlite_gone_is_down_and_back_is_up(tmp_path: Path) -> None:
     assert not (tmp_path / "s.db").exists(), "an empty new file would log everybody out"
     (tmp_path / "moved.db").rename(tmp_path / "s.db")
     assert store.get("session", KEY) == ROW
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows an open file cannot be moved away")
+def test_a_reader_notices_soon_that_the_file_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, now = SQLiteStore(tmp_path / "s.db"), [1000.0]
+    monkeypatch.setattr(database, "monotonic", lambda: now[0])
+    store.put("session", KEY, ROW)
+    (tmp_path / "s.db").unlink()
+    now[0] += 1.01 * database.READERS_TRUST
+    with pytest.raises(StoreDown):
+        store.get("session", KEY)
+    assert database.READERS_TRUST <= 0.01
 
 
 def test_sqlite_refuses_a_file_that_is_none(tmp_path: Path) -> None:
