@@ -7,9 +7,9 @@
     load["session-mixed", 4].by_request   # the same, request by request
 
 Locust sends the requests from a process of its own, as fast as they are answered, over connections that are
-kept. The flows take turns in short slices, so that a busy moment of this machine hits all of them alike. How
-long an answer took is what the server says (`Server-Timing`): a client sees whole milliseconds, mostly its
-own.
+kept. All take turns in short slices, at random, so that a busy moment of this machine hits all of them alike;
+with more `rounds` there are more slices, and shorter ones. How long an answer took is what the server says
+(`Server-Timing`): a client sees whole milliseconds, mostly its own.
 """
 
 from __future__ import annotations
@@ -231,7 +231,8 @@ def follow(
             points[point.flow, point.users] = point
             slices += 1
             words = f"{people(point.users)}, {point.flow}: {point.rate:,.0f} requests/s"
-            live.show(slices / wanted, words, sketch(list(points.values()), flows, steps))
+            known = [points[key] for count in steps for flow in flows if (key := (flow, count)) in points]
+            live.show(slices / wanted, words, sketch(known, flows, steps))
     raise KitError(f"Locust gave up: {engine.epitaph()}")
 
 
@@ -247,14 +248,14 @@ def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) 
             if point.flow == flow
         ]
         if places:
-            x, y = places[-1].split(",")
+            x, y = (int(place) for place in places[-1].split(","))
+            colour = f"var(--{tone_of(flow)})"
             dashes = ' stroke-dasharray="8 5"' if tone_of(flow) == "token" else ""
             drawn.append(
+                f'<g style="stroke:{colour};fill:{colour}">'
                 f'<polyline points="{" ".join(places)}" fill="none" stroke-width="2.5"{dashes}/>'
-                f'<circle cx="{x}" cy="{y}" r="4"/><text x="{int(x) + 10}" y="{int(y) + 5}">{flow}</text>'
-            )
-            drawn[-1] = (
-                f'<g style="stroke:var(--{tone_of(flow)});fill:var(--{tone_of(flow)})">{drawn[-1]}</g>'
+                f'<circle cx="{x}" cy="{y}" r="4"/>'
+                f'<text stroke="none" x="{x + 10}" y="{y + 5}">{flow}</text></g>'
             )
     return (
         f'<svg role="img" viewBox="0 0 {width} {height}" style="max-width:{width}px">'

@@ -1,7 +1,7 @@
 """Run Locust for the kit: a job comes in on standard input, one line of JSON; what was counted goes out.
 
-Every step has so many visitors at once; within it the flows take turns in short slices, so that whatever else
-this machine does at that moment hits all of them alike. Ends when standard input closes.
+All flows with all numbers of visitors take turns in short slices, at random, so that whatever else this
+machine does at that moment hits all of them alike. Ends when standard input closes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import locust  # noqa: F401 - first of all: it puts gevent's sockets and threads
 import json
 import logging
 import os
+import random
 import sys
 import time
 from typing import Any
@@ -46,12 +47,10 @@ def main() -> int:
     prepare(environment, job)
     runner = environment.create_local_runner()
     try:
-        for users in words["steps"]:
-            gather(runner, job, users)
-            step(job, users, words["flows"], words["seconds"], words["rounds"])
+        gather(runner, job, max(words["steps"]))
+        run(job, words["steps"], words["flows"], words["seconds"], words["rounds"])
     except LoginFailed as error:
         say({"failed": str(error)})
-    job.open.clear()
     gevent.joinall([gevent.spawn(visitor.on_stop) for visitor in job.visitors], timeout=LOGIN_SECONDS)
     say({"done": True})
     return 0
@@ -67,30 +66,33 @@ def gather(runner: LocalRunner, job: Job, users: int) -> None:
             gevent.sleep(0.01)
 
 
-def step(job: Job, users: int, flows: list[str], seconds: float, rounds: int) -> None:
-    """Give each flow `seconds` in `rounds` slices, and tell the sums so far after each."""
-    tallies = {flow: Tally() for flow in flows}
-    spent, worked = dict.fromkeys(flows, 0.0), dict.fromkeys(flows, 0.0)
-    for turn in range(rounds):
-        for flow in flows if turn % 2 == 0 else flows[::-1]:
-            took, cpu, tally = one_slice(job, flow, seconds / rounds)
-            spent[flow] += took
-            worked[flow] += cpu
-            tallies[flow].merge(tally.as_dict())
-            say(row(flow, users, spent[flow], worked[flow], tallies[flow]))
+def run(job: Job, steps: list[int], flows: list[str], seconds: float, rounds: int) -> None:
+    """Give each flow and number of visitors `seconds`, in `rounds` slices; tell the sums after each."""
+    pairs = [(flow, users) for users in steps for flow in flows]
+    tallies = {pair: Tally() for pair in pairs}
+    spent, worked = dict.fromkeys(pairs, 0.0), dict.fromkeys(pairs, 0.0)
+    for _ in range(rounds):
+        for pair in random.sample(pairs, len(pairs)):
+            took, cpu, tally = one_slice(job, *pair, seconds / rounds)
+            spent[pair] += took
+            worked[pair] += cpu
+            tallies[pair].merge(tally.as_dict())
+            say(row(*pair, spent[pair], worked[pair], tallies[pair]))
 
 
-def one_slice(job: Job, flow: str, seconds: float) -> tuple[float, float, Tally]:
-    """Let the visitors act: gives the seconds counted, the CPU seconds we ourselves used, and the tally."""
+def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, float, Tally]:
+    """Let so many visitors act: gives the seconds counted, the CPU seconds of ours, and the tally."""
     job.flow = flow
-    job.open.set()
+    for visitor in job.visitors[:users]:
+        visitor.may_act.set()
     gevent.sleep(seconds * WARM)
     tally = job.tally = Tally()
     began, cpu = time.perf_counter(), time.process_time()
     gevent.sleep(seconds)
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
     job.tally = Tally()  # what comes in from now on is not counted
-    job.open.clear()
+    for visitor in job.visitors:
+        visitor.may_act.clear()
     while job.busy:
         gevent.sleep(0.005)
     return took, cpu, tally

@@ -54,8 +54,8 @@ class Job:
     lab_key: str | None = None
     """Opens the lab desk, and so its control: the same answer, without a check."""
 
-    open: Event = field(default_factory=Event)
-    """While it is not set, visitors wait between two of their doings."""
+    at_once: bool = False
+    """Whether visitors act as soon as they are logged in; else each waits for its `may_act`."""
 
     ready: int = 0
     busy: int = 0
@@ -76,6 +76,9 @@ class Visitor(FastHttpUser):
     def on_start(self) -> None:
         """Log in, one visitor after the other: each login costs the server a password hash."""
         job = self.job
+        self.may_act = Event()
+        """While it is not set, the visitor waits between two of its doings."""
+
         self.account = job.accounts[len(job.visitors) % len(job.accounts)]
         job.visitors.append(self)
         self.session: dict[str, str] = {}
@@ -88,6 +91,8 @@ class Visitor(FastHttpUser):
                 if "token" in job.flows:
                     self.bearer, self.refresh_token = self.log_in_by_token()
             job.ready += 1
+            if job.at_once:
+                self.may_act.set()
         except LoginFailed as error:
             job.failed = str(error)
             raise StopTest from None
@@ -103,7 +108,7 @@ class Visitor(FastHttpUser):
     @task
     def act(self) -> None:
         """Do once what the flow of the moment is."""
-        self.job.open.wait()
+        self.may_act.wait()
         self.job.busy += 1
         try:
             FLOWS[self.job.flow](self)
@@ -254,8 +259,7 @@ def begin(environment: Environment, **_: Any) -> None:
         return
     hello = hello_of(options.hello)
     accounts = [(name, user["password"]) for name, user in hello["users"].items()]
-    job = Job(accounts, options.flow, [options.flow], hello.get("ca"), hello.get("lab_key"))
-    job.open.set()
+    job = Job(accounts, options.flow, [options.flow], hello.get("ca"), hello.get("lab_key"), at_once=True)
     prepare(environment, job)
     if isinstance(environment.runner, WorkerRunner):
 
