@@ -206,8 +206,8 @@ _CSRF_OK = Exercise(
         Case(
             ("POST", Watched(_TOKEN), _ID, _KEY),
             True,
-            "`==` may stop at the first character that differs, so its time can tell how many were right, and "
-            "a token could be guessed piece by piece. `hmac.compare_digest` takes the same time wherever.",
+            "`==` may stop at the first character that differs, so its time can tell how many were right, "
+            "and a token be guessed piece by piece. `hmac.compare_digest` takes the same time wherever.",
             "a patient listener with a clock",
         ),
         _form(
