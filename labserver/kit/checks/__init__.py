@@ -7,6 +7,7 @@ from labserver.kit.checks import (
     attacking_tokens,
     ending,
     http_forgets,
+    measuring,
     sessions,
     side_by_side,
     tokens,
@@ -15,7 +16,16 @@ from labserver.kit.checks.case import Exercise
 
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
-    for module in (http_forgets, sessions, tokens, side_by_side, ending, attacking_sessions, attacking_tokens)
+    for module in (
+        http_forgets,
+        sessions,
+        tokens,
+        side_by_side,
+        measuring,
+        ending,
+        attacking_sessions,
+        attacking_tokens,
+    )
     for exercise in module.EXERCISES
 }
 
