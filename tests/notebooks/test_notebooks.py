@@ -23,6 +23,7 @@ EXPECTED = [
     "02-sessions",
     "03-tokens",
     "04-side-by-side",
+    "05-measuring",
     "06-ending-access",
     "07-attacking-sessions",
     "08-attacking-tokens",
