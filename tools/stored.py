@@ -11,9 +11,19 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from labserver.kit import drills, stored
+from labserver.kit import Lab, drills, stored
 
-DRILLS = {"10-lost": drills.lost, "10-survivors": drills.survivors}
+
+def check(store: str) -> dict[str, float]:
+    """Measure what a session check takes in this store, in microseconds."""
+    with Lab.start(store=store) as lab:
+        browser = lab.client()
+        browser.post("/session/login", json=lab.login("ada"))
+        measured = lab.measure({"session": browser.get("/session/me")}, seconds=4)
+        return {"session_us": round(measured.median("session"))}
+
+
+DRILLS = {"05-check": check, "10-lost": drills.lost, "10-survivors": drills.survivors}
 
 
 def main() -> int:
