@@ -22,23 +22,23 @@ from labserver.kit.lean import Line
 from labserver.kit.live import Live
 from labserver.kit.measure import micro
 from labserver.kit.plot import Plot
-from labserver.kit.rounds import Sample
+from labserver.kit.rounds import TURNS, Turn, play
 from labserver.kit.stats import Interval, interval_of_median, line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SPAN = "auth"
-TURNS = 12
+ROUNDS = 6
 """Rounds at one delay before the next is set."""
 
-LEAST, WARM = 20, 20  # passes; turns that are not counted
+LEAST, WARM = 20, 10  # passes; rounds that are not counted
 _DRAWS = 200
 _NARROW, _SHARE = 2.0, 0.05  # µs, and of the crossing: how well it has to be known
 _FLAT = 0.3  # a difference that grows by less than this for each µs of delay does not come from the store
 
 Pass = list[list[tuple[float, float]]]
-"""What both took, round by round, at each delay."""
+"""What both took, turn by turn, at each delay."""
 
 
 class BreakEven:
@@ -85,7 +85,7 @@ class BreakEven:
                 for delay in self.delays
             ]
             turns = sum(len(each[0]) for each in self._passes)
-            about = f"The check alone, as the server took it; ≈ {turns} rounds at each delay, 95 % intervals."
+            about = f"The check alone, as the server took it; ≈ {turns} turns at each delay, 95 % intervals."
             self._plot = Plot(self.title, ["store delayed by", *self.names], rows, self._draw, about=about)
         return self._plot
 
@@ -118,13 +118,15 @@ def break_even(
     *,
     delays: Sequence[float] | None = None,
     seconds: float = 10.0,
+    control: Any = None,
     ca: str | None = None,
     rng: random.Random | None = None,
 ) -> BreakEven:
     """Measure two contenders with the store delayed by `delays` µs, in turns, until the crossing is known.
 
-    The first is the one that asks the store. `delay` sets a delay; at the end it is 0 again. Without `delays`
-    a first look finds where the crossing may be. Raises KitError unless there are two, both with a check.
+    The first is the one that asks the store. `delay` sets a delay; at the end it is 0 again. Without
+    `delays` a first look finds where the crossing may be. `control` takes its turns too, as in a
+    measurement. Raises KitError unless there are two, both with a check.
     """
     if len(contenders) != 2:
         raise KitError(f"a break-even is between two, and here are {len(contenders)}")
@@ -132,10 +134,11 @@ def break_even(
     lines: dict[str, Line] = {}
     end = time.perf_counter() + seconds
     try:
-        turns = [contender(name, what, lines, ca).turn for name, what in contenders.items()]
+        field = {**contenders, **({"no check": control} if control is not None else {})}
+        turns = {name: contender(name, what, lines, ca).turn for name, what in field.items()}
         delay(0)
         _rounds(turns, WARM, lot)
-        chosen = list(delays) if delays else _around(_rounds(turns, 8 * TURNS, lot))
+        chosen = list(delays) if delays else _around(_rounds(turns, 8 * ROUNDS, lot))
         passes = measured(turns, delay, chosen, end - time.perf_counter(), lot)
     finally:
         delay(0)
@@ -146,7 +149,7 @@ def break_even(
 
 
 def measured(
-    turns: Sequence[Callable[[], Sample]],
+    turns: Mapping[str, Turn],
     delay: Callable[[float], object],
     delays: Sequence[float],
     seconds: float,
@@ -161,7 +164,7 @@ def measured(
             for us in lot.sample(list(delays), len(delays)):
                 delay(us)
                 _rounds(turns, 1, lot)
-                found[us] = _rounds(turns, TURNS, lot)
+                found[us] = _rounds(turns, ROUNDS, lot)
             passes.append([found[us] for us in delays])
             spent = time.perf_counter() - start
             live.show(spent / seconds, f"{len(passes)} passes over {len(delays)} delays")
@@ -176,16 +179,17 @@ def measured(
             look = 1 + int(len(passes) * 1.3)
 
 
-def _rounds(
-    turns: Sequence[Callable[[], Sample]], count: int, lot: random.Random
-) -> list[tuple[float, float]]:
+def _rounds(turns: Mapping[str, Turn], count: int, lot: random.Random) -> list[tuple[float, float]]:
+    """Play rounds, and give what the first two took."""
+    first, second, *_ = turns
     found = []
     for _ in range(count):
-        order = lot.sample([0, 1], 2)
-        times = {which: turns[which]().get(SPAN, 0.0) for which in order}
-        if not all(times.values()):
-            raise KitError("this compares what a check takes, and one of the two answers had none")
-        found.append((times[0], times[1]))
+        taken = play(turns, lot)
+        for number in range(TURNS):
+            times = [taken[name][number].get(SPAN, 0.0) for name in (first, second)]
+            if not all(times):
+                raise KitError("this compares what a check takes, and one of the two answers had none")
+            found.append((times[0], times[1]))
     return found
 
 

@@ -162,18 +162,15 @@ class Lab(Machine):
         """Measure who takes longer: {"session": r1, "token": r2}, answers, or functions that send a request.
 
         All take turns at random until the differences are known to ± `within` µs, or `seconds` are over.
-        Beside them run a request without a check and the first contender again, unless `control` is False.
+        Beside them runs a request without a check, unless `control` is False.
         """
-        by_hand = control and any(map(callable, contenders.values()))
-        ask = partial(self._desk.response, "control/ada")
-        beside = (ask if by_hand else ask()) if control else None
+        beside = self._control(contenders) if control else None
         return measure(
             contenders,
             seconds=seconds,
             within=within,
             span=span,
             control=beside,
-            again=control,
             title=title,
             ca=self.ca,
         )
@@ -186,7 +183,19 @@ class Lab(Machine):
         seconds: float = SECONDS,
     ) -> BreakEven:
         """Find how far away (µs) the store must be until the first, which asks it, is the dearer one."""
-        return break_even(contenders, self.faults.store_delay, delays=delays, seconds=seconds, ca=self.ca)
+        return break_even(
+            contenders,
+            self.faults.store_delay,
+            delays=delays,
+            seconds=seconds,
+            control=self._control(contenders),
+            ca=self.ca,
+        )
+
+    def _control(self, contenders: Mapping[str, Any]) -> Any:
+        """Give a request without a check, sent in the way in which the contenders' are."""
+        ask = partial(self._desk.response, "control/ada")
+        return ask if any(map(callable, contenders.values())) else ask()
 
     @staticmethod
     def chip(credential: str, kind: str | None = None) -> Chip:

@@ -5,10 +5,9 @@
     m.compare("session", "token").cheaper   # a name, or None where no difference was seen
     m.median("session"), m.median("session", "end")
 
-All take turns at random; beside them run a control without a check, and the first contender a second time,
-which shows what a difference of nothing looks like. What is compared is the server's own span `auth` (the
-check alone), unless there is none or `span` names another: store, crypto, total, or end, which is from end
-to end.
+All take turns at random, each twice in a round, which shows what a difference of nothing looks like; beside
+them runs a control without a check. What is compared is the server's own span `auth` (the check alone),
+unless there is none or `span` names another: store, crypto, total, or end, which is from end to end.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ WARM = 20
 
 SECONDS = 10.0
 _TICKS = 120  # turns that a row of the picture shows
-_TRUST = 0.999
+_TRUST = 0.9999
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,19 +83,18 @@ class Measurement:
         contenders: Sequence[Contender],
         span: str,
         *,
-        control: str | None,
-        again: tuple[str, str] | None,
+        control: str | None = None,
         title: str = "",
     ) -> None:
         self.span, self.seconds, self.control = span, rounds.seconds, control
         self.tones = {each.name: each.tone for each in contenders}
-        self.names = [name for name in self.tones if name not in (control, again and again[1])]
-        self._rounds, self._again, self._title = rounds, again, title
+        self.names = [name for name in self.tones if name != control]
+        self._rounds, self._title = rounds, title
         self._plot: Plot | None = None
 
     @property
     def rounds(self) -> int:
-        """Count the rounds: so many turns each has had."""
+        """Count the rounds. Everybody has had two turns in each."""
         return len(self._rounds)
 
     def samples(self, name: str, span: str | None = None) -> list[float]:
@@ -121,13 +119,16 @@ class Measurement:
         """Compare two contenders, round by round."""
         return Comparison(one, other, difference(self.samples(one, span), self.samples(other, span)))
 
+    def again(self, name: str) -> Interval:
+        """Compare a contender with itself, one turn of a round with the other (the A/A control)."""
+        self.samples(name)
+        return difference(*self._rounds.twice(name, self.span))
+
     @property
     def trusted(self) -> bool:
-        """Tell whether the same, measured twice, came out the same, but for chance (99.9 %)."""
-        if self._again is None:
-            return True
-        one, other = (self.samples(name) for name in self._again)
-        return not difference(one, other, _TRUST).apart
+        """Tell whether everybody, measured twice, came out the same, as far as chance goes (99.99 %)."""
+        pairs = [self._rounds.twice(name, self.span) for name in self.names]
+        return not any(difference(one, other, _TRUST).apart for one, other in pairs)
 
     @property
     def verdict(self) -> str:
@@ -142,22 +143,21 @@ class Measurement:
     @property
     def check(self) -> str:
         """Say how far the A/A control came out from itself, and whether to believe the run."""
-        if self._again is None:
-            return ""
-        interval = self.compare(*self._again).interval
         if not self.trusted:
             return (
                 "Do not trust this run: the same request, measured twice, came out different. Run it again."
             )
-        most = micro(max(map(abs, interval[1:])))
-        return f"The A/A control, {self._again[0]} twice, differs by {most} at the most."
+        most = max(abs(end) for name in self.names for end in self.again(name)[1:])
+        return f"The A/A control: the same twice differs by {micro(most)} at the most."
 
     @property
     def plot(self) -> Plot:
         """Give the picture, with the numbers as its rows."""
         if self._plot is None:
             head = ["", "median", "95 % interval", "slowest"] + (["end to end"] if self.span != "end" else [])
-            about = f"≈ {self.rounds} rounds, each in an order of its own. {_SPANS.get(self.span, self.span)}"
+            about = (
+                f"≈ {self.rounds} rounds, two turns each, in random order. {_SPANS.get(self.span, self.span)}"
+            )
             self._plot = Plot(
                 self._title or f"{self.verdict[0].upper()}{self.verdict[1:]}",
                 head,
@@ -215,33 +215,28 @@ def measure(
     within: float | None = None,
     span: str | None = None,
     control: Any = None,
-    again: bool = True,
     title: str = "",
     ca: str | None = None,
     seed: int | None = None,
 ) -> Measurement:
-    """Measure contenders in interleaved rounds until the differences are known to ± `within` µs, or time is
-    up.
+    """Measure in interleaved rounds until differences are known to ± `within` µs, or the time is up.
 
     Each is the answer of a request, which a lean client sends again and again; or a function that sends one
     and gives the answer; or any function, to time a call in this process. `control` is one more, which has
-    nothing to check; `again` takes the first contender in twice. Raises KitError for what cannot be
-    measured.
+    nothing to check. Raises KitError for what cannot be measured.
     """
     if not contenders:
         raise KitError('nothing to measure: give a name to each contender, as in {"session": …, "token": …}')
     lines: dict[str, Line] = {}
     try:
         field = [contender(name, what, lines, ca) for name, what in contenders.items()]
-        first, rivals = field[0].name, [each.name for each in field[1:]]
-        twice = (first, f"{first}, again") if again else None
-        if twice:
-            field.append(Contender(twice[1], field[0].turn, field[0].kind, field[0].tone))
+        first, *rivals = contenders
         beside = "no check" if control is not None else None
         if beside:
             field.append(_toned(contender(beside, control, lines, ca)))
-        span = span or _best_span(_warm(field), set(contenders))
-        pairs = [(first, rival) for rival in rivals] + ([twice] if twice else [])
+        warm = _warm(field)
+        span = span or _best_span(warm, set(contenders))
+        pairs = [(first, rival) for rival in rivals]
         with Live() as live:
             rounds = interleave(
                 {each.name: each.turn for each in field},
@@ -255,7 +250,7 @@ def measure(
     finally:
         for line in lines.values():
             line.close()
-    return Measurement(rounds, field, span, control=beside, again=twice, title=title)
+    return Measurement(rounds, field, span, control=beside, title=title)
 
 
 def _toned(control: Contender) -> Contender:

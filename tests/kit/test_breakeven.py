@@ -28,7 +28,8 @@ def found(seed: int, session: float, token: float, per_us: float = 1.0, seconds:
     def delay(us: float) -> None:
         now[0] = us
 
-    passes = measured([turn(session, per_us), turn(token, 0)], delay, DELAYS, seconds, lot)
+    turns = {"session": turn(session, per_us), "token": turn(token, 0)}
+    passes = measured(turns, delay, DELAYS, seconds, lot)
     return BreakEven(("session", "token"), DELAYS, passes)
 
 

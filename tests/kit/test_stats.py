@@ -123,9 +123,9 @@ def test_the_smallest_difference_that_is_promised_is_found(kind: str) -> None:
         rounds = run(kind, seed, 0, seconds=1)
         one, other = rounds.of("one", "auth"), rounds.of("other", "auth")
         smallest = stats.difference(one, other).smallest
-        again = run(kind, seed + 1000, smallest, seconds=1)
+        again = run(kind, seed, smallest, seconds=1)  # the same noise
         missed += not stats.difference(again.of("one", "auth"), again.of("other", "auth")).apart
-    assert missed <= 13
+    assert missed <= 11
 
 
 def steady(us: float, clock: list[float], rng: random.Random) -> Callable[[], Sample]:
@@ -147,17 +147,19 @@ def test_a_run_is_as_long_as_it_has_to_be() -> None:
         )
 
     quick = rounds(10, 1)
-    assert (len(quick), quick.narrow) == (LEAST, True)
+    assert quick.narrow
+    assert len(quick) >= LEAST
+    assert 1 <= quick.seconds < 1.3, "as narrow as asked at once, and not believed before a second is over"
     longer = rounds(10, 0.02)
     assert longer.narrow
-    assert LEAST < len(longer) < 5000
+    assert len(quick) < len(longer) < 2500
     assert stats.difference(longer.of("one", "auth"), longer.of("other", "auth")).half <= 0.02
     cut = rounds(1, 0.0001)
     assert not cut.narrow
     assert 1 <= cut.seconds <= 1.01
 
 
-def test_in_each_round_everybody_has_one_turn_and_no_place_of_their_own() -> None:
+def test_in_each_round_everybody_has_two_turns_and_no_place_of_their_own() -> None:
     seen: list[str] = []
 
     def turn(name: str) -> Callable[[], Sample]:
@@ -168,7 +170,23 @@ def test_in_each_round_everybody_has_one_turn_and_no_place_of_their_own() -> Non
         return take
 
     interleave({name: turn(name) for name in "abc"}, [("a", "b")], span="end", seconds=60)
-    rounds = [seen[i : i + 3] for i in range(0, len(seen), 3)]
-    assert all(sorted(each) == ["a", "b", "c"] for each in rounds)
+    rounds = [seen[i : i + 6] for i in range(0, len(seen), 6)]
+    assert all("".join(sorted(each)) == "aabbcc" for each in rounds)
     first = [each[0] for each in rounds]
     assert all(first.count(name) > len(rounds) / 5 for name in "abc")
+
+
+def test_the_control_of_nothing_is_the_same_contender_twice() -> None:
+    """Whose second turn in a round is always late would differ from itself, if they were told by time."""
+    number = [0]
+
+    def take() -> Sample:
+        number[0] += 1
+        return {"auth": 100.0 + 10 * (number[0] % 2) + number[0] / 1000}
+
+    rounds = interleave({"a": take}, [], span="auth", seconds=60, rng=random.Random(4))  # noqa: S311
+    one, other = rounds.twice("a", "auth")
+    assert len(one) == len(other) == len(rounds)
+    assert sorted(one + other) == sorted(rounds.of("a", "auth"))
+    assert not stats.difference(one, other).apart
+    assert 0.3 < sum(a > b for a, b in zip(one, other, strict=True)) / len(one) < 0.7
