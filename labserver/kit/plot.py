@@ -32,6 +32,7 @@ HEIGHT = 290.0
 """px; a picture is 749 px wide, and shrinks with its page."""
 
 _SHEET = "labserver.kit"
+_FILE = '<svg xmlns="http://www.w3.org/2000/svg"'
 _HUSK = (  # what nobody needs from matplotlib's SVG, and what would differ between its versions
     (r"<!--.*?-->", ""),
     (r' id="[A-Za-z0-9.]*_\d+"', ""),
@@ -74,19 +75,19 @@ class Plot:
     @property
     def svg(self) -> str:
         """Give the picture as a file of its own, for light and dark."""
-        return (
-            self._picture()
-            .replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-            .replace("</title>", f"</title><style>{style('base', 'plot')}</style>", 1)
-        )
+        title, numbers = html.escape(clean(self.title)), html.escape(clean(repr(self)))
+        inside = f"<title>{title}</title><desc>{numbers}</desc><style>{style('base', 'plot')}</style>"
+        head, end, body = self._picture().partition(">")
+        return f"{head.replace('<svg', _FILE, 1)}{end}{inside}{body}"
 
     def _picture(self) -> str:
         self._drawn = self._drawn or _render(self._draw, self._height)
         width, height, body = self._drawn.split(" ", 2)
+        # The title in an attribute: as an element it would pop up under the mouse, and where JupyterLab takes
+        # the picture away its text would stay.
         return (
-            f'<svg class="labkit plot" role="img" viewBox="0 0 {width} {height}" style="max-width:{width}px">'
-            f"<title>{html.escape(clean(self.title))}</title><desc>{html.escape(clean(repr(self)))}</desc>"
-            f"{body}</svg>"
+            f'<svg class="labkit plot" role="img" aria-label="{html.escape(clean(self.title))}" '
+            f'viewBox="0 0 {width} {height}" style="max-width:{width}px">{body}</svg>'
         )
 
     def __repr__(self) -> str:

@@ -80,7 +80,8 @@ def test_the_tones_are_the_palette() -> None:
 def test_a_picture_says_what_it_shows() -> None:
     root = picture(plot())
     assert root.get("role") == "img"
-    title, description = root[0], root[2]
+    assert root.get("aria-label") == TITLE
+    title, description = root[0], root[1]
     assert title.text == TITLE
     assert description.text == repr(plot())
 
