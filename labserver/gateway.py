@@ -80,6 +80,8 @@ class Gateway:
                 self._loop.call_soon_threadsafe(answered.set_exception, error)
             else:
                 self._loop.call_soon_threadsafe(answered.set_result, None)
+            # Held while this thread waits for the next request, it would keep a stalled connection open.
+            del scope, protocol, body, answered
 
     def _call(self, scope: Scope, body: bytes | None) -> tuple[int, list[tuple[str, str]], bytes]:
         head: list[Any] = []

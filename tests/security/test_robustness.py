@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,7 +19,7 @@ from tests.contract.clients import App, Browser, Client, present, problem
 from tests.contract.conftest import SignIn, SignInApp
 from tests.contract.test_signed_tokens import Workshop
 from tests.process.processes import answers, run
-from tests.process.test_slow_clients import seconds_until_closed
+from tests.process.test_slow_clients import stall
 from tests.security.conftest import PASSWORD, Normal
 
 JSON = {"Content-Type": "application/json"}
@@ -67,22 +65,9 @@ def test_V2_a_stalled_client_is_dropped_and_holds_nobody_up(normal: Normal) -> N
         head + b"Content-Length: 1000\r\n\r\n{",
         head + b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n{",
     ]
-    stalled = [socket.create_connection(("127.0.0.1", normal.port), timeout=30) for _ in range(200)]
-    try:
-        for number, connection in enumerate(stalled):
-            connection.sendall(begins[number % len(begins)])
-        quickest = min(seconds_of_an_answer(normal.port) for _ in range(5))
-        assert quickest < 1, "the machine may be busy, the server is not"
-        assert seconds_until_closed(stalled) < 10
-    finally:
-        for connection in stalled:
-            connection.close()
-
-
-def seconds_of_an_answer(port: int) -> float:
-    began = time.monotonic()
-    assert answers(port, seconds=30)
-    return time.monotonic() - began
+    answered, dropped = stall(normal.port, begins)
+    assert answered < 1, "the machine may be busy, the server is not"
+    assert dropped < 10
 
 
 def test_V3_another_host_is_refused(normal: Normal, client: Client) -> None:
