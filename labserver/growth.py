@@ -32,6 +32,7 @@ from labserver.stores import MemoryStore, Record, RedisStore, SQLiteStore, Store
 from labserver.strict import b64encode
 
 BATCH = 20_000
+FILL_TIMEOUT = 120.0
 BLOCK = 50
 """Lookups that are timed together: single ones are too short for the clock."""
 
