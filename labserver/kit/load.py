@@ -18,6 +18,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from labserver.kit import chart
@@ -71,10 +72,18 @@ class Point:
     engine: float
     """How busy Locust was: 1 is a whole core."""
 
+    rates: Sequence[float] = ()
+    """Requests a second in each slice."""
+
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Requests a second, of all slices together."""
         return self.requests / self.seconds
+
+    @property
+    def typical(self) -> float:
+        """Requests a second in the middle slice: what a busy moment of the machine does not move."""
+        return median(self.rates) if self.rates else self.rate
 
     @property
     def limited(self) -> bool:

@@ -71,13 +71,15 @@ def run(job: Job, steps: list[int], flows: list[str], seconds: float, rounds: in
     pairs = [(flow, users) for users in steps for flow in flows]
     tallies = {pair: Tally() for pair in pairs}
     spent, worked = dict.fromkeys(pairs, 0.0), dict.fromkeys(pairs, 0.0)
+    rates: dict[tuple[str, int], list[float]] = {pair: [] for pair in pairs}
     for _ in range(rounds):
         for pair in random.sample(pairs, len(pairs)):
             took, cpu, tally = one_slice(job, *pair, seconds / rounds)
             spent[pair] += took
             worked[pair] += cpu
+            rates[pair].append(tally.requests.total() / took)
             tallies[pair].merge(tally.as_dict())
-            say(row(*pair, spent[pair], worked[pair], tallies[pair]))
+            say(row(*pair, spent[pair], worked[pair], tallies[pair]) | {"rates": rates[pair]})
 
 
 def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, float, Tally]:

@@ -60,6 +60,19 @@ def test_two_loads_that_the_fit_has_not_seen_are_predicted() -> None:
     assert "<table>" in check._repr_html_()
 
 
+def test_the_middle_slice_counts_and_not_a_busy_moment() -> None:
+    busy = Load([replace(each, rates=(each.rate, 1.0, each.rate)) for each in synthetic().points])
+    assert fit(busy).service == fit(synthetic()).service
+    assert fit(busy).check().worst < 0.001
+
+
+def test_visits_may_be_a_load_of_their_own() -> None:
+    both = synthetic()
+    visits = Load([each for each in both.points if each.flow == "session-mixed"])
+    others = Load([each for each in both.points if each.flow != "session-mixed"])
+    assert fit(others, visits=visits).costs == fit(both).costs
+
+
 def test_a_model_that_is_wrong_is_seen() -> None:
     check = fit(synthetic(off=0.7)).check(("session", 2), ("none", 8))
     assert check.worst == pytest.approx(1 / 0.7 - 1, rel=0.01)
@@ -207,9 +220,10 @@ def test_sizes_have_units(value: float, text: str) -> None:
 def test_on_a_real_server_the_parts_come_together() -> None:
     """Not how well it predicts: that is for an idle machine. But all the numbers are there."""
     with Lab.start() as lab:
-        load = lab.load("session", "token", "session-mixed", users=(1, 2, 4), seconds=1.5, rounds=3)
-    assert load.errors == 0, load.verdict
-    model = fit(load)
+        load = lab.load("session", "token", users=(1, 2, 4), seconds=1.5, rounds=3)
+        visits = lab.load("session-mixed", users=(1,), seconds=4, rounds=1)
+    assert load.errors == visits.errors == 0, load.verdict + visits.verdict
+    model = fit(load, visits=visits)
     assert all(us > 0 for us in model.service.values())
     check = model.check()
     assert [(each.flow, each.users) for each in check.predictions] == [("session", 2), ("token", 4)]

@@ -152,6 +152,9 @@ def test_each_flow_is_measured_with_each_number_of_users(lab: Lab) -> None:
     for point in found.points:
         assert point.requests > 0
         assert point.seconds >= 0.5
+        assert len(point.rates) == 2
+        assert min(point.rates) <= point.typical <= max(point.rates)
+        assert min(point.rates) <= point.rate <= max(point.rates)
         assert {*point.spans} == {"auth", "store", "crypto", "total"}
         assert (point.spans["auth"] > 0) == (point.flow != "none")
         assert (point.spans["store"] > 0) == (point.flow == "session")

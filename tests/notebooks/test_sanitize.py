@@ -81,6 +81,8 @@ VARIES = [
         '<svg class="labkit plot" role="i"></svg>!',
     ),
     ("≈ 3,400 requests/s", "≈ 287.5 requests/s"),
+    ("≈ 104, then", "≈ 9.9, then"),
+    ("≈ 1.74 million cores", "≈ 980,000 cores"),
     ("Redis: run here", "Redis: there is none here, so stored results of 2026-11-24"),
 ]
 
