@@ -103,10 +103,10 @@ def fill_redis(url: str, rows: int, sample: int) -> Iterator[int | Filled]:
     """The same in an empty database of a Redis."""
     import redis
 
-    store, filler = (
-        RedisStore(url),
-        redis.Redis.from_url(url),
-    )  # the store's own connection does not wait long
+    store = RedisStore(url)
+    filler = redis.Redis.from_url(
+        url, socket_timeout=FILL_TIMEOUT
+    )  # the store itself does not wait that long
     one = record("OWNER", stamp(Clock().now()))
     before = filler.info("memory")["used_memory"]
     drawn: list[bytes] = []
