@@ -5,8 +5,8 @@
     grown.ratio("sqlite")                   # how many times as long a lookup takes in the largest
     grown["sqlite", 100_000].bytes_each     # what a session takes there
 
-The rows are those that a login writes. A hundred thousand are written in one or two seconds on an idle
-laptop; a million take ten times that, and 0.5 GB of Redis's memory.
+The rows are those that a login writes. A hundred thousand take about a second of a processor; a million take
+ten, and 0.2 GB of disk, or 0.5 GB of memory in Redis. On a busy machine all of that takes longer.
 """
 
 from __future__ import annotations
