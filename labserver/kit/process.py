@@ -138,6 +138,8 @@ class Child:
             except queue.Empty:
                 raise TimeoutError(f"{self.what} took longer than {seconds:.0f} s") from None
             if not line:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(5)  # it is about to end: then epitaph() can tell how
                 return
             yield json.loads(line)
 
