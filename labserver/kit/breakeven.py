@@ -196,7 +196,7 @@ def _rounds(turns: Mapping[str, Turn], count: int, lot: random.Random) -> list[t
 def _around(pilot: list[tuple[float, float]]) -> list[float]:
     """Choose five delays around the one at which both would be equal, if each µs of delay costs just that."""
     guess = median(second - first for first, second in pilot)
-    step = max(10, round(guess / 2))
+    step = max(25, round(guess / 2))  # over less than 100 µs, noise would blur how steep the line is
     return [float(step * number) for number in range(5)]
 
 
