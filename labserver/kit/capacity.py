@@ -7,7 +7,8 @@
     model.check().worst               # 0.12: the larger error is 12 %
     need = capacity.estimate(model.costs)                       # for 1e8 users
     need["cores"].token               # one number; need["cores"].formula says where it comes from
-    capacity.estimate(model.costs, Assumptions(users=1e6, peak=5))    # every assumption is a knob
+    capacity.Assumptions()                                      # the knobs, each with what it is
+    capacity.estimate(model.costs, capacity.Assumptions(users=1e6, peak=5))
 
 The lab needs one worker. Everything here is a pure function of what was measured and of what is assumed.
 """
@@ -18,11 +19,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labserver.kit import queueing
+from labserver.kit.assumptions import Assumptions as Assumptions
+from labserver.kit.assumptions import Costs as Costs
 from labserver.kit.failures import KitError
 from labserver.kit.load import Load, people
 from labserver.kit.look import duration
-from labserver.kit.scale import Assumptions as Assumptions
-from labserver.kit.scale import Costs as Costs
 from labserver.kit.scale import estimate as estimate
 from labserver.kit.table import Table
 

@@ -7,77 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from labserver.kit.assumptions import Assumptions, Costs, check, size, written
 from labserver.kit.look import clean
 from labserver.kit.table import Table
 
 DAY = 86_400
 DESIGNS = ("session", "token", "token + denylist")
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What one server spends: times in microseconds of one core, sizes in bytes."""
-
-    request: float
-    """a request, besides its check"""
-    session_check: float
-    """the check of a session, its lookup included"""
-    token_check: float
-    """the check of a token"""
-    store_read: float
-    """one lookup in the store, as the server waits for it"""
-    password: float
-    """the password hash of a login"""
-    write: float
-    """one durable write to the store, as the server waits for it"""
-    # These differ little from machine to machine; rows were measured over 20,000 of them in Redis 6.2.
-    session_bytes: float = 490.0
-    """a session in Redis; growth.sessions("redis") measures it"""
-    family_bytes: float = 570.0
-    """a refresh family in Redis"""
-    denied_bytes: float = 430.0
-    """a denied token in Redis"""
-    cookie_header: float = 57.0
-    """the line that carries a session id, `Cookie: sid=…`"""
-    token_header: float = 312.0
-    """the line that carries an HS256 token of this server, `Authorization: Bearer …`"""
-
-
-@dataclass(frozen=True)
-class Assumptions:
-    """What one machine cannot tell. Change any: `Assumptions(users=1e6)`."""
-
-    users: float = 1e8
-    """people who come every day"""
-    requests_a_day: float = 50.0
-    """requests of one of them"""
-    logins_a_day: float = 0.1
-    """logins of one of them: most come back with what they hold"""
-    logouts_a_day: float = 0.05
-    """logouts of one of them"""
-    minutes_a_day: float = 30.0
-    """minutes in a day that one of them is at it"""
-    devices: float = 2.0
-    """live sessions, or refresh families, of one of them"""
-    peak: float = 3.0
-    """how many times the mean the busiest hour is"""
-    busy: float = 0.6
-    """how busy a core may be at the peak; beyond it, requests wait"""
-    access_minutes: float = 15.0
-    """minutes that an access token is good"""
-    touch_minutes: float = 1.0
-    """minutes between two writes of "last used" """
-    reads_each: float = 100_000.0
-    """lookups a second that one store server answers"""
-    writes_each: float = 20_000.0
-    """writes a second that one store server takes"""
-    memory_each: float = 64e9
-    """bytes that one store server holds"""
-    copies: float = 2.0
-    """store servers that hold the same, so that one may fail"""
 
 
 class Three(NamedTuple):
@@ -119,7 +57,7 @@ class Need:
             told.setdefault(text, []).append(design)
         if len(told) == 1:
             return str(self.formulas.session)
-        return "; ".join(f"{' and '.join(designs)}: {text}" for text, designs in told.items())
+        return "; ".join(f"{', '.join(designs)}: {text}" for text, designs in told.items())
 
 
 class Estimate:
@@ -300,44 +238,8 @@ def same(value: Any) -> Three:
     return Three(value, value, value)
 
 
-def check(assumed: Assumptions) -> None:
-    """Raise ValueError for an assumption that makes no sense."""
-    for each in fields(assumed):
-        value = getattr(assumed, each.name)
-        if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{each.name} is a number that is not negative, not {value!r}")
-    for name in ("busy", "access_minutes", "touch_minutes", "reads_each", "writes_each", "memory_each"):
-        if not getattr(assumed, name):
-            raise ValueError(f"{name} is divided by: it cannot be 0")
-    if assumed.busy > 1:
-        raise ValueError("busy is a share of a core: at most 1")
-
-
 def _cell(need: Need, value: float) -> str:
     about = "≈ " if need.measured and value else ""
     if need.unit.startswith("B"):
         return f"{about}{size(value)}{need.unit[1:]}"
     return f"{about}{written(value)}{' ' if need.unit and not need.unit.startswith('/') else ''}{need.unit}"
-
-
-def written(value: float) -> str:
-    """Write a number in three digits: 0, 0.5, 1,740, 17,400, 1.74 million."""
-    rounded = _rounded(value)
-    for most, word in ((1e9, " billion"), (1e6, " million")):
-        if abs(rounded) >= most:
-            return f"{rounded / most:,.6g}{word}"
-    return f"{rounded:,.6g}"
-
-
-def size(value: float) -> str:
-    """Write a number of bytes in three digits: 570 B, 9.9 MB, 1.2 TB."""
-    rounded, unit = _rounded(value), "B"
-    for larger in ("kB", "MB", "GB", "TB", "PB"):
-        if rounded < 1000:
-            break
-        rounded, unit = rounded / 1000, larger
-    return f"{rounded:,.6g} {unit}"
-
-
-def _rounded(value: float) -> float:
-    return round(value, 2 - math.floor(math.log10(abs(value)))) if value else 0.0

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from labserver.kit import KitError, Lab, capacity, queueing
+from labserver.kit.assumptions import size, written
 from labserver.kit.capacity import Assumptions, Costs, estimate, fit
 from labserver.kit.load import Load, Point
-from labserver.kit.scale import DESIGNS, Estimate, size, written
+from labserver.kit.scale import DESIGNS, Estimate
 
 COSTS = Costs(request=300, session_check=20, token_check=50, store_read=12, password=20_000, write=800)
 SERVICE, ELSEWHERE = 400.0, 600.0
@@ -199,6 +200,18 @@ def test_an_estimate_shows_every_line_with_its_formula() -> None:
     assert len(DESIGNS) == 3
     with pytest.raises(KeyError, match="there is no 'core': there are requests"):
         need["core"]
+
+
+def test_costs_and_assumptions_show_themselves() -> None:
+    lines = repr(Assumptions(users=1e6)).splitlines()
+    assert lines[:2] == ["Assumptions, each a knob", "  users: 1 million, people who come every day"]
+    assert len(lines) == len(KNOBS) + 1
+    assert "  memory_each: 64 GB, what one store server holds" in lines
+    assert repr(COSTS).splitlines()[1:3] == [
+        "  request: 300 µs, a request, besides its check",
+        "  session_check: 20 µs, the check of a session, its lookup included",
+    ]
+    assert all(f">{name}</th>" in Assumptions()._repr_html_() for name in KNOBS)
 
 
 @pytest.mark.parametrize(
