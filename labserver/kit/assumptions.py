@@ -1,4 +1,4 @@
-"""What an estimate rests on: costs, which were measured, and assumptions, which are knobs. Both can be shown."""
+"""What an estimate rests on: costs, which were measured, and assumptions, which are knobs."""
 
 from __future__ import annotations
 
