@@ -27,6 +27,7 @@ EXPECTED = [
     "06-ending-access",
     "07-attacking-sessions",
     "08-attacking-tokens",
+    "10-scaling-out",
 ]
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -62,12 +62,11 @@ class Cell:
             return ast.Module(body=[], type_ignores=[])
 
     def calls(self, name: str) -> list[list[Any]]:
-        """The arguments of each call of `name`: plain values as such, anything else as its source text."""
+        """The arguments of each call of `name`, or of a method as in ".stop": values, else source text."""
         return [
             [arg.value if isinstance(arg, ast.Constant) else ast.unparse(arg) for arg in node.args]
             for node in ast.walk(self.tree())
-            if isinstance(node, ast.Call)
-            and (node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)) == name
+            if isinstance(node, ast.Call) and _called(node.func) == name
         ]
 
     def asserts(self) -> bool:
@@ -111,6 +110,10 @@ class Notebook:
 
     def calls(self, name: str) -> list[tuple[int, list[Any]]]:
         return [(cell.number, args) for cell in self.code for args in cell.calls(name)]
+
+
+def _called(function: ast.expr) -> str:
+    return f".{function.attr}" if isinstance(function, ast.Attribute) else ast.unparse(function)
 
 
 def _joined(value: Any) -> str:

@@ -116,7 +116,7 @@ def closing(notebook: Notebook) -> Iterator[tuple[int, str]]:
             yield recap[0], "the recap shows no numbers of this run"
         if sum(cell.source.count("<details>") for cell in rest) < 3:
             yield recap[0], "the recap should ask three questions with folded answers"
-    if notebook.calls("start") and not notebook.code[-1].calls("stop"):
+    if notebook.calls(".start") and not notebook.code[-1].calls(".stop"):
         yield notebook.code[-1].number, "the last code cell should stop the server"
 
 

@@ -8,6 +8,7 @@ from labserver.kit.checks import (
     ending,
     http_forgets,
     measuring,
+    scaling_out,
     sessions,
     side_by_side,
     tokens,
@@ -25,6 +26,7 @@ EXERCISES: dict[str, Exercise] = {
         ending,
         attacking_sessions,
         attacking_tokens,
+        scaling_out,
     )
     for exercise in module.EXERCISES
 }
