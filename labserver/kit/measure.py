@@ -174,7 +174,9 @@ class Measurement:
         return row + ([micro(self.median(name, "end"))] if self.span != "end" else [])
 
     def _draw(self, axes: Axes) -> None:
-        edge = max(quantile(self.samples(name), 0.9) for name in self.tones) * 1.2
+        widest = max(quantile(self.samples(name), 0.9) for name in self.tones)
+        highest = max(self.interval(name).high for name in self.tones)
+        edge = min(1.2 * widest, 2.5 * highest)  # a long tail of one would press all the others together
         unit, size = ("ms", 1000.0) if edge > 2000 else ("µs", 1.0)
         for row, (name, tone) in enumerate(self.tones.items()):
             times = self.samples(name)
