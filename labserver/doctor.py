@@ -58,6 +58,7 @@ def examine() -> Iterator[Finding]:
     yield port()
     yield disk(Path(tempfile.gettempdir()))
     yield redis()
+    yield locust()
     yield chromium()
 
 
@@ -133,6 +134,14 @@ def redis() -> Finding:
     if program:
         return Finding("Redis", "ok", f"{said_by(program)}, {program}")
     return Finding("Redis", "optional", "no redis-server", f"for several machines: {where_from()}")
+
+
+def locust() -> Finding:
+    try:
+        return Finding("Locust", "ok", metadata.version("locust"))
+    except metadata.PackageNotFoundError:
+        cure = 'for throughput: python -m pip install "locust>=2.47"'
+        return Finding("Locust", "optional", "not installed", cure)
 
 
 def chromium() -> Finding:

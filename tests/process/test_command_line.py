@@ -166,7 +166,7 @@ def test_help_waits_for_nothing() -> None:
 def test_the_doctor() -> None:
     done = run("doctor")
     assert done.returncode == 0, done.stdout
-    for what in ("Python", "flask", "granian", "SQLite", "a port", "disk", "Redis", "Chromium"):
+    for what in ("Python", "flask", "granian", "SQLite", "a port", "disk", "Redis", "Locust", "Chromium"):
         assert what in done.stdout
     findings = json.loads(run("doctor", "--json").stdout)
     assert {finding["state"] for finding in findings} <= {"ok", "optional"}
