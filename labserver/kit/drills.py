@@ -125,7 +125,7 @@ class Results:
             [name, *(_cell(self[store][name]["session"]) for store in self._found), self._tokens(name)]
             for name in self["memory"]
         ]
-        head = [_HEADS[self.drill], *(f"session, {store}" for store in self._found), "token"]
+        head = [_HEADS[self.drill], *(f"session, {_NAMES[store]}" for store in self._found), "token"]
         return Table(f"{_TITLES[self.drill]} · {self.label}", head, rows)
 
     def _tokens(self, name: str) -> str:
@@ -140,6 +140,7 @@ class Results:
         return self.table._repr_html_()
 
 
+_NAMES = {"memory": "memory", "sqlite": "SQLite", "redis": "Redis"}
 _TITLES = {"lost": "Share of requests lost", "survivors": "Who is still in"}
 _HEADS = {"lost": "workers", "survivors": "what happened"}
 

@@ -121,7 +121,7 @@ def test_every_store_has_its_column(monkeypatch: pytest.MonkeyPatch) -> None:
     assert results["redis"]["an event"]["session"] == "by redis"
     assert repr(results) == (
         "Who is still in · Redis: run here\n"
-        "what happened  session, memory  session, sqlite  session, redis  token\n"
+        "what happened  session, memory  session, SQLite  session, Redis  token\n"
         "an event       by memory        by sqlite        by redis        4 of 4"
     )
 

@@ -28,7 +28,8 @@ def _run(folder: Path, paths: list[Path], *options: str) -> str:
             *options,
         ],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
         capture_output=True,
         encoding="utf-8",
         timeout=600,
