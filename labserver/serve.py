@@ -18,7 +18,9 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -225,12 +227,18 @@ def load(make: Callable[[], Flask], max_body: int, temporary: Path | None) -> Ga
 
 
 def ask(host: str, port: int, ca: Path | None) -> None:
-    """Wait for an answer. The socket listens already, so the question waits for the first worker."""
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=60, context=ssl.create_default_context(cafile=ca))
-        if ca
-        else http.client.HTTPConnection(host, port, timeout=60)
-    )
-    connection.request("GET", "/healthz")
-    connection.getresponse().read()
-    connection.close()
+    """Wait for an answer. The socket listens already, so the question waits for the first worker.
+
+    A worker may end over it: then the next one is asked, or the server gives up and this thread goes with it.
+    """
+    while True:
+        connection = (
+            http.client.HTTPSConnection(host, port, timeout=60, context=ssl.create_default_context(cafile=ca))
+            if ca
+            else http.client.HTTPConnection(host, port, timeout=60)
+        )
+        with closing(connection), suppress(ConnectionError):
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            return
+        time.sleep(0.1)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from labserver.serve import ask
 from tests.process.processes import (
     END_SECONDS,
     LABSERVER,
@@ -35,6 +37,15 @@ import subprocess, sys, time
 child = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 print(child.stdout.readline().decode(), end="", flush=True)
 time.sleep(600)
+"""
+
+ENDING_WORKERS = """
+import os, sys, threading
+end = lambda: threading.Timer({seconds}, os._exit, [9]).start()
+if "--multiprocessing-fork" in sys.orig_argv:
+    end()
+elif hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=end)
 """
 
 
@@ -191,19 +202,33 @@ def has_more_homes(started: Started, before: set[Path]) -> bool:
     return not before.issuperset(started.homes)
 
 
-def test_the_workers_cannot_stay_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.4])
+def test_the_workers_cannot_stay_up(tmp_path: Path, seconds: float) -> None:
     """A server whose workers end as soon as they start says so and ends, rather than trying for ever."""
     broken = tmp_path / "sitecustomize.py"
-    broken.write_text(
-        "import multiprocessing, os, threading\n"
-        "os.register_at_fork(after_in_child=lambda: threading.Timer(0.2, os._exit, [9]).start())\n"
-    )
+    broken.write_text(ENDING_WORKERS.format(seconds=seconds))
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     started = Started(tmp_path / "temp", variables={"PYTHONPATH": path})
-    assert started.wait() == 1
-    assert "labserver: The workers end as soon as they start" in started.log
-    assert started.homes == []
-    started.end()
+    try:
+        assert started.wait() == 1
+        assert "labserver: The workers end as soon as they start" in started.log
+        assert started.homes == []
+    finally:
+        started.end()
+
+
+def test_a_worker_that_ends_over_the_first_question_is_not_the_last() -> None:
+    """The server asks itself whether it answers; if that costs a worker, the next one is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(START_SECONDS)
+        asking = threading.Thread(target=ask, args=("127.0.0.1", listener.getsockname()[1], None))
+        asking.start()
+        for answer in (b"", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"):
+            with listener.accept()[0] as connection:
+                assert connection.recv(4096).startswith(b"GET /healthz ")
+                connection.sendall(answer)
+        asking.join(START_SECONDS)
+        assert not asking.is_alive()
 
 
 def test_two_servers_do_not_disturb_each_other(tmp_path: Path) -> None:
