@@ -7,39 +7,41 @@ Lab mode only. A worker reads them on every request, so they must cost next to n
 from __future__ import annotations
 
 import mmap
-import struct
 from pathlib import Path
+from typing import Any
 
 _SIZE = 64
-_FIELDS = {
-    "offset": ("<d", 0),  # seconds the lab clock is ahead of the wall clock
-    "latest": ("<d", 8),  # the latest time any worker has acted on
-    "fault": ("<q", 16),  # 0 the store is up, 1 down, 2 slow
-    "delay": ("<q", 24),  # microseconds, when it is slow
-    "keys": ("<q", 32),  # goes up when the signing keys change
-    "resets": ("<q", 40),  # goes up when everything starts afresh
-    "held": ("<d", 48),  # the time at which the lab clock is held; 0 when it runs
-}
+
+
+class _Number:
+    """One of the numbers as an attribute: a double ("d") or a whole number ("q") of eight bytes."""
+
+    def __init__(self, form: str, place: int) -> None:
+        self._form, self._place = form, place
+
+    def __get__(self, board: Board, owner: type) -> float:
+        value: float = board.numbers[self._form][self._place]
+        return value
+
+    def __set__(self, board: Board, value: float) -> None:
+        board.numbers[self._form][self._place] = value
 
 
 class Board:
     """Read and write the shared numbers as attributes: `board.offset`, `board.fault`, ..."""
+
+    offset = _Number("d", 0)  # seconds the lab clock is ahead of the wall clock
+    latest = _Number("d", 1)  # the latest time any worker has acted on
+    fault = _Number("q", 2)  # 0 the store is up, 1 down, 2 slow
+    delay = _Number("q", 3)  # microseconds, when it is slow
+    keys = _Number("q", 4)  # goes up when the signing keys change
+    resets = _Number("q", 5)  # goes up when everything starts afresh
+    held = _Number("d", 6)  # the time at which the lab clock is held; 0 when it runs
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
             path.write_bytes(bytes(_SIZE))
             path.chmod(0o600)
         with path.open("r+b") as file:
-            self.__dict__["memory"] = mmap.mmap(file.fileno(), _SIZE)
-
-    def __getattr__(self, name: str) -> float:
-        try:
-            form, place = _FIELDS[name]
-        except KeyError:
-            raise AttributeError(name) from None
-        value: float = struct.unpack_from(form, self.__dict__["memory"], place)[0]
-        return value
-
-    def __setattr__(self, name: str, value: float) -> None:
-        form, place = _FIELDS[name]
-        struct.pack_into(form, self.__dict__["memory"], place, value)
+            memory = memoryview(mmap.mmap(file.fileno(), _SIZE))
+        self.numbers: dict[str, Any] = {form: memory.cast(form) for form in ("d", "q")}
