@@ -1,0 +1,124 @@
+"""What a run of benchmarks/peers.py found, as a table with the goals, and as a plot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.interleave import Interval
+from labserver.kit import chart
+from labserver.kit.plot import Plot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CONTROL, AGAIN = "no check", "no check, again"
+ME_OFF, ME_ON = "all of /session/me, lab mode off", "all of /session/me, lab mode"
+CART_OFF, CART_ON = "all of /session/cart, lab mode off", "all of /session/cart, lab mode"
+SQLITE, WAL, REDIS, TOKEN = "session, SQLite", "session, SQLite with WAL", "session, Redis", "token, HS256"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A ratio to reach. `added`: of what the checks add; else of the whole requests."""
+
+    ours: str
+    theirs: str
+    most: float
+    added: bool = True
+
+
+GOALS = (
+    *(
+        Goal(ours, theirs, most)
+        for ours in (SQLITE, WAL)
+        for theirs, most in (
+            ("Flask's signed cookie", 0.5),
+            ("Flask-Login", 0.2),
+            ("Flask-Session, files, read-only", 0.6),
+            ("Flask-Session, SQLAlchemy, read-only", 0.06),
+            ("Flask-Session, SQLAlchemy, as shipped", 0.02),
+        )
+    ),
+    Goal(REDIS, "Flask-Session, Redis, read-only", 0.9),
+    Goal(REDIS, "Flask-Session, Redis, as shipped", 0.5),
+    Goal(TOKEN, "Flask-JWT-Extended", 0.35),
+    Goal(TOKEN, "PyJWT, jwt.decode", 1.1),
+    *(Goal(ours, CONTROL, 1.5, added=False) for ours in (CART_OFF, ME_OFF, CART_ON, ME_ON)),
+)
+CONTROL_WITHIN = 0.02
+START_SECONDS = 1.0
+RECORDING_US = 1.0
+
+
+def table(found: dict[str, Any]) -> str:
+    """Write what each adds, in the last run; then each goal, with the figure of every run."""
+    runs, machine = found["runs"], found["machine"]
+    last = runs[-1]
+    lines = [
+        f"{machine['date']}, {machine['python']}, SQLite {machine['sqlite']}, {machine['system']}, "
+        f"{machine['cores']} cores, load {machine['load']} at the start; {last['rounds']} rounds of 50 calls",
+        "",
+        f"{'':40}{'added CPU, us (95 %)':>26}{'whole CPU':>12}{'whole wall':>12}",
+    ]
+    for one in sorted(last["requests"], key=lambda one: float(one["whole"]["middle"])):
+        mark = "*" if one["ours"] else " "
+        added, cpu, wall = Interval(**one["added"]), one["whole"]["middle"], one["wall"]["middle"]
+        lines.append(f"{mark} {one['name']:38}{added!s:>26}{cpu:12.0f}{wall:12.0f}")
+    lines += ["  * ours", "", f"{'floors':40}{'CPU, us':>26}{'':12}{'wall':>12}"]
+    for name, floor in last["floors"].items():
+        lines.append(f"  {name:38}{floor['cpu']:26.1f}{'':12}{floor['wall']:12.1f}")
+    lines += ["", f"{'goal':74}{'at most':>8}  reached"]
+    for goals in zip(*(one["ratios"] for one in runs), strict=True):
+        goal = goals[0]
+        what = f"{goal['ours']} / {goal['theirs']}" + ("" if goal["added"] else " (whole)")
+        lines.append(_line(what, goal["most"], [one["ratio"]["middle"] for one in goals]))
+    away = [abs(one["control"]["middle"] - 1) for one in runs]
+    lines.append(_line("no check, again / no check (whole), away from 1", CONTROL_WITHIN, away))
+    costs = [one["recording_us"] for one in runs if one["recording_us"] is not None]
+    if costs:
+        lines.append(_line("recording with lab mode off, us a request", RECORDING_US, costs))
+    if found["start"]:
+        what = f"Lab.start() until answered, s ({found['start']['cpu']:.2f} s of it CPU time)"
+        lines.append(_line(what, START_SECONDS, [found["start"]["wall"]["middle"]]))
+    return "\n".join(lines)
+
+
+def _line(what: str, most: float, values: list[float]) -> str:
+    good = all(value <= most for value in values)
+    figures = "  ".join(f"{value:.3f}" for value in values)
+    return f"{what:74}{most:>8g}  {figures}  {'met' if good else 'NOT MET'}"
+
+
+def plot(found: dict[str, Any]) -> Plot:
+    """Draw what each check adds to a request, ours in colour."""
+    checks = [one for one in found["runs"][-1]["requests"] if one["family"] in ("session", "token")]
+    checks.sort(key=lambda one: float(one["added"]["middle"]))
+    names = [one["name"] for one in checks]
+    added = [Interval(**one["added"]) for one in checks]
+    tones = [one["family"] if one["ours"] else "control" for one in checks]
+    texts = [f"≈ {each.middle:,.0f}" for each in added]
+
+    def draw(axes: Axes) -> None:
+        axes.set_xscale("log")
+        axes.set_xticks([10, 100, 1000])
+        chart.intervals(
+            axes,
+            names,
+            [each.middle for each in added],
+            [max(1.0, each.low) for each in added],
+            [each.high for each in added],
+            tones,
+            texts,
+        )
+        chart.units(axes, x="µs")
+
+    machine = found["machine"]
+    return Plot(
+        "To know who asks costs a request from some 10 µs to some milliseconds",
+        ["check", "µs of CPU time that it adds"],
+        [[name, text] for name, text in zip(names, texts, strict=True)],
+        draw,
+        about=f"Medians and 95 % intervals, {machine['python']}, {machine['date']}; in colour: this lab's.",
+        height=26.0 * len(names) + 40,
+    )
