@@ -18,7 +18,7 @@ from labserver.errors import NotFound, StoreDown, StoreUnusable
 from labserver.trace import Trace
 
 KEPT_BYTES = 8 * 1024 * 1024
-"""About 5,000 traces."""
+"""About 10,000 traces."""
 
 
 class Traces:
