@@ -20,8 +20,11 @@ class Clock:
         self._latest = 0.0
 
     def now(self) -> float:
-        self._latest = max(self._latest, time.time())
-        return self._latest
+        now = time.time()
+        if now < self._latest:
+            return self._latest
+        self._latest = now
+        return now
 
 
 class LabClock:

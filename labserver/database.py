@@ -24,9 +24,9 @@ READERS_TRUST = 0.01
 
 
 class _Mine(threading.local):
-    """A thread's own connection, and which file it opened."""
+    """A thread's own connection, by its cursor, and which file it opened."""
 
-    connection: sqlite3.Connection | None = None
+    cursor: sqlite3.Cursor | None = None
     file = 0, 0
     looked = 0.0
 
@@ -54,7 +54,7 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Run a reading statement and give all its rows."""
         try:
-            return self._connection(READERS_TRUST).execute(sql, values).fetchall()
+            return self._cursor(READERS_TRUST).execute(sql, values).fetchall()
         except (sqlite3.Error, OSError) as error:
             raise self._down(error) from error
 
@@ -62,7 +62,7 @@ class Database:
         """Run a writing statement, wait until it is on the disk, and give the number of rows it changed."""
         try:
             with self._writers:
-                return self._connection().execute(sql, values).rowcount
+                return self._cursor().execute(sql, values).rowcount
         except (sqlite3.Error, OSError) as error:
             raise self._down(error) from error
 
@@ -71,7 +71,7 @@ class Database:
         """Run several statements as one: all of them, or on an exception none."""
         try:
             with self._writers:
-                connection = self._connection()
+                connection = self._cursor().connection
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -83,18 +83,18 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise self._down(error) from error
 
-    def _connection(self, trust: float = 0.0) -> sqlite3.Connection:
-        """Give this thread's connection; look whether its file is there unless we did `trust` seconds ago."""
+    def _cursor(self, trust: float = 0.0) -> sqlite3.Cursor:
+        """Give this thread's cursor; look whether its file is there unless we did `trust` seconds ago."""
         kept, now = self._mine, monotonic()
-        if kept.connection is None or now - kept.looked >= trust:
+        if kept.cursor is None or now - kept.looked >= trust:
             # A deleted file would go on working through its open handle, and every write would vanish.
             file = os.stat(self._file)
-            if kept.connection is None or kept.file != (file.st_dev, file.st_ino):
+            if kept.cursor is None or kept.file != (file.st_dev, file.st_ino):
                 self._forget()
-                kept.connection = self._connect("rw")
+                kept.cursor = self._connect("rw").cursor()
                 kept.file = file.st_dev, file.st_ino
             kept.looked = now
-        return kept.connection
+        return kept.cursor
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -112,9 +112,9 @@ class Database:
         return StoreDown(f"{self.path.name}: {error}")
 
     def _forget(self) -> None:
-        connection, self._mine.connection = self._mine.connection, None
-        if connection:
-            connection.close()
+        cursor, self._mine.cursor = self._mine.cursor, None
+        if cursor:
+            cursor.connection.close()
 
     @staticmethod
     @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from benchmarks.peers import BEGIN, END, PICTURE, PUBLISHED, README
 from benchmarks.report import GOALS, plot, table
