@@ -11,7 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 BLOCK = 50
@@ -41,21 +41,32 @@ class Interval:
 class Times:
     """Microseconds per call, by contender and round."""
 
-    cpu: dict[str, dict[int, float]]
-    wall: dict[str, dict[int, float]]
+    cpu: dict[str, dict[int, float]] = field(default_factory=dict)
+    wall: dict[str, dict[int, float]] = field(default_factory=dict)
+
+    def note(self, name: str, turn: int, cpu: float, wall: float) -> None:
+        """Keep what a call took in one round."""
+        self.cpu.setdefault(name, {})[turn] = cpu
+        self.wall.setdefault(name, {})[turn] = wall
 
     def added(self, name: str, control: str) -> dict[int, float]:
         """Give what a contender's call costs more than the control's in the same round."""
         return {turn: more - self.cpu[control][turn] for turn, more in self.cpu[name].items()}
 
 
-def interleave(calls: Mapping[str, Callable[[], object]], seconds: float, choose: random.Random) -> Times:
-    """Call them all in turn for so many seconds."""
+def interleave(
+    calls: Mapping[str, Callable[[], object]],
+    seconds: float,
+    choose: random.Random,
+    times: Times,
+    first: int = 0,
+    note: str = "",
+) -> None:
+    """Call them all in turn for so many seconds, into `times`, from round `first` on."""
     names, slow = list(calls), set[str]()
-    times = Times({name: {} for name in calls}, {name: {} for name in calls})
     began, turn = time.monotonic(), -WARM_UP
-    while (past := time.monotonic() - began) < seconds or turn < 2 * SLOW_ROUNDS:
-        bar(past, seconds, f"{max(0, turn)} rounds")
+    while (past := time.monotonic() - began) < seconds or turn < SLOW_ROUNDS:
+        bar(past, seconds, f"{note}{max(0, turn)} rounds")
         choose.shuffle(names)
         for name in names:
             if name in slow and turn % SLOW_ROUNDS:
@@ -66,13 +77,11 @@ def interleave(calls: Mapping[str, Callable[[], object]], seconds: float, choose
                 call()
             cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
             if turn >= 0:
-                times.cpu[name][turn] = cpu / BLOCK / 1000
-                times.wall[name][turn] = wall / BLOCK / 1000
+                times.note(name, first + turn, cpu / BLOCK / 1000, wall / BLOCK / 1000)
             elif wall > SLOW_SECONDS * 1e9:
                 slow.add(name)
         turn += 1
-    bar(1, 1, f"{turn} rounds")
-    return times
+    bar(1, 1, f"{note}{turn} rounds")
 
 
 def middle(values: Iterable[float]) -> Interval:

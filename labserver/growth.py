@@ -75,7 +75,7 @@ def fill_sqlite(folder: Path, rows: int, sample: int) -> Iterator[int | Filled]:
     path = folder / f"{rows}.db"
     store = SQLiteStore(path)
     one = record("", stamp(Clock().now()))
-    connection = store._database._connection()
+    connection = store._database._cursor().connection
     # Nobody minds if this file is lost in a crash. The cache spares the disk while rows come in random order.
     for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000"):
         connection.execute(f"PRAGMA {pragma}")
