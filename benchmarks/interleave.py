@@ -51,7 +51,8 @@ class Times:
 
     def added(self, name: str, control: str) -> dict[int, float]:
         """Give what a contender's call costs more than the control's in the same round."""
-        return {turn: more - self.cpu[control][turn] for turn, more in self.cpu[name].items()}
+        less = self.cpu[control]
+        return {turn: more - less[turn] for turn, more in self.cpu[name].items() if turn in less}
 
 
 def interleave(
@@ -63,13 +64,13 @@ def interleave(
     note: str = "",
 ) -> None:
     """Call them all in turn for so many seconds, into `times`, from round `first` on."""
-    names, slow = list(calls), set[str]()
+    names, quickest = list(calls), dict.fromkeys(calls, math.inf)
     began, turn = time.monotonic(), -WARM_UP
     while (past := time.monotonic() - began) < seconds or turn < SLOW_ROUNDS:
         bar(past, seconds, f"{note}{max(0, turn)} rounds")
         choose.shuffle(names)
         for name in names:
-            if name in slow and turn % SLOW_ROUNDS:
+            if turn > 0 and turn % SLOW_ROUNDS and quickest[name] > SLOW_SECONDS:
                 continue
             call = calls[name]
             wall, cpu = time.perf_counter_ns(), time.process_time_ns()
@@ -78,8 +79,8 @@ def interleave(
             cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
             if turn >= 0:
                 times.note(name, first + turn, cpu / BLOCK / 1000, wall / BLOCK / 1000)
-            elif wall > SLOW_SECONDS * 1e9:
-                slow.add(name)
+            else:
+                quickest[name] = min(quickest[name], wall / 1e9)
         turn += 1
     bar(1, 1, f"{note}{turn} rounds")
 
