@@ -57,7 +57,13 @@ class ServiceSettings:
     max_headers: int = 16 * 1024
 
     def __post_init__(self) -> None:
-        """Refuse an issuer whose keys could be swapped on the way. Raises SettingsError."""
+        """Refuse an issuer whose keys could be swapped on the way, and files that are not there.
+
+        Raises SettingsError.
+        """
+        for option, file in (("--ca", self.ca), ("--lab-clock", self.lab_clock)):
+            if file is not None and not file.is_file():
+                raise SettingsError(f"{option} {file}: there is no such file.")
         try:
             scheme, place, path = (parts := urlsplit(self.issuer))[:3]
             safe = scheme == "https" or (scheme == "http" and _is_here(parts.hostname or ""))

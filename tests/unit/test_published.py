@@ -297,6 +297,14 @@ def test_a_redirect_is_not_followed(issuer: Issuer, keys: PublishedKeys) -> None
     assert issuer.asked == 1
 
 
+@pytest.mark.parametrize("option", ["ca", "lab_clock"])
+def test_a_file_that_is_not_there_is_said_and_not_made(tmp_path: Path, option: str) -> None:
+    missing: dict[str, Any] = {option: tmp_path / "missing"}
+    with pytest.raises(SettingsError, match=f"--{option.replace('_', '-')} .*missing: there is no such file"):
+        ServiceSettings("https://login.example", **missing)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "issuer_url",
     ["https://login.example", "https://login.example:8443", "http://127.0.0.1:8000", "http://[::1]:8000"],
