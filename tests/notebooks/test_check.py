@@ -120,7 +120,9 @@ def test_all_cases_together_have_one_time_limit() -> None:
         time.sleep(0.15)
         return right(session, now, idle, absolute)
 
-    assert "2 of 7" in says(slow, seconds=0.4) or "1 of 7" in says(slow, seconds=0.4)
+    text = says(slow, seconds=0.4)
+    assert re.search("[012] of 7", text), "0.4 seconds are enough for two, on a busy machine for fewer"
+    assert "no answer within 0.4 seconds" in text
 
 
 def test_a_call_that_cannot_be_stopped_still_gives_the_notebook_back() -> None:
