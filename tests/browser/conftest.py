@@ -1,4 +1,7 @@
-"""One JupyterLab and one browser for all tests here; where there is no browser, say so where it is seen."""
+"""One JupyterLab and one browser for all tests of a module; where there is no browser, say so aloud.
+
+They end with the module: Playwright keeps an event loop running in its thread, and other tests want one.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _missing: list[str] = []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with copies of the notebooks; tests may put their own beside them before `screen` starts."""
     folder = tmp_path_factory.mktemp("lab") / "notebooks"
@@ -27,7 +30,7 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def screen(notebooks: Path) -> Iterator[Screen]:
     if find_spec("playwright") is None:
         _skip("Playwright is not installed (the extra `browser`)")
