@@ -140,9 +140,14 @@ def family(pid: int) -> list[Any]:
 
 def workers(started: Started) -> list[Any]:
     """List the workers; where they are not forks, Python runs a helper of its own beside them."""
-    return [
-        one for one in family(started.process.pid)[1:] if "resource_tracker" not in " ".join(one.cmdline())
-    ]
+
+    def works(process: Any) -> bool:
+        try:
+            return "resource_tracker" not in " ".join(process.cmdline())
+        except psutil.NoSuchProcess:  # it ended, or was about to, since we listed it
+            return False
+
+    return list(filter(works, family(started.process.pid)[1:]))
 
 
 def all_gone(processes: list[Any]) -> bool:
