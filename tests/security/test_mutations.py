@@ -31,6 +31,7 @@ from tests.contract.clients import App, present
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ODD = " \t\n\r\x0b\x0c\x00\x1c\x7f\x85\xa0é=+/.,;:%\\\"'{}~\u2028\u200b\ufeff\uff21\u0661\U0001f600\udc80"
+TRIES = 5
 P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 bounded = settings(
     max_examples=400,
@@ -52,13 +53,15 @@ class Bench:
         self.tried: Counter[str] = Counter()
 
     def read(self, text: str) -> Access | None:
-        began = time.thread_time()
-        try:
-            return self.tokens.check(text)
-        except InvalidToken:
-            return None
-        finally:
-            assert time.thread_time() - began < 0.1, f"seconds of work: {text[:100]!r}"
+        for _ in range(TRIES):  # what is slow, is slow each time; Python's own tidying up comes once
+            began = time.thread_time()
+            try:
+                found = self.tokens.check(text)
+            except InvalidToken:
+                found = None
+            if time.thread_time() - began < 0.1:
+                return found
+        pytest.fail(f"seconds of work: {text[:100]!r}")
 
     def hold(self, text: str, kind: str) -> None:
         """Insist that a changed token is refused, or is provably the same one."""
