@@ -104,4 +104,4 @@ def brought(carrier: str, name: str, credential: str) -> None:
     """Note in the trace, by its chip, which credential this request brought."""
     now = trace.current()
     if now is not None:
-        now.credential = {"carrier": carrier, "name": name, "chip": trace.chip(credential)}
+        now.credential = carrier, name, trace.digest_of(credential).hex()

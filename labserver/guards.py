@@ -72,7 +72,7 @@ def guard(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) ->
             raise errors.InvalidHost("the Host header names another host")
         if len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", "")) > max_url:
             raise errors.UrlTooLong
-        if sum(len(value) for name, value in environ.items() if name[:5] == "HTTP_") > max_headers:
+        if sum([len(value) for name, value in environ.items() if name[:5] == "HTTP_"]) > max_headers:
             raise errors.HeadersTooLarge
 
 

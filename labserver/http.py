@@ -6,19 +6,35 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import fastjsonschema
 from flask import Blueprint, Flask, Request, Response, request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.routing import MapAdapter
 
 from labserver.errors import InvalidRequest, LabError, UnsupportedMediaType
 from labserver.strict import loads
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 Schema = dict[str, Any]
 Fails = tuple[type[LabError], ...]
 Who = TypeVar("Who")
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+class NoFlaskSession(SessionInterface):
+    """Flask's own session, a signed cookie, stays shut: this server keeps sessions of its own."""
+
+    _shut = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return self._shut
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Never called: nobody can write into a NullSession."""
 
 
 class App(Flask):
@@ -27,6 +43,8 @@ class App(Flask):
     Flask itself puts the host into IDNA twice for each request, in case routes ask for subdomains. That would
     be a fifth of a session request.
     """
+
+    session_interface = NoFlaskSession()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         if request is None:
@@ -40,11 +58,19 @@ class App(Flask):
         return func
 
 
+class Answer(Response):
+    """An answer that is all there: nothing to stream, no range of it, no address to complete."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.data]
+
+
 def answer(data: dict[str, Any] | None, status: int = 200) -> Response:
     """Make a JSON answer, or an empty one (204)."""
     if data is None:
         return Response(status=204)
-    return Response(json.dumps(data), status, mimetype="application/json")
+    return Answer(json.dumps(data), status, content_type="application/json")
 
 
 def body_schema(**fields: Schema) -> Schema:

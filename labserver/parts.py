@@ -105,7 +105,7 @@ def assemble(settings: Settings) -> Parts:
     algorithm = weak.algorithm or settings.algorithm
     if algorithm not in ALGORITHMS:
         raise SettingsError(f"There is no algorithm {algorithm!r}: use {', '.join(ALGORITHMS)}.")
-    board = Board(settings.home / "board") if settings.lab_key else None
+    board = Board.at(settings.home / "board") if settings.lab_key else None
     clock = LabClock(board) if board else Clock()
     accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
     try:

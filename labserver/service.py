@@ -20,7 +20,7 @@ from labserver.tokens import Access, Verifier
 
 def create_service(settings: ServiceSettings) -> Flask:
     """Build the application."""
-    clock = LabClock(Board(settings.lab_clock)) if settings.lab_clock else Clock()
+    clock = LabClock(Board.at(settings.lab_clock)) if settings.lab_clock else Clock()
     keys = PublishedKeys(settings, clock)
     verifier = Verifier(keys, clock, issuer=settings.name, audience=settings.audience)
     app, views, bearer = Flask("service", static_folder=None), Blueprint("service", __name__), Bearer()

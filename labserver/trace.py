@@ -1,11 +1,12 @@
 """What happened inside one request, in order: the evidence behind every diagram, ledger and span.
 
 A trace exists in lab mode only. Elsewhere `step` and `span` find no trace and do nothing (about 0.1 us each).
-No secret enters a trace: a credential is named by its chip.
+No secret enters a trace: a credential is named by its SHA-256, and shown as its chip.
 """
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import os
@@ -45,13 +46,19 @@ EVENTS = {
     "refuse": Kind("server", "refuses: {reason}"),
 }
 SPANS = ("auth", "store", "crypto", "total")
+_TIMING = ", ".join(f"{name};dur=%.4f" for name in SPANS)
 COUNTS = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
 
 
 def chip(credential: str | bytes) -> str:
     """Name a credential without telling it: six characters of its SHA-256, the same wherever it turns up."""
+    return chip_of(digest_of(credential))
+
+
+def digest_of(credential: str | bytes) -> bytes:
+    """Give the SHA-256 of a credential."""
     data = credential.encode("utf-8", "surrogateescape") if isinstance(credential, str) else credential
-    return chip_of(hashlib.sha256(data).digest())
+    return hashlib.sha256(data).digest()
 
 
 def chip_of(digest: bytes) -> str:
@@ -59,31 +66,26 @@ def chip_of(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).decode()[:6]
 
 
-class Event(NamedTuple):
-    """One thing that happened: `at` is in microseconds since the request began, `us` how long it took."""
-
-    at: float
-    us: float
-    party: str
-    verb: str
-    text: str
-    chip: str | None
-    ok: bool
+Event = tuple[str, int, int, str | None, dict[str, str], bool]
+"""One thing that happened: verb, begin and end (ns), credential (SHA-256 in hex), words for the text, ok."""
 
 
 @dataclass(slots=True)
 class Trace:
-    """Everything recorded about one request. Spans are in microseconds; `worker` is a process id."""
+    """Everything recorded about one request, in the form that takes it the least time.
 
-    id: str
+    `began` and `spans` are in nanoseconds; `worker` is a process id. What people read, `as_dict` works
+    out when they ask.
+    """
+
     method: str
     path: str
     flow: str
     at: float
+    id: str = ""
     status: int = 0
-    credential: dict[str, str] | None = None
-    spans: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SPANS, 0.0))
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    credential: tuple[str, str, str] | None = None
+    spans: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SPANS, 0))
     events: list[Event] = field(default_factory=list)
     worker: int = field(default_factory=os.getpid)
     began: int = field(default_factory=perf_counter_ns)
@@ -91,16 +93,56 @@ class Trace:
     def finish(self, status: int) -> None:
         """Note the answer's status and the time since the beginning."""
         self.status = status
-        self.spans["total"] = (perf_counter_ns() - self.began) / 1000
+        self.spans["total"] = perf_counter_ns() - self.began
 
     def server_timing(self) -> str:
         """Write the spans as a `Server-Timing` header (W3C): milliseconds."""
-        return ", ".join(f"{name};dur={us / 1000:.4f}" for name, us in self.spans.items())
+        return _TIMING % tuple([ns / 1e6 for ns in self.spans.values()])
+
+    def written(self) -> str:
+        """Write it down, in Python's own spelling: JSON would take twice as long."""
+        return repr([getattr(self, name) for name in self.__slots__])
+
+    @classmethod
+    def read(cls, written: str) -> Self:
+        """Read it again. Raises ValueError or SyntaxError if it is no trace."""
+        return cls(*ast.literal_eval(written))
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the trace as JSON can carry it."""
-        told = {name: getattr(self, name) for name in self.__slots__ if name != "began"}
-        return told | {"events": [event._asdict() for event in self.events]}
+        """Give what people read: chips, sentences, and microseconds since the request began."""
+        counted = [EVENTS[event[0]].counts for event in self.events]
+        carrier, name, digest = self.credential or ("", "", "")
+        return {
+            "id": self.id,
+            "method": self.method,
+            "path": self.path,
+            "flow": self.flow,
+            "at": self.at,
+            "status": self.status,
+            "credential": {"carrier": carrier, "name": name, "chip": _chip(digest)} if digest else None,
+            "spans": {name: ns / 1000 for name, ns in self.spans.items()},
+            "counts": {name: counted.count(name) for name in COUNTS},
+            "events": [self._told(*event) for event in self.events],
+            "worker": self.worker,
+        }
+
+    def _told(
+        self, verb: str, began: int, ended: int, digest: str | None, words: dict[str, str], ok: bool
+    ) -> dict[str, Any]:
+        kind = EVENTS[verb]
+        return {
+            "at": (began - self.began) / 1000,
+            "us": (ended - began) / 1000,
+            "party": kind.party,
+            "verb": verb.partition(".")[2] or verb,
+            "text": kind.text.format_map(words),
+            "chip": _chip(digest) if digest else None,
+            "ok": ok,
+        }
+
+
+def _chip(digest: str) -> str:
+    return chip_of(bytes.fromhex(digest))
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -154,23 +196,12 @@ class _Step:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None
     ) -> None:
-        us = (perf_counter_ns() - self._start) / 1000
-        event = EVENTS[self._verb]
-        if event.span:
-            self._trace.spans[event.span] += us
-        if event.counts:
-            self._trace.counts[event.counts] += 1
-        self._trace.events.append(
-            Event(
-                at=(self._start - self._trace.began) / 1000,
-                us=us,
-                party=event.party,
-                verb=self._verb.partition(".")[2] or self._verb,
-                text=event.text.format_map(self._words),
-                chip=chip_of(self.digest) if self.digest else None,
-                ok=self.ok and kind is None,
-            )
-        )
+        ended, span = perf_counter_ns(), EVENTS[self._verb].span
+        if span:
+            self._trace.spans[span] += ended - self._start
+        digest = self.digest.hex() if self.digest else None
+        done = self.ok and kind is None
+        self._trace.events.append((self._verb, self._start, ended, digest, self._words, done))
 
 
 class _Span:
@@ -182,7 +213,7 @@ class _Span:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._trace.spans[self._name] += (perf_counter_ns() - self._start) / 1000
+        self._trace.spans[self._name] += perf_counter_ns() - self._start
 
 
 def step(verb: str, digest: bytes | None = None, **words: str) -> _Step | _Off:

@@ -27,7 +27,7 @@ def test_it_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_lab_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
-    clock = LabClock(Board(tmp_path / "board"))
+    clock = LabClock(Board.at(tmp_path / "board"))
     assert clock.now() == 1000
     clock.advance(60)
     clock.advance(0.5)
@@ -38,7 +38,7 @@ def test_the_lab_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_all_workers_see_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
-    one, other = (LabClock(Board(tmp_path / "board")) for _ in range(2))
+    one, other = (LabClock(Board.at(tmp_path / "board")) for _ in range(2))
     one.advance(60)
     assert other.now() == 1060
     monkeypatch.setattr(time, "time", lambda: 900.0)
@@ -47,7 +47,7 @@ def test_all_workers_see_the_same_time(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_lab_clock_set_back_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
-    clock = LabClock(Board(tmp_path / "board"))
+    clock = LabClock(Board.at(tmp_path / "board"))
     assert clock.now() == 1000
     clock.advance(-60)
     assert clock.now() == 1000
@@ -57,7 +57,7 @@ def test_the_lab_clock_set_back_stands_still(tmp_path: Path, monkeypatch: pytest
 
 def test_the_lab_clock_can_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 999.2)
-    clock, other = (LabClock(Board(tmp_path / "board")) for _ in range(2))
+    clock, other = (LabClock(Board.at(tmp_path / "board")) for _ in range(2))
     clock.hold()
     monkeypatch.setattr(time, "time", lambda: 1005.0)
     assert clock.now() == other.now() == 1000, "at a whole second"

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 from labserver import trace
+from labserver.carriers import brought
 from labserver.trace import COUNTS, EVENTS, SPANS, Trace
 
 
 @pytest.fixture
 def recording() -> Iterator[Trace]:
-    now = Trace("0123456789abcdef", "GET", "/session/me", "session", 0.0)
+    now = Trace("GET", "/session/me", "session", 0.0)
     trace.begin(now)
     yield now
     trace.end()
@@ -25,12 +26,13 @@ def test_a_step_is_an_event_a_count_and_a_span(recording: Trace) -> None:
     digest = hashlib.sha256(b"credential").digest()
     with trace.step("store.get", digest, what="a session"):
         pass
-    (event,) = recording.events
-    assert (event.party, event.verb, event.ok) == ("store", "get", True)
-    assert "a session" in event.text
-    assert event.chip == trace.chip("credential") == base64.urlsafe_b64encode(digest).decode()[:6]
-    assert recording.counts == dict.fromkeys(COUNTS, 0) | {"store_reads": 1}
-    assert 0 < recording.spans["store"] == event.us
+    told = recording.as_dict()
+    (event,) = told["events"]
+    assert (event["party"], event["verb"], event["ok"]) == ("store", "get", True)
+    assert "a session" in event["text"]
+    assert event["chip"] == trace.chip("credential") == base64.urlsafe_b64encode(digest).decode()[:6]
+    assert told["counts"] == dict.fromkeys(COUNTS, 0) | {"store_reads": 1}
+    assert 0 < told["spans"]["store"] == event["us"]
 
 
 def test_a_failed_step_says_so(recording: Trace) -> None:
@@ -38,7 +40,7 @@ def test_a_failed_step_says_so(recording: Trace) -> None:
         raise ZeroDivisionError
     with trace.step("password.check") as step:
         step.ok = False
-    assert [event.ok for event in recording.events] == [False, False]
+    assert [event["ok"] for event in recording.as_dict()["events"]] == [False, False]
 
 
 def test_the_end_adds_up(recording: Trace) -> None:
@@ -49,6 +51,17 @@ def test_the_end_adds_up(recording: Trace) -> None:
     timing = recording.server_timing()
     assert [part.split(";dur=")[0] for part in timing.split(", ")] == list(SPANS)
     assert "began" not in recording.as_dict()
+
+
+def test_it_is_written_down_and_read_again(recording: Trace) -> None:
+    with trace.step("store.get", hashlib.sha256(b"credential").digest(), what="a session"):
+        pass
+    brought("cookie", "sid", "credential")
+    recording.finish(404)
+    again = Trace.read(recording.written()).as_dict()
+    assert again == recording.as_dict()
+    assert again["credential"] == {"carrier": "cookie", "name": "sid", "chip": trace.chip("credential")}
+    assert "credential" not in recording.written()
 
 
 def test_another_thread_records_for_itself(recording: Trace) -> None:
