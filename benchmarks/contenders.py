@@ -14,13 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import jwt
 import redis
 from flask import Flask, Response, abort, jsonify, request, session
 
-from labserver import database, trace
+from labserver import trace
 from labserver.app import create_app, prepare
 from labserver.carriers import Bearer
 from labserver.keys import ALGORITHMS
@@ -128,10 +127,7 @@ def hold(one: Contender) -> None:
 def our_sessions(home: Path, redis_url: str | None) -> list[Contender]:
     """A random id in a cookie, one look-up in the store: what `/session/me` does to know who asks."""
     stores = {"SQLite": "sqlite:", "memory": "memory:"} | ({"Redis": redis_url} if redis_url else {})
-    made = [our_session(f"session, {name}", home / name, url) for name, url in stores.items()]
-    # As the server does by itself where Python comes with SQLite 3.51.3 or later; for one reader it is safe.
-    with mock.patch.object(database, "WAL_IS_SAFE", True):
-        return [*made, our_session("session, SQLite with WAL", home / "WAL", "sqlite:")]
+    return [our_session(f"session, {name}", home / name, url) for name, url in stores.items()]
 
 
 def our_session(name: str, home: Path, store: str) -> Contender:

@@ -15,7 +15,6 @@ import argparse
 import json
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import apsw
 import psutil  # type: ignore[import-untyped]
 import requests
 
@@ -259,7 +259,8 @@ class Client:
 def check_files(store: Path) -> None:
     """Run SQLite's own integrity check. Raises Lost."""
     for file in (store, Path(f"{store}-home") / "accounts.db"):
-        with closing(sqlite3.connect(file, timeout=30)) as database:
+        with closing(apsw.Connection(str(file))) as database:
+            database.set_busy_timeout(30_000)
             if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                 raise Lost(f"{file.name} is damaged")
 

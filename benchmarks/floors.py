@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import secrets
 import socket
-import sqlite3
 import time
 import timeit
 from collections import Counter
@@ -15,6 +14,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import apsw
 
 from labserver import trace
 
@@ -27,10 +28,10 @@ def floors(home: Path, redis_url: str | None) -> Iterator[dict[str, Callable[[],
     signed, secret, session_id = secrets.token_bytes(150), secrets.token_bytes(32), secrets.token_urlsafe(32)
     rows = [(secrets.token_bytes(32), secrets.token_bytes(60)) for _ in range(SESSIONS)]
     with ExitStack() as held:
-        database = held.enter_context(closing(sqlite3.connect(home / "floor.db")))
+        database = held.enter_context(closing(apsw.Connection(str(home / "floor.db"))))
+        database.pragma("journal_mode", "WAL")
         database.execute("CREATE TABLE session (key BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID")
         database.executemany("INSERT INTO session VALUES (?, ?)", rows)
-        database.commit()
         one = (rows[500][0],)
         found: dict[str, Callable[[], object]] = {
             "HMAC-SHA-256 over a token of 150 bytes": lambda: hmac.digest(secret, signed, "sha256"),

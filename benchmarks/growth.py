@@ -15,11 +15,12 @@ import argparse
 import json
 import os
 import platform
-import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+
+import apsw
 
 from labserver.kit import KitError, growth
 from labserver.kit.growth import NAMES, Sessions
@@ -58,7 +59,7 @@ def keep(runs: Sequence[Sessions]) -> None:
     """Keep the figures, and what they were made on, as JSON."""
     about = {
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": apsw.sqlite_lib_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
     }

@@ -18,7 +18,6 @@ import json
 import os
 import platform
 import random
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import apsw
 
 from benchmarks.floors import floors, recording
 from benchmarks.interleave import Interval, Times, bar, interleave, middle, ratio
@@ -139,7 +140,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": apsw.sqlite_lib_version(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else "unknown",
         "packages": {name: version(name) for name in PACKAGES},
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CONTROL, AGAIN = "no check", "no check, again"
 ME_OFF, ME_ON = "all of /session/me, lab mode off", "all of /session/me, lab mode"
 CART_OFF, CART_ON = "all of /session/cart, lab mode off", "all of /session/cart, lab mode"
-SQLITE, WAL, REDIS, TOKEN = "session, SQLite", "session, SQLite with WAL", "session, Redis", "token, HS256"
+SQLITE, REDIS, TOKEN = "session, SQLite", "session, Redis", "token, HS256"
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Goal:
 
 GOALS = (
     *(
-        Goal(ours, theirs, most)
-        for ours in (SQLITE, WAL)
+        Goal(SQLITE, theirs, most)
         for theirs, most in (
             ("Flask's signed cookie", 0.5),
             ("Flask-Login", 0.2),

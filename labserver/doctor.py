@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 ROOM = 300  # MiB: databases and certificates are small, but an installation is not
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-WAL_FIXED = (3, 51, 3)
+WAL_IS_SAFE = (3, 51, 3)
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,15 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def sqlite() -> Finding:
-    version = sqlite3.sqlite_version
-    if sqlite3.sqlite_version_info >= WAL_FIXED:
-        return Finding("SQLite", "ok", f"{version}, write-ahead log")
-    # https://sqlite.org/wal.html: with several connections, a reset of the log can corrupt the database.
-    return Finding(
-        "SQLite", "ok", f"{version}, rollback journal (its write-ahead log is safe from 3.51.3 on)"
-    )
+    """Look which SQLite `apsw` holds: a wheel brings its own, one built here may have taken the system's."""
+    cure = 'python -m pip install --force-reinstall --only-binary apsw "apsw>=3.51.3"'
+    try:
+        found = importlib.import_module("apsw").sqlite_lib_version()
+    except ImportError:
+        return Finding("SQLite", "missing", "not there, as apsw is not", cure)
+    if numbers(found) < WAL_IS_SAFE:  # https://sqlite.org/wal.html
+        return Finding("SQLite", "missing", f"{found}; before 3.51.3 its write-ahead log is not safe", cure)
+    return Finding("SQLite", "ok", found)
 
 
 def port() -> Finding:

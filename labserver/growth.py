@@ -77,16 +77,16 @@ def fill_sqlite(folder: Path, rows: int, sample: int) -> Iterator[int | Filled]:
     one = record("", stamp(Clock().now()))
     connection = store._database._cursor().connection
     # Nobody minds if this file is lost in a crash. The cache spares the disk while rows come in random order.
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000"):
-        connection.execute(f"PRAGMA {pragma}")
+    for name, value in (("journal_mode", "OFF"), ("synchronous", "OFF"), ("cache_size", -400_000)):
+        connection.pragma(name, value)
     for done in range(0, rows, BATCH):
         count = min(BATCH, rows - done)
         connection.execute(FILL_SQLITE, (done, count, OWNER, one.expires, dumps(one.data)))
         yield done + count
-    some = connection.execute("SELECT key FROM session ORDER BY random() LIMIT ?", (sample,)).fetchall()
-    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    some = store._database.rows("SELECT key FROM session ORDER BY random() LIMIT ?", (sample,))
+    size = connection.pragma("page_count") * connection.pragma("page_size")
     store._database._forget()
-    yield Filled(SQLiteStore(path), rows, pages * size, [bytes(row[0]) for row in some])
+    yield Filled(SQLiteStore(path), rows, size, [row[0] for row in some])
 
 
 def fill_redis(url: str, rows: int, sample: int) -> Iterator[int | Filled]:

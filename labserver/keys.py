@@ -6,10 +6,10 @@ The newest key signs. An older one still verifies until it is retired, so that a
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import apsw
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import Algorithm, ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -96,7 +96,7 @@ class KeyRing:
         self._load()
         return self._keys[-1]
 
-    def start_over(self, transaction: sqlite3.Connection) -> None:
+    def start_over(self, transaction: apsw.Connection) -> None:
         """Put one new key in the place of all, as part of a larger change."""
         transaction.execute("DELETE FROM keys")
         transaction.execute("INSERT INTO keys VALUES (?, ?, ?)", self._fresh())

@@ -150,7 +150,7 @@ class SQLiteStore:
         everybody = f"SELECT key, owner, expires, data FROM {kind}"
         one = (everybody + " WHERE owner = ?", (owner,))
         rows = self._database.rows(everybody) if owner is None else self._database.rows(*one)
-        return [(bytes(row[0]), Record(row[1], row[2], _read(row[3])[0])) for row in rows]
+        return [(row[0], Record(row[1], row[2], _read(row[3])[0])) for row in rows]
 
     def forget(self, now: float) -> None:
         for kind in KINDS:

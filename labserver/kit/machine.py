@@ -7,9 +7,11 @@ import socket
 import time
 import weakref
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import apsw
 import requests
 
 from labserver.kit.client import Client
@@ -19,8 +21,8 @@ from labserver.kit.process import Child, words
 from labserver.kit.service import Service
 
 SERVE = ("serve", "--lab", "--exit-with-stdin")
-ACCOUNTS = ("accounts.db", "demo-users.json", "board")
-"""What makes another machine the same server: accounts, keys, and the time. Sessions are not among it."""
+ACCOUNTS, BESIDE = "accounts.db", ("demo-users.json", "board")
+"""What makes another machine the same server: accounts and keys, and the time. Sessions are not among it."""
 
 PORT_TAKEN = 3
 GONE_SECONDS = 10.0
@@ -155,7 +157,10 @@ class Machine:
         home, helpers = self._kept(), list[Child]()
         try:
             copy = _folder(helpers)
-            for name in ACCOUNTS:
+            # Not the file alone: what is newest stands in its log. SQLite makes one file of both.
+            with closing(apsw.Connection(str(home / ACCOUNTS))) as accounts:
+                accounts.execute("VACUUM INTO ?", (str(copy / ACCOUNTS),))
+            for name in BESIDE:
                 shutil.copy2(home / name, copy / name)
             server = Child("the server", "labserver", *self._recipe.words(copy), tell=self._recipe.secret)
             return type(self)(server, helpers, f"{self._about} · a twin", self._recipe, copy)

@@ -187,6 +187,15 @@ def test_the_doctor_says_what_is_missing_and_what_to_type(
     assert "older than 99" in told
 
 
+def test_the_doctor_refuses_an_sqlite_whose_log_is_not_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    from labserver import doctor
+
+    monkeypatch.setattr("apsw.sqlite_lib_version", lambda: "3.51.2")
+    assert (doctor.sqlite().state, "pip install" in doctor.sqlite().cure) == ("missing", True)
+    monkeypatch.setattr("apsw.sqlite_lib_version", lambda: "3.51.3")
+    assert doctor.sqlite().state == "ok"
+
+
 @pytest.mark.parametrize(
     ("system", "machine", "python", "wheel"),
     [

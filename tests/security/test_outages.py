@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import apsw
 import psutil  # type: ignore[import-untyped]
 import pytest
 
@@ -87,8 +87,8 @@ class People:
 
 @contextmanager
 def locked(store: Path) -> Iterator[None]:
-    """Another process holds the file for itself."""
-    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+    """Another process writes to the file, and does not come to an end."""
+    with closing(apsw.Connection(str(store))) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
@@ -131,7 +131,7 @@ def test_V4_a_file_that_fails(tmp_path: Path) -> None:
         for fault in FAULTS:
             people = People(server)
             with fault(store):
-                people.find_it_down(slow=fault is locked)
+                people.find_it_down(slow=fault is locked, readable=fault is locked)
             people.find_it_up()
             people.leave()
     finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
 
+import apsw
 import argon2
 import pytest
 import requests
@@ -59,9 +59,8 @@ def test_P2_argon2id_with_parameters_that_can_be_read(server: Server) -> None:
 def test_P2_an_outdated_hash_is_upgraded_at_login(lab_at_home: Server, tmp_path: Path) -> None:
     old = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
     password = lab_at_home.password("ada")
-    with closing(sqlite3.connect(tmp_path / "home" / "accounts.db")) as database:
+    with closing(apsw.Connection(str(tmp_path / "home" / "accounts.db"))) as database:
         database.execute("UPDATE users SET password = ? WHERE username = 'ada'", (old.hash(password),))
-        database.commit()
     assert "m=1024,t=1" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
     with Browser(lab_at_home) as ada:
         problem(ada.login("ada", "not her password"), 401, "invalid_credentials")
