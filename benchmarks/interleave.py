@@ -10,9 +10,11 @@ import math
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
+
+from labserver.kit.stats import Interval
 
 BLOCK = 50
 """Calls in a row. Fewer, and each pays for the caches that the one before has filled (+35 us became +189)."""
@@ -22,19 +24,6 @@ SLOW_SECONDS, SLOW_ROUNDS = 0.1, 5
 """A contender whose block takes longer than this takes part in every fifth round only."""
 
 RESAMPLES = 500
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure, and between which two the true one lies (95 %)."""
-
-    middle: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        digits = 1 if abs(self.middle) < 100 else 0
-        return f"{self.middle:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
 @dataclass(frozen=True)
@@ -83,14 +72,6 @@ def interleave(
                 quickest[name] = min(quickest[name], wall / 1e9)
         turn += 1
     bar(1, 1, f"{note}{turn} rounds")
-
-
-def middle(values: Iterable[float]) -> Interval:
-    """Give the median, and the 95 % interval that order alone yields: no assumption about the shape."""
-    ordered = sorted(values)
-    half, away = len(ordered) / 2, 0.98 * math.sqrt(len(ordered))
-    low, high = max(0, math.floor(half - away)), min(len(ordered) - 1, math.ceil(half + away))
-    return Interval(median(ordered), ordered[low], ordered[high])
 
 
 def ratio(over: Mapping[int, float], under: Mapping[int, float], choose: random.Random) -> Interval:

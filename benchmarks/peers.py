@@ -26,16 +26,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import apsw
 
 from benchmarks.floors import floors, recording
-from benchmarks.interleave import Interval, Times, bar, interleave, middle, ratio
+from benchmarks.interleave import Times, bar, interleave, ratio
 from benchmarks.report import AGAIN, CONTROL, GOALS, ME_OFF, Goal, plot, table
 from labserver import Lab
 from labserver.kit import StartFailed
 from labserver.kit.process import Child
+from labserver.kit.stats import Interval, interval_of_median
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
@@ -89,28 +91,33 @@ def run(redis_url: str | None, seconds: float, only: str, choose: random.Random)
                 "name": one.name,
                 "family": one.family,
                 "ours": one.ours,
-                "whole": asdict(middle(times.cpu[one.name].values())),
-                "added": asdict(middle(times.added(one.name, CONTROL).values())),
-                "wall": asdict(middle(times.wall[one.name].values())),
+                "whole": middle(times.cpu[one.name]),
+                "added": middle(times.added(one.name, CONTROL)),
+                "wall": middle(times.wall[one.name]),
             }
             for one in everybody
         ],
         "floors": {
             name: {
-                "cpu": middle(times.cpu[name].values()).middle,
-                "wall": middle(times.wall[name].values()).middle,
+                "cpu": median(times.cpu[name].values()),
+                "wall": median(times.wall[name].values()),
             }
             for name in at_least
         },
         "ratios": [
-            asdict(goal) | {"ratio": asdict(reached(goal, times, choose))}
+            asdict(goal) | {"ratio": reached(goal, times, choose)._asdict()}
             for goal in GOALS
             if {goal.ours, goal.theirs} <= calls.keys()
         ],
-        "control": asdict(ratio(times.cpu[AGAIN], times.cpu[CONTROL], choose)),
+        "control": ratio(times.cpu[AGAIN], times.cpu[CONTROL], choose)._asdict(),
         "recording_us": recorded,
         "rounds": len(times.cpu[CONTROL]),
     }
+
+
+def middle(of: dict[int, float]) -> dict[str, float]:
+    """Give the median over the rounds, and its 95 % interval."""
+    return interval_of_median(list(of.values()))._asdict()
 
 
 def reached(goal: Goal, times: Times, choose: random.Random) -> Interval:
@@ -130,7 +137,7 @@ def starts() -> dict[str, Any]:
     bar(1, 1, "Lab.start()")
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
-    return {"wall": asdict(middle(seconds)), "cpu": used / STARTS}
+    return {"wall": interval_of_median(seconds)._asdict(), "cpu": used / STARTS}
 
 
 def machine() -> dict[str, Any]:

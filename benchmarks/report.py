@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.interleave import Interval
 from labserver.kit import chart
 from labserver.kit.plot import Plot
+from labserver.kit.stats import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,7 @@ def table(found: dict[str, Any]) -> str:
     for one in sorted(last["requests"], key=lambda one: float(one["whole"]["middle"])):
         mark = "*" if one["ours"] else " "
         added, cpu, wall = Interval(**one["added"]), one["whole"]["middle"], one["wall"]["middle"]
-        lines.append(f"{mark} {one['name']:38}{added!s:>26}{cpu:12.0f}{wall:12.0f}")
+        lines.append(f"{mark} {one['name']:38}{_shown(added):>26}{cpu:12.0f}{wall:12.0f}")
     lines += ["  * ours", "", f"{'floors':40}{'CPU, us':>26}{'':12}{'wall':>12}"]
     for name, floor in last["floors"].items():
         lines.append(f"  {name:38}{floor['cpu']:26.1f}{'':12}{floor['wall']:12.1f}")
@@ -81,6 +81,11 @@ def table(found: dict[str, Any]) -> str:
         what = f"Lab.start() until answered, s ({found['start']['cpu']:.2f} s of it CPU time)"
         lines.append(_line(what, START_SECONDS, [found["start"]["wall"]["middle"]]))
     return "\n".join(lines)
+
+
+def _shown(found: Interval) -> str:
+    digits = 1 if abs(found.middle) < 100 else 0
+    return f"{found.middle:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
 
 
 def _line(what: str, most: float, values: list[float]) -> str:
