@@ -46,6 +46,13 @@ def is_found(traces: Traces, name: str) -> bool:
         return False
 
 
+def test_one_that_is_too_long_is_not_found_and_does_no_harm(tmp_path: Path) -> None:
+    traces = Traces(tmp_path / "traces", most=ROOM)
+    long, after = kept(traces, "/" + "x" * 2 * ROOM), kept(traces)
+    assert not is_found(traces, long)
+    assert is_found(traces, after)
+
+
 def test_clear_forgets_every_workers_and_goes_on(tmp_path: Path) -> None:
     one, other = Traces(tmp_path / "traces"), Traces(tmp_path / "traces")
     names = [kept(one), kept(other)]

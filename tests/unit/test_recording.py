@@ -1,0 +1,58 @@
+"""Every request of a lab's server is recorded, from its beginning to its end and no further."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from labserver import trace
+from labserver.app import create_app, prepare
+from labserver.settings import Settings
+
+HERE = "http://127.0.0.1"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    settings = Settings(home=tmp_path / "home", lab_key="a key")
+    prepare(settings)
+    return create_app(settings).test_client()
+
+
+def recorded(client: FlaskClient, path: str) -> dict[str, Any]:
+    name = client.get(path, base_url=HERE).headers["X-Trace-Id"]
+    told: dict[str, Any] = client.get(
+        f"/lab/trace/{name}", base_url=HERE, headers={"X-Lab-Key": "a key"}
+    ).get_json()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("path", "flow"),
+    [
+        ("/session/me", "session"),
+        ("/token/me", "token"),
+        ("/grid/jwt/cookie/me", "grid/jwt/cookie"),
+        ("/healthz", "other"),
+        ("/", "other"),
+        ("/session/façade/☂", "session"),
+    ],
+)
+def test_it_names_path_and_flow(client: FlaskClient, path: str, flow: str) -> None:
+    told = recorded(client, path)
+    assert (told["method"], told["path"], told["flow"]) == ("GET", path, flow)
+
+
+def test_events_lie_within_the_request(client: FlaskClient) -> None:
+    told = recorded(client, "/session/me")
+    assert told["events"]
+    for event in told["events"]:
+        assert 0 < event["at"] <= event["at"] + event["us"] <= told["spans"]["total"]
+
+
+def test_nothing_is_recorded_after_the_end(client: FlaskClient) -> None:
+    recorded(client, "/session/me")
+    assert trace.current() is None
