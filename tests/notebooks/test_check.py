@@ -117,11 +117,11 @@ def test_an_endless_loop_is_stopped_and_shown() -> None:
 
 def test_all_cases_together_have_one_time_limit() -> None:
     def slow(session: Session, now: int, idle: int, absolute: int) -> bool:
-        time.sleep(0.15)
+        time.sleep(0.3)
         return right(session, now, idle, absolute)
 
     text = says(slow, seconds=0.4)
-    assert re.search("[012] of 7", text), "0.4 seconds are enough for two, on a busy machine for fewer"
+    assert re.search("[0-6] of 7", text), "enough for each alone; a busy machine may stop it a little late"
     assert "no answer within 0.4 seconds" in text
 
 
