@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -24,6 +25,7 @@ from labserver.traces import Traces
 from labserver.users import random_password
 from labserver.views import sessions_blueprint, tokens_blueprint
 
+TRACES = "traces"
 DEMO_USERS = {"ada": "user", "grace": "admin", "mallory": "user"}
 
 
@@ -35,6 +37,7 @@ def prepare(settings: Settings) -> dict[str, dict[str, str]]:
     """
     try:
         settings.home.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(settings.home / TRACES, ignore_errors=True)  # of workers that are no more
     except OSError as error:
         raise StoreUnusable(f"The folder {settings.home} cannot be made: {error.strerror}.") from error
     parts = assemble(settings)
@@ -64,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.lab_key:
-        traces = Traces(settings.home / "traces")
+        traces = Traces(settings.home / TRACES)
         record_traces(app, parts, traces)
         app.register_blueprint(desk_blueprint(parts, traces))
     protect(

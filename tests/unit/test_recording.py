@@ -22,6 +22,14 @@ def client(tmp_path: Path) -> FlaskClient:
     return create_app(settings).test_client()
 
 
+def test_a_start_clears_away_the_traces_of_an_earlier_one(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", lab_key="a key")
+    for _ in range(3):
+        prepare(settings)
+        create_app(settings)
+    assert len(list((tmp_path / "home" / "traces").iterdir())) == 1
+
+
 def recorded(client: FlaskClient, path: str) -> dict[str, Any]:
     name = client.get(path, base_url=HERE).headers["X-Trace-Id"]
     told: dict[str, Any] = client.get(
