@@ -100,7 +100,7 @@ class Trace:
         return _TIMING % tuple([ns / 1e6 for ns in self.spans.values()])
 
     def written(self) -> str:
-        """Write it down, in Python's own spelling: JSON would take twice as long."""
+        """Write it down, in Python's own spelling: JSON takes half as long again."""
         return repr([getattr(self, name) for name in self.__slots__])
 
     @classmethod
