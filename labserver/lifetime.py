@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -66,18 +67,15 @@ def temporary_home() -> Iterator[Path]:
         with suppress(OSError), locked(left, at_once=True):
             remove(left)
     with ExitStack() as held:
-        home = new_home(held)
-        try:
-            yield home
-        finally:
-            held.close()
-            remove(home)
+        yield new_home(held)
 
 
 def new_home(held: ExitStack) -> Path:
     """Make a folder and lock it; again, if another start came upon it unlocked and swept it away."""
     while True:
-        home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        home = Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(8)}"
+        held.callback(remove, home)  # before it is there: a signal may come at any moment
+        home.mkdir(mode=0o700)
         with suppress(FileNotFoundError):
             held.enter_context(locked(home))
             if home.exists():
