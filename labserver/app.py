@@ -21,7 +21,7 @@ from labserver.openapi import describe, ref
 from labserver.pages import pages_blueprint
 from labserver.parts import Parts, assemble, keep_tidy
 from labserver.settings import Settings
-from labserver.traces import Traces
+from labserver.traces import SharedTraces, Traces
 from labserver.users import random_password
 from labserver.views import sessions_blueprint, tokens_blueprint
 
@@ -59,15 +59,15 @@ def _demo_users(parts: Parts) -> dict[str, dict[str, str]]:
     return demo
 
 
-def create_app(settings: Settings) -> Flask:
-    """Build the application of one worker."""
+def create_app(settings: Settings, workers: int = 1) -> Flask:
+    """Build the application of one worker, of so many."""
     parts = assemble(settings)
     keep_tidy(parts)
     app = App("labserver", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.lab_key:
-        traces = Traces(settings.home / TRACES)
+        traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
         record_traces(app, parts, traces)
         app.register_blueprint(desk_blueprint(parts, traces))
     protect(

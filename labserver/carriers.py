@@ -12,6 +12,7 @@ import hmac
 from flask import Response, request
 
 from labserver import trace
+from labserver.digests import digest
 from labserver.errors import CsrfFailed, LabError, NoSession, NoToken, OriginRefused, TwoCredentials
 from labserver.strict import b64encode
 
@@ -104,4 +105,4 @@ def brought(carrier: str, name: str, credential: str) -> None:
     """Note in the trace, by its chip, which credential this request brought."""
     now = trace.current()
     if now is not None:
-        now.credential = carrier, name, trace.digest_of(credential).hex()
+        now.credential = carrier, name, digest(credential)

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, request
 
 from labserver import trace
 from labserver.clock import LabClock
+from labserver.digests import chip_of
 from labserver.errors import DeskLocked, NotFound
 from labserver.faults import DOWN, SLOW, UP
 from labserver.http import By, answer, body_schema, endpoint, one_of, text
@@ -70,7 +71,7 @@ def record_traces(app: Flask, lab: Parts, traces: Traces) -> None:
 
     def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        begun = trace.Trace(environ["REQUEST_METHOD"], path, _flow(path), lab.clock.now())
+        begun = trace.Trace(environ["REQUEST_METHOD"], path, lab.clock.now())
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             begun.finish(int(status[:3]))
@@ -88,11 +89,6 @@ def record_traces(app: Flask, lab: Parts, traces: Traces) -> None:
             trace.end()
 
     app.wsgi_app = called  # type: ignore[method-assign]
-
-
-def _flow(path: str) -> str:
-    place = path.split("/", 4)[1:4]
-    return {"session": "session", "token": "token", "grid": "/".join(place)}.get(place[0], "other")
 
 
 def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
@@ -244,7 +240,7 @@ def _rows(lab: Parts) -> Any:
             yield {
                 "kind": kind,
                 "key": key.hex(),
-                "chip": trace.chip_of(digest),
+                "chip": chip_of(digest),
                 "owner": row.owner,
                 "expires": row.expires,
                 "data": row.data,

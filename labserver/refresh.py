@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from labserver import trace
 from labserver.clock import SupportsNow
+from labserver.digests import digest
 from labserver.errors import InvalidGrant, InvalidToken
-from labserver.sessions import digest, handle, stamp
+from labserver.sessions import handle, stamp
 from labserver.stores import Record, Store
 from labserver.tokens import Access
 

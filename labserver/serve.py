@@ -129,8 +129,9 @@ def serve(
         "users": users,
         "clock": str(settings.home / "board"),
     }
+    make = partial(create_app, settings, workers)
     run(
-        partial(load, partial(create_app, settings), settings.max_body, settings.home if temporary else None),
+        partial(load, make, settings.max_body, settings.home if temporary else None),
         listener,
         host,
         hello=hello if settings.lab_key else None,

@@ -14,6 +14,7 @@ from typing import Any
 
 from labserver import trace
 from labserver.clock import SupportsNow
+from labserver.digests import digest
 from labserver.errors import NoSession
 from labserver.stores import Record, Store
 
@@ -122,11 +123,6 @@ class Sessions:
         if latest is None:
             raise NoSession("the session was ended meanwhile")
         return latest
-
-
-def digest(credential: str) -> bytes:
-    """Give the SHA-256 that a credential is stored under. Its 256 random bits need no salt, no slow hash."""
-    return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()
 
 
 def stamp(now: float) -> float:

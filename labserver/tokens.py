@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, Protocol
 
 from labserver import trace
 from labserver.clock import SupportsNow
+from labserver.digests import digest
 from labserver.errors import InvalidToken
 from labserver.keys import Key, KeyRing
-from labserver.sessions import digest
 from labserver.strict import b64decode, b64encode, loads
 
 MAX_TOKEN = 8 * 1024

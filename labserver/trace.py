@@ -7,14 +7,12 @@ No secret enters a trace: a credential is named by its SHA-256, and shown as its
 from __future__ import annotations
 
 import ast
-import base64
-import hashlib
-import os
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from time import perf_counter_ns
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+
+from labserver.digests import chip_of
 
 
 class Kind(NamedTuple):
@@ -46,31 +44,14 @@ EVENTS = {
     "refuse": Kind("server", "refuses: {reason}"),
 }
 SPANS = ("auth", "store", "crypto", "total")
-_TIMING = ", ".join(f"{name};dur=%.4f" for name in SPANS)
+_NO_TIME = dict.fromkeys(SPANS, 0)
 COUNTS = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
 
 
-def chip(credential: str | bytes) -> str:
-    """Name a credential without telling it: six characters of its SHA-256, the same wherever it turns up."""
-    return chip_of(digest_of(credential))
+Event = tuple[str, int, int, bytes | None, dict[str, str], bool]
+"""One thing that happened: verb, begin and end (ns), the credential's SHA-256, words for the text, ok."""
 
 
-def digest_of(credential: str | bytes) -> bytes:
-    """Give the SHA-256 of a credential."""
-    data = credential.encode("utf-8", "surrogateescape") if isinstance(credential, str) else credential
-    return hashlib.sha256(data).digest()
-
-
-def chip_of(digest: bytes) -> str:
-    """Give the chip of a credential of which only the SHA-256 is known, as in a stored row."""
-    return base64.urlsafe_b64encode(digest).decode()[:6]
-
-
-Event = tuple[str, int, int, str | None, dict[str, str], bool]
-"""One thing that happened: verb, begin and end (ns), credential (SHA-256 in hex), words for the text, ok."""
-
-
-@dataclass(slots=True)
 class Trace:
     """Everything recorded about one request, in the form that takes it the least time.
 
@@ -78,17 +59,15 @@ class Trace:
     out when they ask.
     """
 
-    method: str
-    path: str
-    flow: str
-    at: float
-    id: str = ""
-    status: int = 0
-    credential: tuple[str, str, str] | None = None
-    spans: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SPANS, 0))
-    events: list[Event] = field(default_factory=list)
-    worker: int = field(default_factory=os.getpid)
-    began: int = field(default_factory=perf_counter_ns)
+    __slots__ = ("at", "began", "credential", "events", "id", "method", "path", "spans", "status", "worker")
+
+    def __init__(self, method: str, path: str, at: float) -> None:
+        self.method, self.path, self.at = method, path, at
+        self.id, self.worker, self.status = "", 0, 0
+        self.credential: tuple[str, str, bytes] | None = None
+        self.spans = _NO_TIME.copy()
+        self.events: list[Event] = []
+        self.began = perf_counter_ns()
 
     def finish(self, status: int) -> None:
         """Note the answer's status and the time since the beginning."""
@@ -97,7 +76,11 @@ class Trace:
 
     def server_timing(self) -> str:
         """Write the spans as a `Server-Timing` header (W3C): milliseconds."""
-        return _TIMING % tuple([ns / 1e6 for ns in self.spans.values()])
+        auth, store, crypto, total = self.spans.values()
+        return (
+            f"auth;dur={auth / 1e6:.4f}, store;dur={store / 1e6:.4f}, "
+            f"crypto;dur={crypto / 1e6:.4f}, total;dur={total / 1e6:.4f}"
+        )
 
     def written(self) -> str:
         """Write it down, in Python's own spelling: JSON takes half as long again."""
@@ -105,21 +88,24 @@ class Trace:
 
     @classmethod
     def read(cls, written: str) -> Self:
-        """Read it again. Raises ValueError or SyntaxError if it is no trace."""
-        return cls(*ast.literal_eval(written))
+        """Read it again. Raises ValueError, SyntaxError or TypeError if it is no trace."""
+        trace = cls.__new__(cls)
+        for name, value in zip(cls.__slots__, ast.literal_eval(written), strict=True):
+            setattr(trace, name, value)
+        return trace
 
     def as_dict(self) -> dict[str, Any]:
         """Give what people read: chips, sentences, and microseconds since the request began."""
         counted = [EVENTS[event[0]].counts for event in self.events]
-        carrier, name, digest = self.credential or ("", "", "")
+        carrier, name, digest = self.credential or ("", "", b"")
         return {
             "id": self.id,
             "method": self.method,
             "path": self.path,
-            "flow": self.flow,
+            "flow": flow_of(self.path),
             "at": self.at,
             "status": self.status,
-            "credential": {"carrier": carrier, "name": name, "chip": _chip(digest)} if digest else None,
+            "credential": {"carrier": carrier, "name": name, "chip": chip_of(digest)} if digest else None,
             "spans": {name: ns / 1000 for name, ns in self.spans.items()},
             "counts": {name: counted.count(name) for name in COUNTS},
             "events": [self._told(*event) for event in self.events],
@@ -127,7 +113,7 @@ class Trace:
         }
 
     def _told(
-        self, verb: str, began: int, ended: int, digest: str | None, words: dict[str, str], ok: bool
+        self, verb: str, began: int, ended: int, digest: bytes | None, words: dict[str, str], ok: bool
     ) -> dict[str, Any]:
         kind = EVENTS[verb]
         return {
@@ -136,13 +122,15 @@ class Trace:
             "party": kind.party,
             "verb": verb.partition(".")[2] or verb,
             "text": kind.text.format_map(words),
-            "chip": _chip(digest) if digest else None,
+            "chip": chip_of(digest) if digest else None,
             "ok": ok,
         }
 
 
-def _chip(digest: str) -> str:
-    return chip_of(bytes.fromhex(digest))
+def flow_of(path: str) -> str:
+    """Name the flow that a path belongs to: session, token, grid/.../..., or other."""
+    place = path.split("/", 4)[1:4]
+    return {"session": "session", "token": "token", "grid": "/".join(place)}.get(place[0], "other")
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -185,6 +173,8 @@ _OFF = _Off()
 class _Step:
     """One event while it happens. Write its `ok`, never read it: out of lab mode nobody keeps it."""
 
+    __slots__ = ("_start", "_trace", "_verb", "_words", "digest", "ok")
+
     def __init__(self, trace: Trace, verb: str, digest: bytes | None, words: dict[str, str]) -> None:
         self._trace, self._verb, self.digest, self._words = trace, verb, digest, words
         self.ok = True
@@ -199,12 +189,13 @@ class _Step:
         ended, span = perf_counter_ns(), EVENTS[self._verb].span
         if span:
             self._trace.spans[span] += ended - self._start
-        digest = self.digest.hex() if self.digest else None
         done = self.ok and kind is None
-        self._trace.events.append((self._verb, self._start, ended, digest, self._words, done))
+        self._trace.events.append((self._verb, self._start, ended, self.digest, self._words, done))
 
 
 class _Span:
+    __slots__ = ("_name", "_start", "_trace")
+
     def __init__(self, trace: Trace, name: str) -> None:
         self._trace, self._name = trace, name
 

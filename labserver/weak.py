@@ -17,10 +17,11 @@ from jwt import PyJWK
 
 from labserver import http
 from labserver.carriers import Cookie
+from labserver.digests import digest
 from labserver.errors import InvalidGrant, InvalidToken
 from labserver.keys import ALGORITHMS, Key, KeyRing, prepare
 from labserver.refresh import Families, Family
-from labserver.sessions import Sessions, digest
+from labserver.sessions import Sessions
 from labserver.strict import b64decode, loads
 from labserver.tokens import Access, Tokens
 

@@ -26,8 +26,13 @@ def test_a_start_clears_away_the_traces_of_an_earlier_one(tmp_path: Path) -> Non
     settings = Settings(home=tmp_path / "home", lab_key="a key")
     for _ in range(3):
         prepare(settings)
-        create_app(settings)
+        create_app(settings, workers=2)
     assert len(list((tmp_path / "home" / "traces").iterdir())) == 1
+
+
+def test_a_worker_that_is_alone_writes_no_trace_down(client: FlaskClient, tmp_path: Path) -> None:
+    recorded(client, "/session/me")
+    assert not (tmp_path / "home" / "traces").exists()
 
 
 def recorded(client: FlaskClient, path: str) -> dict[str, Any]:

@@ -11,12 +11,13 @@ import pytest
 
 from labserver import trace
 from labserver.carriers import brought
+from labserver.digests import chip_of
 from labserver.trace import COUNTS, EVENTS, SPANS, Trace
 
 
 @pytest.fixture
 def recording() -> Iterator[Trace]:
-    now = Trace("GET", "/session/me", "session", 0.0)
+    now = Trace("GET", "/session/me", 0.0)
     trace.begin(now)
     yield now
     trace.end()
@@ -30,7 +31,7 @@ def test_a_step_is_an_event_a_count_and_a_span(recording: Trace) -> None:
     (event,) = told["events"]
     assert (event["party"], event["verb"], event["ok"]) == ("store", "get", True)
     assert "a session" in event["text"]
-    assert event["chip"] == trace.chip("credential") == base64.urlsafe_b64encode(digest).decode()[:6]
+    assert event["chip"] == chip_of(digest) == base64.urlsafe_b64encode(digest).decode()[:6]
     assert told["counts"] == dict.fromkeys(COUNTS, 0) | {"store_reads": 1}
     assert 0 < told["spans"]["store"] == event["us"]
 
@@ -54,13 +55,14 @@ def test_the_end_adds_up(recording: Trace) -> None:
 
 
 def test_it_is_written_down_and_read_again(recording: Trace) -> None:
-    with trace.step("store.get", hashlib.sha256(b"credential").digest(), what="a session"):
+    digest = hashlib.sha256(b"credential").digest()
+    with trace.step("store.get", digest, what="a session"):
         pass
     brought("cookie", "sid", "credential")
     recording.finish(404)
     again = Trace.read(recording.written()).as_dict()
     assert again == recording.as_dict()
-    assert again["credential"] == {"carrier": "cookie", "name": "sid", "chip": trace.chip("credential")}
+    assert again["credential"] == {"carrier": "cookie", "name": "sid", "chip": chip_of(digest)}
     assert "credential" not in recording.written()
 
 

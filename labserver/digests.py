@@ -1,0 +1,16 @@
+"""A credential's SHA-256: what it is stored under, and called by where it must not be told."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+
+def digest(credential: str) -> bytes:
+    """Give the SHA-256 that a credential is stored under. Its 256 random bits need no salt, no slow hash."""
+    return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()
+
+
+def chip_of(digest: bytes) -> str:
+    """Shorten it for people: six characters, the same wherever the credential turns up."""
+    return base64.urlsafe_b64encode(digest).decode()[:6]
