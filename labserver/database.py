@@ -25,12 +25,19 @@ READERS_TRUST = 0.01
 """Seconds until a reader looks again whether the file is still there. A writer looks each time."""
 
 
-class _Mine(threading.local):
-    """A thread's own connection, by its cursor, and which file it opened."""
+class _Kept:
+    """A connection, by its cursor; which file it opened, and when that was last seen in its place."""
 
     cursor: apsw.Cursor | None = None
     file = 0, 0
     looked = 0.0
+
+
+class _Mine(threading.local):
+    """What each thread keeps for itself."""
+
+    def __init__(self) -> None:
+        self.kept = _Kept()
 
 
 class Database:
@@ -90,7 +97,7 @@ class Database:
 
     def _cursor(self, trust: float = 0.0) -> apsw.Cursor:
         """Give this thread's cursor; look whether its file is there unless we did `trust` seconds ago."""
-        kept, now = self._mine, monotonic()
+        kept, now = self._mine.kept, monotonic()
         if kept.cursor is None or now - kept.looked >= trust:
             # A deleted file would go on working through its open handle, and every write would vanish.
             file = os.stat(self._file)
@@ -116,6 +123,7 @@ class Database:
         return StoreDown(f"{self.path.name}: {error}")
 
     def _forget(self) -> None:
-        cursor, self._mine.cursor = self._mine.cursor, None
+        kept = self._mine.kept
+        cursor, kept.cursor = kept.cursor, None
         if cursor:
             cursor.connection.close()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 
+_SHA256 = hashlib.sha256()
+"""Copied for each credential: by its name, OpenSSL would look the algorithm up each time."""
+
 
 def digest(credential: str) -> bytes:
     """Give the SHA-256 that a credential is stored under. Its 256 random bits need no salt, no slow hash."""
-    return hashlib.sha256(credential.encode("utf-8", "surrogateescape")).digest()
+    hashed = _SHA256.copy()
+    hashed.update(credential.encode("utf-8", "surrogateescape"))
+    return hashed.digest()
 
 
 def chip_of(digest: bytes) -> str:
