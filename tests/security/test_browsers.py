@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 import pytest
@@ -74,6 +76,8 @@ def test_C2_a_change_needs_the_csrf_token_of_its_session(browser: SignIn) -> Non
     right = str(ada.headers["X-CSRF-Token"])
     forged = [None, b"", b"A" * 43, "é".encode(), right[:-1].encode(), (right + "A").encode()]
     forged += [str(one.headers["X-CSRF-Token"]).encode() for one in (own_other, grace)]
+    key = hashlib.sha256(ada.cookies["sid"].encode()).digest()  # what the thief of a database would know
+    forged += [key.hex().encode(), base64.urlsafe_b64encode(key).rstrip(b"=")]
     for method, path, body in CHANGES:
         for token in forged:
             answer = ada.request(method, path, json=body, headers={"X-CSRF-Token": token})

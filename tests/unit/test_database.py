@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_a_transaction_happens_whole_or_not_at_all(tmp_path: Path) -> None:
         connection.execute("INSERT INTO words VALUES ('two')")
         raise ZeroDivisionError
     assert words(database) == ["one"]
+
+
+def test_other_threads_do_not_see_what_is_not_yet_committed(tmp_path: Path) -> None:
+    database = Database(tmp_path / "some.db", SCHEMA)
+    with ThreadPoolExecutor(1) as other:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO words VALUES ('one')")
+            assert other.submit(words, database).result(timeout=30) == []
+        assert other.submit(words, database).result(timeout=30) == ["one"]
 
 
 @POSIX
