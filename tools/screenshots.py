@@ -53,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
         print("There is no Chromium or Chrome on the path.", file=sys.stderr)
         return 1
     notebooks = options.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if missing := [str(path) for path in notebooks if not path.is_file()]:
+        parser.error(f"there is no {', no '.join(missing)}")
     for path in take(options.out, notebooks, run=not options.stored):
         print(path)
     return 0
