@@ -33,13 +33,14 @@ def test_a_strange_id_is_nobody(sessions: Sessions, strange: str) -> None:
         sessions.check(strange)
 
 
-def test_the_idle_limit(sessions: Sessions, clock: StoppedClock) -> None:
+def test_the_idle_limit(sessions: Sessions, store: Store, clock: StoppedClock) -> None:
     ada, grace = sessions.open("ada"), sessions.open("grace")
     clock.time += IDLE - 1
     assert sessions.check(ada).username == "ada"
     clock.time += 1
     with pytest.raises(NoSession):
         sessions.check(grace)
+    assert [row.owner for _, row in store.find("session")] == ["ada"], "what has expired is not kept"
     clock.time += IDLE - 2
     assert sessions.check(ada).username == "ada"
     clock.time += IDLE
