@@ -25,6 +25,7 @@ def test_an_id_is_long_random_and_stored_as_its_hash(sessions: Sessions, store: 
     assert all(len(one) >= 43 for one in ids), "256 bits"
     assert {key for key, _ in store.find("session")} == {hashlib.sha256(one.encode()).digest() for one in ids}
     assert not any(one in str(store.find("session")) for one in ids)
+    assert not any(one in repr(sessions.check(one)) for one in ids), "nor does it get into a log by accident"
 
 
 @pytest.mark.parametrize("strange", ["", "x", "x" * 43, "\udcff", "ü", "x" * 100_000])
