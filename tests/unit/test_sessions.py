@@ -39,6 +39,7 @@ def test_the_idle_limit(sessions: Sessions, store: Store, clock: StoppedClock) -
     clock.time += IDLE - 1
     assert sessions.check(ada).username == "ada"
     clock.time += 1
+    assert sessions.listing("grace") == []
     with pytest.raises(NoSession):
         sessions.check(grace)
     assert [row.owner for _, row in store.find("session")] == ["ada"], "what has expired is not kept"
