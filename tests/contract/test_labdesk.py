@@ -87,6 +87,17 @@ def test_what_a_login_costs(server: Server) -> None:
     assert session["credential"] is None
 
 
+def test_a_login_makes_a_credential_and_writes_its_hash_down(server: Server) -> None:
+    who = {"username": "ada", "password": server.password("ada")}
+    with Client(server) as ada:
+        session, token = ada.post("/session/login", json=who), ada.post("/token/login", json=who)
+        made = ada.cookies["sid"], token.json()["refresh_token"]
+    for answer, credential, first in zip((session, token), made, ((), ("sign",)), strict=True):
+        events = server.trace(answer)["events"]
+        assert [event["verb"] for event in events] == ["check", *first, "make", "put"]
+        assert [event["chip"] for event in events[-2:]] == [chip(credential)] * 2
+
+
 def test_a_use_is_written_down_once_a_minute(server: Server, browser: SignIn) -> None:
     ada = browser()
     assert server.trace(ada.me())["counts"]["store_writes"] == 0

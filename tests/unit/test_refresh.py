@@ -123,6 +123,15 @@ def test_the_denylist_keeps_nothing_longer_than_needed(
     assert [row.expires for _, row in store.find("denied")] == [int(clock.time) + 10]
 
 
+def test_only_live_families_are_listed(families: Families, access: Access, clock: StoppedClock) -> None:
+    families.start(access)
+    clock.time += LIFETIME - 1
+    (one,) = families.listing("ada")
+    assert one["current"] is False, "whoever asks shows an access token, which does not say its family"
+    clock.time += 1
+    assert families.listing("ada") == []
+
+
 def test_families_end_by_user_and_by_handle(families: Families, access: Access) -> None:
     here, there = families.start(access), families.start(access)
     graces = families.start(access._replace(username="grace"))
