@@ -73,7 +73,11 @@ def test_a_token_check_is_one_signature(server: Server, app: SignInApp) -> None:
         "password_checks": 0,
     }
     assert trace["credential"] == {"carrier": "header", "name": "Authorization", "chip": chip(ada.credential)}
-    assert "store" not in {event["party"] for event in trace["events"]}
+    assert [(event["party"], event["verb"]) for event in trace["events"]] == [
+        ("signer", "verify"),
+        ("server", "check"),
+        ("users", "read"),
+    ]
 
 
 def test_what_a_login_costs(server: Server) -> None:

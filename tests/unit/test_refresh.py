@@ -73,6 +73,7 @@ def test_the_family_has_an_absolute_end(
     clock.time += 1
     with pytest.raises(InvalidGrant):
         families.check(token)
+    assert store.find("family") == [], "what has ended is not kept"
 
 
 @pytest.mark.parametrize("bad", ["", ".", "x", "x.y", "\udcff.x", "x" * 10_000])

@@ -102,6 +102,13 @@ def test_a_token_from_the_future_waits(
         tokens.check(resign(ring, spell(header), spell(payload | {claim: now + LEEWAY + 1})))
 
 
+@pytest.mark.parametrize("claim", ["sub", "jti"])
+def test_a_token_for_nobody_is_refused(tokens: Tokens, ring: KeyRing, claim: str) -> None:
+    header, payload = parts(tokens.sign("ada", "user")[0])
+    with pytest.raises(InvalidToken, match=claim):
+        tokens.check(resign(ring, spell(header), spell(payload | {claim: ""})))
+
+
 def test_a_retired_key_signs_for_nobody(tokens: Tokens, ring: KeyRing) -> None:
     token, _ = tokens.sign("ada", "user")
     tokens.check(token)
