@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
 
@@ -57,6 +57,27 @@ def test_other_threads_do_not_see_what_is_not_yet_committed(tmp_path: Path) -> N
             connection.execute("INSERT INTO words VALUES ('one')")
             assert other.submit(words, database).result(timeout=30) == []
         assert other.submit(words, database).result(timeout=30) == ["one"]
+
+
+def test_a_writer_waits_for_another_process(tmp_path: Path) -> None:
+    """The other has its own `Database`, so nothing but the file's lock keeps the two apart."""
+    here, there = (Database(tmp_path / "some.db", SCHEMA) for _ in range(2))
+    with ThreadPoolExecutor(1) as pool:
+        with there.transaction() as connection:
+            connection.execute("INSERT INTO words VALUES ('one')")
+            waiting = pool.submit(add, here, "two")
+            assert not wait([waiting], timeout=0.2).done
+        waiting.result(timeout=30)
+    assert words(here) == ["one", "two"]
+
+
+def test_after_a_failure_the_very_next_statement_works(tmp_path: Path) -> None:
+    database = Database(tmp_path / "some.db", SCHEMA)
+    add(database, "one")
+    for ask in (database.rows, database.change):
+        with pytest.raises(StoreDown):
+            ask("SELECT nothing")
+        assert words(database) == ["one"]
 
 
 @POSIX
