@@ -166,9 +166,20 @@ def test_guessing_is_slowed_down(users: Users, clock: StoppedClock, monkeypatch:
     fail(users, "ada", Throttle.FREE)
 
 
-def test_a_role_is_one_of_two(users: Users) -> None:
+def test_tries_are_forgotten_after_a_while(
+    users: Users, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "_matches", lambda hashed, password: False)
+    fail(users, "ada", Throttle.FREE - 1)
+    clock.time += Throttle.FORGET + 1
+    fail(users, "ada", Throttle.FREE)
+
+
+def test_a_new_user_needs_a_role_that_is_known_and_a_password_that_will_do(users: Users) -> None:
     with pytest.raises(InvalidRequest, match="role"):
         users.add("grace", GOOD, "root")
+    with pytest.raises(InvalidRequest, match="password"):
+        users.add("grace", "short")
     assert users.find("grace") is None
 
 
