@@ -28,7 +28,9 @@ class Cookie:
 
     def read(self) -> str:
         """Give the credential that came. Raises NoSession if none did, TwoCredentials if two did."""
-        pairs = map(str.strip, request.environ.get("HTTP_COOKIE", "").split(";"))
+        line: str = request.environ.get("HTTP_COOKIE", "")
+        # Blanks and tabs alone (RFC 9110 section 5.6.3): a bare strip() takes bytes of other letters too.
+        pairs = [pair.strip(" \t") for pair in line.split(";")]
         found = {pair.removeprefix(self._begins) for pair in pairs if pair.startswith(self._begins)}
         if not found:
             raise NoSession("no cookie came")

@@ -68,6 +68,8 @@ def guard(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) ->
         environ = request.environ
         if environ.get("labserver.stalled"):
             raise errors.BodyTooSlow("the client stopped in the middle of its body")
+        if environ.get("labserver.broken"):
+            raise errors.InvalidRequest("the body broke off", detail="The body breaks off before its end.")
         if not known(environ.get("HTTP_HOST", "")):
             raise errors.InvalidHost("the Host header names another host")
         if len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", "")) > max_url:

@@ -186,7 +186,7 @@ def run(
         started,
         address=host,
         port=port,
-        interface=Interfaces.RSGI,
+        interface=Interfaces.ASGINL,  # ASGI without its lifespan messages: `loader` does what is to do
         workers=workers,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,

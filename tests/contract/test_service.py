@@ -43,6 +43,7 @@ class Service(Process):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Server"] == "-", "no software is named"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert not set(answer.headers) & {"Set-Cookie", "X-Trace-Id", "Server-Timing"}
         if answer.status_code >= 400:

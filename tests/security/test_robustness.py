@@ -1,4 +1,4 @@
-"""SECURITY.md, rows V1 to V9: whatever comes, the server stands. V1, V4 and V5 have files of their own."""
+"""SECURITY.md, rows V1 to V9: whatever comes, the server stands. V1, V4, V5 and V9 go on in other files."""
 
 from __future__ import annotations
 
@@ -206,18 +206,14 @@ def test_V8_a_port_in_use(normal: Normal) -> None:
     assert all(answers(normal.port) for _ in range(10)), "the other process is untouched"
 
 
-def test_V9_no_debugger_no_stack_trace_no_version(normal: Normal, client: Client) -> None:
+def test_V9_no_debugger_no_stack_trace(normal: Normal, client: Client) -> None:
     urls = ["/console", "/?__debugger__=yes&cmd=resource&f=debugger.js", "/debug", "/.git/config", "/.env"]
     urls += ["/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/server-status", "/admin"]
     for url in urls:
         answer = requests.get(f"{normal.url}{url}", timeout=30)
         assert answer.status_code == 404 or url.startswith("/?")
         assert "Traceback" not in answer.text and "werkzeug" not in answer.text.lower()
-        assert not [
-            v
-            for n, v in answer.headers.items()
-            if n in ("Server", "X-Powered-By") and any(map(str.isdigit, v))
-        ]
+        assert answer.headers["Server"] == "-" and "X-Powered-By" not in answer.headers
     for method in ("TRACE", "TRACK", "CONNECT", "DEBUG"):
         answer = requests.request(method, f"{normal.url}/session/me", timeout=30)
         assert answer.status_code in (400, 405), "TRACE would send the cookie back to a script"
