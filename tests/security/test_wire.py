@@ -20,7 +20,7 @@ from tests.contract.test_service import Service
 ODD = {
     "Latin-1": b"\xe9",
     "UTF-8": "é€".encode(),
-    "UTF-8 that ends like a blank": "à".encode(),
+    "a no-break space": b"\xa0",
     "no UTF-8": b"\xff",
     "a surrogate": b"\xed\xa0\x80",
 }
