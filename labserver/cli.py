@@ -331,7 +331,10 @@ def run_user_add(chosen: argparse.Namespace) -> int:
         if getpass.getpass("Once more: ") != password:
             return complain("The two are not the same; nothing was changed.", 2)
     else:
-        password = sys.stdin.readline().rstrip("\n")
+        try:
+            password = sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")  # as Windows writes lines
+        except UnicodeDecodeError as error:
+            return complain(f"The password is not valid {error.encoding}; nothing was changed.", 2)
     try:
         user = users.add(chosen.name, password, chosen.role, chosen.email)
     except LabError as error:

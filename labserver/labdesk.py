@@ -20,7 +20,7 @@ from labserver.parts import Parts
 from labserver.stores import KINDS
 from labserver.strict import b64encode
 from labserver.traces import Traces
-from labserver.users import ROLES, random_password
+from labserver.users import ROLES, TYPED_MAX, random_password
 
 MAYBE_TEXT = {"type": ["string", "null"]}
 BOOLEAN = {"type": "boolean"}
@@ -224,7 +224,7 @@ FAULT = body_schema(
 )
 USER = body_schema(
     username=text(32),
-    password={"type": ["string", "null"], "maxLength": 256, **NOT_GIVEN},
+    password={"type": ["string", "null"], "maxLength": TYPED_MAX, **NOT_GIVEN},
     role={"enum": [*ROLES, None], **NOT_GIVEN},
     email={"type": ["string", "null"], "maxLength": 254, **NOT_GIVEN},
     disabled={"type": ["boolean", "null"], **NOT_GIVEN},

@@ -61,7 +61,10 @@ class Target:
         The last two may be missing. Raises TargetUnfit if the address or an account is.
         """
         users = hello.get("users")
-        url = urlsplit(str(hello.get("url"))).geturl()  # the scheme in lower case
+        try:
+            url = urlsplit(str(hello.get("url"))).geturl()  # the scheme in lower case
+        except ValueError:
+            url = ""
         if not url.startswith(("http://", "https://")):
             raise TargetUnfit("There is no address to attack: give a URL such as http://127.0.0.1:8000.")
         accounts = {}
