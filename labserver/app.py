@@ -15,6 +15,7 @@ from labserver import errors
 from labserver.errors import StoreUnusable
 from labserver.grid import grid_blueprints
 from labserver.guards import protect
+from labserver.hosts import origin_of
 from labserver.http import App, answer, endpoint
 from labserver.labdesk import ORIGINALS, desk_blueprint, record_traces
 from labserver.openapi import describe, ref
@@ -131,12 +132,13 @@ def allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
     """Let the listed origins' scripts call the token endpoints (CORS, Fetch standard); never with cookies."""
     if not origins:
         return
+    listed = {origin_of(origin) for origin in origins} - {None}
 
     @app.after_request
     def allow(response: Response) -> Response:
         response.vary.add("Origin")
-        origin = request.headers.get("Origin")
-        if origin in origins and _takes_header(request.path):
+        origin = request.headers.get("Origin", "")
+        if origin_of(origin) in listed and _takes_header(request.path):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = "Retry-After, WWW-Authenticate"
             if request.method == "OPTIONS":

@@ -13,6 +13,7 @@ from flask import Response, request
 from labserver import trace
 from labserver.digests import digest
 from labserver.errors import CsrfFailed, LabError, NoSession, NoToken, OriginRefused, TwoCredentials
+from labserver.hosts import same_origin
 from labserver.strict import b64encode
 
 
@@ -81,7 +82,7 @@ class Cookie:
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             raise OriginRefused("Sec-Fetch-Site names another site")
         origin = request.headers.get("Origin")
-        if origin is not None and origin != f"{request.scheme}://{request.host}":
+        if origin is not None and not same_origin(origin, f"{request.scheme}://{request.host}"):
             raise OriginRefused("Origin is not this server's")
 
 

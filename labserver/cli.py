@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from labserver.errors import LabError, SettingsError, StoreUnusable
+from labserver.hosts import host_name, origin_of
 from labserver.settings import Settings
 
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
@@ -48,7 +49,12 @@ def parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=run_server)
     add = serve.add_argument
     add("--lab", action="store_true", help="lab mode: demo users, the lab desk, one line of JSON on stdout")
-    add("--host", default="127.0.0.1", help="the address to listen on; other than loopback needs --tls")
+    add(
+        "--host",
+        type=host,
+        default="127.0.0.1",
+        help="the address to listen on; other than loopback needs --tls",
+    )
     add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
     add("--tls", action="store_true", help="speak https, with a certificate made for this start")
     add("--store", default="sqlite:", help=STORE_HELP)
@@ -325,7 +331,10 @@ def run_user_add(chosen: argparse.Namespace) -> int:
         if getpass.getpass("Once more: ") != password:
             return complain("The two are not the same; nothing was changed.", 2)
     else:
-        password = sys.stdin.readline().rstrip("\n")
+        try:
+            password = sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")  # as Windows writes lines
+        except UnicodeDecodeError as error:
+            return complain(f"The password is not valid {error.encoding}; nothing was changed.", 2)
     try:
         user = users.add(chosen.name, password, chosen.role, chosen.email)
     except LabError as error:
@@ -420,8 +429,19 @@ def numbers(text: str) -> list[int]:
     raise argparse.ArgumentTypeError(f"numbers of users look like 1,2,4,8, not {text!r}")
 
 
+def host(text: str) -> str:
+    """Read a host name or an address, and write it as clients do: LAB as lab, 127.1 as 127.0.0.1."""
+    try:
+        name = host_name(text.encode("idna").decode("ascii")).removesuffix(".")
+        return str(socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)[0][4][0])
+    except UnicodeError:
+        return text  # `check` says that it is no address
+    except OSError:
+        return name
+
+
 def origin(text: str) -> str:
-    """Read an origin as browsers write it: scheme, host and port, in lower case, without a path."""
-    if re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?", text):
-        return text
+    """Read an origin, scheme, host and port without a path, and write it as browsers do."""
+    if found := origin_of(text):
+        return found
     raise argparse.ArgumentTypeError(f"an origin looks like https://app.example, not {text!r}")

@@ -42,15 +42,22 @@ class LabClock:
         self._board.latest = now
         return now
 
-    def advance(self, seconds: float) -> None:
-        """Move on by `seconds`. A negative number makes the clock stand still until time has caught up."""
-        self._board.offset += seconds
+    def advance(self, seconds: float) -> float:
+        """Move on by `seconds` from the time that is shown, and give how far it really moved.
+
+        A negative number moves nothing: the clock stands still until time has caught up.
+        """
+        before = self.now()
+        # The machine's clock may have been set back since; then the time that is shown waits for it.
+        behind = self._board.latest - (time.time() + self._board.offset)
+        self._board.offset += seconds + max(behind, 0.0)
         if self._board.held:
-            self._board.held = self._board.latest = max(self._board.latest, self._board.held + seconds)
+            self._board.held = self._board.latest = max(before, before + seconds)
+        return self.now() - before
 
     def hold(self) -> None:
         """Stop the clock at the next whole second: the last one before a limit lasts as long as one likes."""
-        self._board.held = float(math.ceil(self.now()))
+        self._board.held = self._board.latest = float(math.ceil(self.now()))
 
     def run(self) -> None:
         """Let a held clock run on, from where it stands."""

@@ -18,6 +18,7 @@ from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from labserver import errors, trace
 from labserver.errors import LabError
+from labserver.hosts import host_name
 
 HEADERS = [
     ("Cache-Control", "no-store"),
@@ -57,11 +58,12 @@ def protect(
 
 def guard(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) -> None:
     """Refuse what is not meant for us or too large, before anything looks at it."""
+    ours = frozenset(map(host_name, hosts))
 
     @lru_cache(maxsize=100)
     def known(host: str) -> bool:
         name, _, port = host.rpartition(":")
-        return (name if port.isdecimal() else host).strip("[]").lower() in hosts
+        return host_name(name if port.isdecimal() else host) in ours
 
     @app.before_request
     def check_request() -> None:

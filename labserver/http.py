@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import fastjsonschema
 from flask import Blueprint, Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter
 
-from labserver.errors import InvalidRequest, LabError, UnsupportedMediaType
+from labserver.errors import BodyTooLarge, InvalidRequest, LabError, UnsupportedMediaType
 from labserver.strict import loads
 
 if TYPE_CHECKING:
@@ -136,10 +137,10 @@ def endpoint(
                 if method != "GET":
                     values |= _read_body(body, check, form=form)
                 return view(*who, **values)
-            except LabError as error:
+            except (LabError, RequestEntityTooLarge) as error:
                 if refuse is None:
                     raise
-                return refuse(error)
+                return refuse(error if isinstance(error, LabError) else BodyTooLarge(error.name))
 
         told = Spec(by, body, form, gives, status or (200 if gives else 204), fails, refuse is not None)
         called.spec = told  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from labserver.parts import Parts
 from labserver.stores import KINDS
 from labserver.strict import b64encode
 from labserver.traces import Traces
-from labserver.users import ROLES, random_password
+from labserver.users import ROLES, TYPED_MAX, random_password
 
 MAYBE_TEXT = {"type": ["string", "null"]}
 BOOLEAN = {"type": "boolean"}
@@ -55,6 +55,7 @@ STATE = obj(
     users=many(ACCOUNT),
     keys=many(obj(kid=TEXT, alg=TEXT, signs=BOOLEAN)),
 )
+MOVED = obj(now=NUMBER, offset=NUMBER, held=BOOLEAN, moved=NUMBER)
 CONTROL = "/lab/control/"
 FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
 ORIGINALS = "CREATE TABLE IF NOT EXISTS originals AS SELECT * FROM users"
@@ -136,13 +137,13 @@ def desk_blueprint(lab: Parts, traces: Traces) -> Blueprint:
             raise NotFound("no user has this name")
         return answer({"user": user.profile()})
 
-    @endpoint(desk, "POST /clock", by=keeper, body=CLOCK, gives=obj(now=NUMBER, offset=NUMBER, held=BOOLEAN))
+    @endpoint(desk, "POST /clock", by=keeper, body=CLOCK, gives=MOVED)
     def move(_: str, advance: float, hold: bool | None) -> Response:
         """Move the clock of all workers by so many seconds; hold it there, or let it run."""
-        clock.advance(advance)
+        moved = clock.advance(advance)
         if hold is not None:
             (clock.hold if hold else clock.run)()
-        return answer({"now": clock.now(), "offset": board.offset, "held": bool(board.held)})
+        return answer({"now": clock.now(), "offset": board.offset, "held": bool(board.held), "moved": moved})
 
     @endpoint(desk, "POST /faults", by=keeper, body=FAULT, gives=obj(store=TEXT, us=NUMBER))
     def faults(_: str, store: str, us: int) -> Response:
@@ -224,7 +225,7 @@ FAULT = body_schema(
 )
 USER = body_schema(
     username=text(32),
-    password={"type": ["string", "null"], "maxLength": 256, **NOT_GIVEN},
+    password={"type": ["string", "null"], "maxLength": TYPED_MAX, **NOT_GIVEN},
     role={"enum": [*ROLES, None], **NOT_GIVEN},
     email={"type": ["string", "null"], "maxLength": 254, **NOT_GIVEN},
     disabled={"type": ["boolean", "null"], **NOT_GIVEN},

@@ -13,13 +13,16 @@ from flask import Blueprint, Response, render_template, request
 
 from labserver import trace
 from labserver.errors import (
+    BodyTooLarge,
     CsrfFailed,
     InvalidCredentials,
+    InvalidRequest,
     LabError,
     NoSession,
     OriginRefused,
     StoreDown,
     TooManyTries,
+    TwoCredentials,
 )
 from labserver.http import By, body_schema, endpoint, text
 from labserver.parts import Parts
@@ -32,6 +35,18 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+SAID: dict[type[LabError], str] = {
+    BodyTooLarge: "That is more than this form takes, so nothing was changed. Shorten it, and send it again.",
+    CsrfFailed: "This form was out of date, so nothing was changed. Fill it in again: the one below is new.",
+    InvalidRequest: "This cannot be taken as it is, so nothing was changed. Look at each field again.",
+    NoSession: "You are not logged in any more, so nothing was changed. Log in below, and do it again.",
+    OriginRefused: "This form was sent from another address, so nothing was changed. Use the form below.",
+    TooManyTries: "Too many failed tries for this user name. Try again in {wait} seconds.",
+    TwoCredentials: "Your browser sent two different cookies of one name, so nothing was changed. "
+    "Delete the cookies of this site, and log in.",
+}
+"""What people at a form are told, where the sentence for programs speaks of headers, bodies and JSON."""
+
 HTML = {"type": "string"}
 HIDDEN = {"csrf_token": text(64)}
 
@@ -58,7 +73,9 @@ def pages_blueprint(lab: Parts) -> Blueprint:
         """Say on the page itself what went wrong; a dead session is a stranger, who may log in."""
         trace.note("refuse", ok=False, reason=error.reason or error.code)
         try:
-            response = site(visitor(), error.status, error.sentence)
+            said = SAID.get(type(error))
+            sentence = said.format(wait=error.retry_after) if said else error.sentence
+            response = site(visitor(), error.status, sentence)
         except StoreDown as down:
             error, response = down, page("down.html", down.status)
         if error.retry_after is not None:

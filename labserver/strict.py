@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import math
 from typing import Any, NoReturn
@@ -21,11 +22,26 @@ def loads(data: bytes) -> dict[str, Any]:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    except UnicodeError:
+    except UnicodeEncodeError:
         raise ValueError("not valid Unicode") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(_encoding(data) or str(error)) from None
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value
+
+
+def _encoding(data: bytes) -> str | None:
+    """Name what is wrong with the encoding of a JSON text (RFC 8259 section 8.1); None if it is UTF-8."""
+    if data.startswith(codecs.BOM_UTF8):
+        return "it begins with a byte-order mark"
+    if b"\0" in data[:4] or data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it is in UTF-16 or UTF-32, and not in UTF-8"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "not valid UTF-8"
+    return None
 
 
 def b64encode(data: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import unicodedata
 from base64 import b64encode
 from importlib import resources
 from typing import NamedTuple
@@ -30,6 +31,9 @@ CREATE TABLE IF NOT EXISTS tries (
 """
 ROLES = ("user", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
+TYPED_MAX = 4 * PASSWORD_MAX
+"""So long a password may arrive: decomposed (NFD), one character is up to four."""
+
 MEMORY_KIB, PASSES = 19 * 1024, 2
 _COMMON = frozenset(
     resources.files("labserver").joinpath("common-passwords.txt").read_text(encoding="utf-8").split()
@@ -85,13 +89,17 @@ class Users:
         """
         self._throttle.count(username)
         user = self.find(username)
-        with trace.step("password.check") as step:
-            right = step.ok = self._matches(user.password if user else self._decoy, password)
+        kept = opaque(password)
+        for spelling in dict.fromkeys((kept, password)):  # hashes made before `opaque` are of what was typed
+            with trace.step("password.check") as step:
+                right = step.ok = self._matches(user.password if user else self._decoy, spelling)
+            if right:
+                break
         if user is None or not right or user.disabled:
             raise InvalidCredentials("the name is unknown or disabled, or the password is wrong")
         self._throttle.clear(username)
-        if self._hasher.check_needs_rehash(user.password):
-            user = user._replace(password=self._hasher.hash(password))
+        if spelling != kept or self._hasher.check_needs_rehash(user.password):
+            user = user._replace(password=self._hasher.hash(kept))
             self._set(username, "password", user.password)
         return user
 
@@ -108,7 +116,7 @@ class Users:
             )
         if role not in ROLES:
             raise _refused(f"A role is one of {', '.join(ROLES)}.")
-        check_password(password, username)
+        password = check_password(password, username)
         user = User(
             username, self._hasher.hash(password), role, email or f"{username}@example.org", disabled=False
         )
@@ -118,7 +126,7 @@ class Users:
 
     def set_password(self, username: str, password: str) -> str:
         """Give a user a new password, and give its hash. Raises InvalidRequest if it is short or common."""
-        check_password(password, username)
+        password = check_password(password, username)
         with trace.step("password.hash"):
             hashed = self._hasher.hash(password)
         self._set(username, "password", hashed)
@@ -190,15 +198,30 @@ def random_password() -> str:
     return f"{secrets.randbelow(10**20):020}"
 
 
-def check_password(password: str, username: str) -> None:
-    """Refuse a password that is short, very long or common (OWASP ASVS 6.2); no rules about its characters.
+def opaque(password: str) -> str:
+    """Write a password in the one way in which it is kept (RFC 8265 section 4.2): NFC, any blank as a space.
 
-    Raises InvalidRequest with the cure.
+    The same key gives "é" as one character (NFC) on one system, and as two (NFD) on another.
     """
+    spaced = "".join(" " if unicodedata.category(each) == "Zs" else each for each in password)
+    return unicodedata.normalize("NFC", spaced)
+
+
+def check_password(password: str, username: str) -> str:
+    """Give a password as it is kept, or refuse one that is short, very long or common (OWASP ASVS 6.2).
+
+    No rules about its characters, but that they can be typed. Raises InvalidRequest with the cure.
+    """
+    password = opaque(password)
+    if any(unicodedata.category(each) in ("Cc", "Cs") for each in password):
+        raise _refused(
+            "A password is valid text without control characters, such as a tab: not every form takes them."
+        )
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise _refused(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters; 15 or more are better.")
     if password.lower() in _COMMON or username.lower() in password.lower():
         raise _refused("This password is among the first that a guesser tries. Choose another.")
+    return password
 
 
 def _user(row: tuple[str, str, str, str, int]) -> User:

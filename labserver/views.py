@@ -28,12 +28,12 @@ from labserver.openapi import ref
 from labserver.parts import Parts
 from labserver.sessions import Session
 from labserver.tokens import MAX_TOKEN, Access
-from labserver.users import PASSWORD_MAX, PASSWORD_MIN, User
+from labserver.users import PASSWORD_MIN, TYPED_MAX, User
 
-LOGIN = body_schema(username=text(64), password=text(PASSWORD_MAX))
+LOGIN = body_schema(username=text(64), password=text(TYPED_MAX))
 EMAIL = body_schema(email=text(254, 3, pattern=r"^[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,189}$"))
 ITEM = body_schema(item=text(100, pattern=r"^[^\x00-\x1f\x7f]+$"))
-PASSWORDS = body_schema(current=text(PASSWORD_MAX), new=text(PASSWORD_MAX, PASSWORD_MIN))
+PASSWORDS = body_schema(current=text(TYPED_MAX), new=text(TYPED_MAX, PASSWORD_MIN))
 REFRESH = body_schema(refresh_token=text(MAX_TOKEN))
 REVOKE = body_schema(token=text(16 * 1024 - len("token=")))  # what a body has room for
 LOGIN_FAILS = (InvalidCredentials, TooManyTries, StoreDown)

@@ -81,10 +81,12 @@ class Clock:
         return float(self._desk.get("state")["clock"]["now"])
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> Note:
-        """Move the server's clock. Nobody waits."""
+        """Move the server's clock on, and tell how far it moved. It never goes back. Nobody waits."""
         total = seconds + 60 * minutes + 3600 * hours + 86400 * days
-        self._desk.post("clock", advance=total)
-        return Note(f"the clock is {span(abs(total))} {'further' if total >= 0 else 'back'}")
+        moved = self._desk.post("clock", advance=total)["moved"]
+        if total < 0:
+            return Note(f"the clock stands still for {span(-total)}")
+        return Note(f"the clock is {span(moved)} further")
 
     def hold(self) -> Note:
         """Stop the server's clock where it stands; advance() still moves it."""

@@ -20,7 +20,7 @@ def read_hello(source: str) -> dict[str, Any]:
         else:
             with Path(source).open(encoding="utf-8") as file:
                 line = file.readline()
-        told = json.loads(line)
+        told = json.loads(line.removeprefix("\ufeff"))  # which Windows puts first
     except OSError as error:
         raise KitError(f"The file {source} cannot be read: {error.strerror}.") from None
     except ValueError:

@@ -60,6 +60,14 @@ def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> N
         assert secret not in out
 
 
+def test_an_address_typed_in_capitals(terminal: Terminal, server: Server) -> None:
+    told = {"users": accounts(server)}
+    url = f"HTTP://LOCALHOST:{server.url.rpartition(':')[2]}"
+    code, out, err = terminal.attack(url, "--only", "forged_form", "--only", "fixation", told=told)
+    assert (code, err) == (0, "")
+    assert out.endswith("0 of 2 attacks got in.\n")
+
+
 def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Path) -> None:
     hello = tmp_path / "hello.json"
     hello.write_text(json.dumps(weak.told) + "\nand whatever the server logs later\n", encoding="utf-8")
@@ -105,7 +113,9 @@ WRONG: list[tuple[list[str], object, str]] = [
     ([], "[]", "does not begin with a line of JSON"),
     ([], {"url": "http://127.0.0.1:1"}, "There is no password for ada"),
     ([], {"users": GIVEN["users"]}, "There is no address to attack"),
+    (["http://[::1"], GIVEN, "There is no address to attack"),
     (["ftp://127.0.0.1"], GIVEN, "There is no address to attack"),
+    ([], "\ufeff" + json.dumps(GIVEN), "No answer from http://127.0.0.1:1"),
     ([], GIVEN, "No answer from http://127.0.0.1:1"),
     (["http://"], GIVEN, "No answer from http:"),
     (["--only", "magic"], GIVEN, "There is no attack 'magic'"),

@@ -194,7 +194,8 @@ def test_the_clock_moves_on(server: Server) -> None:
     before = server.desk("GET", "/state")["clock"]
     assert before["offset"] == 0
     after = server.desk("POST", "/clock", advance=3600)
-    assert set(after) == {"now", "offset", "held"}
+    assert set(after) == {"now", "offset", "held", "moved"}
+    assert 3600 <= after["moved"] <= after["now"] - before["now"]
     assert after["offset"] == 3600
     assert 3600 <= after["now"] - before["now"] < 3660
 

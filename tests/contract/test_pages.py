@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.conftest import Server
+from tests.conftest import ROOT, Server, StartServer
 
 
 class Browser(requests.Session):
@@ -86,3 +86,82 @@ def test_a_field_that_stands_twice_is_refused(server: Server, ada: Browser) -> N
     answer = ada.post(f"{server.url}/site/login", data=twice, timeout=30)
     assert answer.status_code == 400
     assert not ada.cookies
+
+
+def said(page: str) -> str:
+    """Read what the page says went wrong, and insist that it is for people: nothing of headers or JSON."""
+    found = re.search(r'role="alert">([^<]+)</p>', page)
+    assert found, page
+    assert not re.search(r"X-|header|Retry-After|JSON|body|pattern|Origin|Host\b", found[1], re.IGNORECASE)
+    return found[1]
+
+
+def test_a_stale_form_says_what_to_do(server: Server, ada: Browser) -> None:
+    """Open since before another login, in this browser, made a new session."""
+    stale = csrf(ada.ask("login", username="ada", password=server.password("ada")))
+    ada.ask("login", username="ada", password=server.password("ada"))
+    page = ada.ask("cart", 403, item="tea", csrf_token=stale)
+    assert "This form was out of date" in said(page)
+    assert csrf(page) not in ("", stale)
+
+
+def test_a_form_that_is_sent_after_the_end_asks_for_a_login(server: Server, ada: Browser) -> None:
+    page = ada.ask("login", username="ada", password=server.password("ada"))
+    server.advance(1800)
+    page = ada.ask("cart", 401, item="tea", csrf_token=csrf(page))
+    assert "Log in below" in said(page) and 'action="login"' in page
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "sentence"),
+    [
+        (400, {"item": ""}, "Look at each field again"),
+        (400, {"item": "a\x07"}, "Look at each field again"),
+        (413, {"item": "x" * 20_000}, "Shorten it"),
+    ],
+    ids=["empty", "a control character", "too much"],
+)
+def test_what_a_form_cannot_take_is_said_on_the_page(
+    server: Server, ada: Browser, status: int, fields: dict[str, str], sentence: str
+) -> None:
+    token = csrf(ada.ask("login", username="ada", password=server.password("ada")))
+    page = ada.ask("cart", status, **fields, csrf_token=token)
+    assert sentence in said(page)
+    assert "You are <b>ada</b>" in page and csrf(page) == token
+
+
+def test_a_login_of_too_much_is_a_page_too(ada: Browser) -> None:
+    assert "Shorten it" in said(ada.ask("login", 413, username="ada", password="x" * 20_000))
+
+
+def test_a_form_of_another_site_says_so(ada: Browser, server: Server) -> None:
+    ada.headers["Origin"] = "https://evil.example"
+    page = ada.ask("login", 403, username="ada", password=server.password("ada"))
+    assert "sent from another address" in said(page)
+
+
+def test_a_guesser_is_told_on_the_page_how_long_to_wait(ada: Browser) -> None:
+    for _ in range(10):
+        assert "is wrong" in said(ada.ask("login", 401, username="ada", password="not her password"))
+    page = ada.ask("login", 429, username="ada", password="not her password")
+    assert re.search(r"Try again in (29|30) seconds", said(page))
+
+
+def test_two_cookies_of_one_name_are_no_riddle(ada: Browser) -> None:
+    ada.headers["Cookie"] = "sid=one; sid=two"
+    assert "Delete the cookies" in said(ada.ask("cart", 400, item="tea"))
+
+
+def test_two_labs_in_one_browser_share_the_cookie(servers: StartServer, server: Server, ada: Browser) -> None:
+    """Cookies ignore ports (RFC 6265 section 8.5); another name of this machine is the way out."""
+    other = servers("--denylist")
+    ada.ask("login", username="ada", password=server.password("ada"))
+    who = {"username": "ada", "password": other.password("ada")}
+    assert ada.post(f"{other.url}/session/login", json=who, timeout=30).ok
+    assert "You are a stranger" in ada.ask()
+    ada.ask("login", username="ada", password=server.password("ada"))
+    elsewhere = other.url.replace("127.0.0.1", "localhost")
+    assert ada.post(f"{elsewhere}/session/login", json=who, timeout=30).ok
+    assert "You are <b>ada</b>" in ada.ask()
+    for document in ("README.md", "notebooks/02-sessions.ipynb"):
+        assert "share the cookie `sid`" in (ROOT / document).read_text(encoding="utf-8")

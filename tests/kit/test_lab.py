@@ -158,6 +158,8 @@ def test_the_clock_is_a_knob(lab: Lab) -> None:
     assert lab.clock.now() - before >= 31 * 60
     assert ada.get("/session/me").status_code == 401
     assert lab.clock.advance(days=1, hours=2, seconds=5) == "the clock is 1 d 2 h 5 s further"
+    assert lab.clock.advance(minutes=-1) == "the clock stands still for 1 min"
+    assert lab.clock.advance(minutes=1) == "the clock is 1 min further"
     lab.reset()
     assert abs(lab.clock.now() - time.time()) < 60
 

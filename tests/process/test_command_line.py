@@ -127,11 +127,15 @@ def test_accounts(tmp_path: Path) -> None:
         refused = run("user", "add", "ada", "--home", home, input=again + "\n")
         assert refused.returncode == 2
         assert sentence in refused.stderr
+    windows = run("user", "add", "grace", "--home", home, input=f"\ufeff{password}\r\n")
+    assert windows.returncode == 0, "neither the mark nor the end of the line is part of the password"
     started = Started(tmp_path / "temp", *LABSERVER, "serve", "--port", "0", "--home", home)
     try:
         who = {"username": "ada", "password": password}
         url = started.wait_for_address()
-        assert requests.post(f"{url}/session/login", json=who, timeout=10).status_code == 200
+        for name in ("ada", "grace"):
+            who["username"] = name
+            assert requests.post(f"{url}/session/login", json=who, timeout=10).status_code == 200
     finally:
         started.end()
 

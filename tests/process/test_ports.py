@@ -73,10 +73,11 @@ def test_only_this_machine_is_listened_to(tmp_path: Path) -> None:
         assert {address.port for address in listening} == {lab.port}
 
 
-def test_ipv6(tmp_path: Path) -> None:
+@pytest.mark.parametrize("typed", ["::1", "[::1]", "0:0:0:0:0:0:0:1"])
+def test_ipv6(tmp_path: Path, typed: str) -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with server(tmp_path / "temp", "--host", "::1") as lab:
+    with server(tmp_path / "temp", "--host", typed) as lab:
         assert lab.hello["url"] == f"http://[::1]:{lab.port}"

@@ -1,9 +1,10 @@
-"""SECURITY.md, rows P1 to P5: passwords and login."""
+"""SECURITY.md, rows P1 to P6: passwords and login."""
 
 from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from contextlib import closing
 from pathlib import Path
 
@@ -146,3 +147,55 @@ def test_P5_there_is_no_default_account(normal: Normal, servers: StartServer, la
     for name in ("ada", "grace", "mallory"):
         assert one.password(name) != other.password(name), "fresh for each lab"
         assert len(one.password(name)) >= 15
+
+
+TYPED = "Zo\u00eb\u2019s caf\u00e9 \u1e69\u304c"  # with letters that NFD writes as two and three characters
+SPELLINGS = [TYPED, unicodedata.normalize("NFD", TYPED), TYPED.replace(" ", "\u00a0")]
+
+
+@pytest.mark.parametrize("first", SPELLINGS, ids=["NFC", "NFD", "no-break space"])
+def test_P6_a_password_is_the_same_in_nfc_and_nfd(server: Server, browser: SignIn, first: str) -> None:
+    ada = browser("ada")
+    body = {"current": server.password("ada"), "new": first}
+    assert ada.remember(ada.post("/session/password", json=body)).status_code == 200
+    assert len(set(SPELLINGS)) == 3
+    for path in ("/session/login", "/token/login", "/grid/jwt/header/login"):
+        for spelling in SPELLINGS:
+            with Client(server) as again:
+                who = {"username": "ada", "password": spelling}
+                assert again.post(path, json=who).status_code == 200
+    with Browser(server) as other:
+        for near in (TYPED.replace("\u00eb", "e"), TYPED.swapcase(), TYPED + " "):
+            problem(other.login("ada", near), 401, "invalid_credentials")
+        longest = "\u1faf" * 256
+        body = {"current": TYPED, "new": unicodedata.normalize("NFD", longest)}
+        assert len(body["new"]) == 1024
+        assert ada.remember(ada.post("/session/password", json=body)).status_code == 200
+        assert other.login("ada", longest).status_code == 200
+        body = {"current": longest, "new": "e\u0301" * 7}
+        problem(ada.post("/session/password", json=body), 400, "invalid_request")
+
+
+def test_P6_an_account_made_before_still_gets_in(lab_at_home: Server, tmp_path: Path) -> None:
+    """Its hash is of what was typed; once it is, the hash is of what is kept today."""
+    before = unicodedata.normalize("NFD", TYPED).replace(" ", "\u2003")
+    hashed = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(before)
+    with closing(apsw.Connection(str(tmp_path / "home" / "accounts.db"))) as database:
+        database.execute("UPDATE users SET password = ? WHERE username = 'ada'", (hashed,))
+    with Browser(lab_at_home) as ada:
+        problem(ada.login("ada", TYPED), 401, "invalid_credentials")
+        assert ada.login("ada", before).status_code == 200
+        for spelling in (TYPED, before):
+            answer = ada.login("ada", spelling)
+            assert answer.status_code == 200
+            assert lab_at_home.trace(answer)["counts"]["password_checks"] == 1
+
+
+def test_P6_and_a_guesser_learns_nothing_by_it(server: Server) -> None:
+    """What is not in NFC is checked in both spellings, for a name that is not known as well."""
+    with Client(server) as guesser:
+        for password, checks in ((SPELLINGS[0], 1), (SPELLINGS[1], 2)):
+            for name in ("ada", "nobody-here"):
+                answer = guesser.post("/token/login", json={"username": name, "password": password})
+                problem(answer, 401, "invalid_credentials")
+                assert server.trace(answer)["counts"]["password_checks"] == checks

@@ -55,6 +55,38 @@ def test_the_lab_clock_set_back_stands_still(tmp_path: Path, monkeypatch: pytest
     assert clock.now() == 1001
 
 
+@pytest.mark.parametrize("correction", [-1, -3600, -86400 * 400])
+def test_the_lab_clock_moves_by_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, correction: float
+) -> None:
+    """Though the machine's clock was corrected backwards: what should expire expires at once."""
+    monkeypatch.setattr(time, "time", lambda: 1e9)
+    clock, other = (LabClock(Board.at(tmp_path / "board")) for _ in range(2))
+    assert clock.now() == 1e9
+    monkeypatch.setattr(time, "time", lambda: 1e9 + correction)
+    assert clock.advance(0) == 0
+    assert other.advance(60) == 60
+    assert clock.now() == 1e9 + 60
+    assert clock.advance(-30) == 0, "it never goes back"
+    assert clock.advance(60) == 60
+    assert other.now() == 1e9 + 120
+    monkeypatch.setattr(time, "time", lambda: 1e9 + correction + 1)
+    assert other.now() == 1e9 + 121, "and it runs"
+
+
+def test_a_held_lab_clock_moves_by_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 999.2)
+    clock = LabClock(Board.at(tmp_path / "board"))
+    clock.hold()
+    assert clock.advance(-20) == 0
+    assert clock.now() == 1000, "it never goes back to before it was held"
+    monkeypatch.setattr(time, "time", lambda: 500.0)
+    assert clock.advance(10) == 10
+    clock.run()
+    assert clock.now() == 1010
+    assert clock.advance(10) == 10
+
+
 def test_the_lab_clock_can_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 999.2)
     clock, other = (LabClock(Board.at(tmp_path / "board")) for _ in range(2))

@@ -87,3 +87,25 @@ def test_a_plain_object_is_read() -> None:
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         loads(data)
+
+
+TEXT = '{"a": "\u00e9"}'
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (TEXT.encode("utf-8-sig"), "byte-order mark"),
+        *((TEXT.encode(code), "UTF-16 or UTF-32") for code in ("utf-16", "utf-16-le", "utf-16-be")),
+        *((TEXT.encode(code), "UTF-16 or UTF-32") for code in ("utf-32", "utf-32-le", "utf-32-be")),
+        (TEXT.encode("latin-1"), "not valid UTF-8"),
+        (TEXT.encode("cp437"), "not valid UTF-8"),
+        (b'{"a": "\\ud800"}', "not valid Unicode"),
+        (b"{'a': 1}", "Expecting property name"),
+        (b"", "Expecting value"),
+    ],
+)
+def test_another_encoding_is_named(data: bytes, named: str) -> None:
+    with pytest.raises(ValueError, match=named) as told:
+        loads(data)
+    assert type(told.value) is ValueError

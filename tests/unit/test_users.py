@@ -14,6 +14,7 @@ from labserver.users import Throttle, Users, check_password, random_password
 from tests.unit.conftest import Race, StoppedClock
 
 GOOD = "a quite private word"
+ODD = ["contrasen\u0303a", "e\u0301" * 7, "with a\ttab in it", "with a \x00 in it", "half a pair \ud83d"]
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_changed_password_or_a_closed_account_is_noticed(users: Users) -> None
 
 
 @pytest.mark.parametrize(
-    "password", ["", "1234567", "password", "PASSWORD1", "12345678", "i-am-ada-1815", "x" * 300]
+    "password", ["", "1234567", "password", "PASSWORD1", "12345678", "i-am-ada-1815", "x" * 300, *ODD]
 )
 def test_a_poor_password_is_refused(password: str) -> None:
     with pytest.raises(InvalidRequest):

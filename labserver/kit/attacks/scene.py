@@ -152,7 +152,8 @@ class Scene:
     def neighbour(self) -> str:
         """The origin of another port on the same host: another origin, but to cookies the same site."""
         place = urlsplit(self.target.url)
-        return f"{place.scheme}://{place.hostname}:{1 if place.port != 1 else 2}"
+        host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
+        return f"{place.scheme}://{host}:{1 if place.port != 1 else 2}"
 
     @staticmethod
     def _insist(answer: requests.Response, account: Account) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -59,8 +60,12 @@ class Target:
 
         The last two may be missing. Raises TargetUnfit if the address or an account is.
         """
-        url, users = hello.get("url"), hello.get("users")
-        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        users = hello.get("users")
+        try:
+            url = urlsplit(str(hello.get("url"))).geturl()  # the scheme in lower case
+        except ValueError:
+            url = ""
+        if not url.startswith(("http://", "https://")):
             raise TargetUnfit("There is no address to attack: give a URL such as http://127.0.0.1:8000.")
         accounts = {}
         for name in (victim, attacker):
