@@ -31,6 +31,8 @@ import apsw
 import psutil  # type: ignore[import-untyped]
 import requests
 
+from labserver.kit.client import Direct
+
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 DEEDS_SECONDS = 20.0
@@ -88,7 +90,13 @@ class Server:
     def make_user(self, name: str, password: str) -> None:
         body = {"username": name, "password": password}
         headers = {"X-Lab-Key": self.told["lab_key"]}
-        requests.post(f"{self.url}/lab/users", json=body, headers=headers, timeout=30).raise_for_status()
+        send("POST", f"{self.url}/lab/users", json=body, headers=headers).raise_for_status()
+
+
+def send(method: str, url: str, **more: Any) -> requests.Response:
+    """Send a request over a connection of its own."""
+    with Direct() as once:
+        return once.request(method, url, timeout=30, **more)
 
 
 @dataclass
@@ -112,7 +120,7 @@ class Client:
     def ask(self, method: str, path: str, good: tuple[int, ...], **more: Any) -> requests.Response:
         """Send a request. Raises Killed if no answer came, Lost if a wrong one did."""
         try:
-            answer = requests.request(method, f"{self.url}{path}", timeout=30, **more)
+            answer = send(method, f"{self.url}{path}", **more)
         except requests.RequestException as error:
             raise Killed(f"{self.name}: {method} {path} gets no answer") from error
         if answer.status_code not in good:
@@ -326,17 +334,17 @@ def races(rounds: int, racers: int = 8) -> Iterator[list[int]]:
             for turn in range(rounds):
                 name = ("ada", "grace", "mallory")[turn % 3]
                 who = {"username": name, "password": server.told["users"][name]["password"]}
-                pair = requests.post(f"{server.url}/token/login", json=who, timeout=30).json()
+                pair = send("POST", f"{server.url}/token/login", json=who).json()
                 yield race(sessions, f"{server.url}/token/refresh", pair["refresh_token"])
     finally:
         server.stop()
 
 
-def race(sessions: list[requests.Session], url: str, token: str) -> list[int]:
+def race(sessions: list[Direct], url: str, token: str) -> list[int]:
     """Send one refresh token over all connections at the same moment."""
     gate, statuses = threading.Barrier(len(sessions)), list[int]()
 
-    def redeem(session: requests.Session) -> None:
+    def redeem(session: Direct) -> None:
         gate.wait()
         statuses.append(session.post(url, json={"refresh_token": token}, timeout=30).status_code)
 
@@ -349,9 +357,9 @@ def race(sessions: list[requests.Session], url: str, token: str) -> list[int]:
 
 
 @contextmanager
-def crowd(count: int) -> Iterator[list[requests.Session]]:
+def crowd(count: int) -> Iterator[list[Direct]]:
     """Hold as many kept connections."""
-    sessions = [requests.Session() for _ in range(count)]
+    sessions = [Direct() for _ in range(count)]
     try:
         yield sessions
     finally:

@@ -197,6 +197,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(error, 2)
     except StoreUnusable as error:
         return complain(error, 4)
+    except KeyboardInterrupt as interrupt:
+        result = vars(interrupt).get("result")  # what `attack` or `load` had found by then
+        if result is not None:
+            print(result)
+        return complain("stopped", 130)
 
 
 def complain(error: object, code: int) -> int:

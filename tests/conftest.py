@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,11 @@ from labserver.redisserver import find_redis
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Nothing that tests send to this machine goes by the developer's proxy, or with what is in their .netrc.
+for name in ("NO_PROXY", "no_proxy"):
+    os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost", "::1"]))
+os.environ["NETRC"] = os.devnull
 
 # jsonschema would read a whole grammar at import, for a format that nothing here has (launcher/inside.py).
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]

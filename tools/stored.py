@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from labserver.kit import Lab, drills, stored
 
@@ -23,7 +25,11 @@ def check(store: str) -> dict[str, float]:
         return {"session_us": round(measured.median("session"))}
 
 
-DRILLS = {"05-check": check, "10-lost": drills.lost, "10-survivors": drills.survivors}
+DRILLS: dict[str, Callable[[str], Any]] = {
+    "05-check": check,
+    "10-lost": drills.lost,
+    "10-survivors": drills.survivors,
+}
 
 
 def main() -> int:

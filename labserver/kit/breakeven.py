@@ -24,6 +24,7 @@ from labserver.kit.measure import micro
 from labserver.kit.plot import Plot
 from labserver.kit.rounds import TURNS, Turn, play
 from labserver.kit.stats import Interval, interval_of_median, line
+from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ SPAN = "auth"
 ROUNDS = 6
 """Rounds at one delay before the next is set."""
 
-LEAST, WARM = 20, 10  # passes; rounds that are not counted
+FEWEST, LEAST, WARM = 2, 20, 10  # passes: for a crossing, to stop by itself; rounds that are not counted
 _DRAWS = 200
 _NARROW, _SHARE = 2.0, 0.05  # µs, and of the crossing: how well it has to be known
 _FLAT = 0.3  # a difference that grows by less than this for each µs of delay does not come from the store
@@ -130,6 +131,7 @@ def break_even(
     """
     if len(contenders) != 2:
         raise KitError(f"a break-even is between two, and here are {len(contenders)}")
+    first, second = contenders
     lot = rng or random.Random()  # noqa: S311 - an order, not a secret
     lines: dict[str, Line] = {}
     end = time.perf_counter() + seconds
@@ -139,12 +141,18 @@ def break_even(
         delay(0)
         _rounds(turns, WARM, lot)
         chosen = list(delays) if delays else _around(_rounds(turns, 8 * ROUNDS, lot))
-        passes = measured(turns, delay, chosen, end - time.perf_counter(), lot)
+        passes: list[Pass] = []
+
+        def found() -> tuple[str, BreakEven | None]:
+            after = f"{len(passes)} passes over the delays"
+            return after, BreakEven((first, second), chosen, passes) if len(passes) >= FEWEST else None
+
+        with keep(found):
+            measured(turns, delay, chosen, end - time.perf_counter(), lot, passes)
     finally:
         delay(0)
         for each in lines.values():
             each.close()
-    first, second = contenders
     return BreakEven((first, second), chosen, passes)
 
 
@@ -154,9 +162,13 @@ def measured(
     delays: Sequence[float],
     seconds: float,
     lot: random.Random,
+    passes: list[Pass] | None = None,
 ) -> list[Pass]:
-    """Pass over the delays, in an order drawn by lot each time, until the crossing is known or time is up."""
-    passes: list[Pass] = []
+    """Pass over the delays, in an order drawn by lot each time, until the crossing is known or time is up.
+
+    `passes` is filled pass by pass, for who wants to see what is there before the end.
+    """
+    passes = [] if passes is None else passes
     start, look = time.perf_counter(), LEAST
     with Live() as live:
         while True:
@@ -169,7 +181,7 @@ def measured(
             spent = time.perf_counter() - start
             live.show(spent / seconds, f"{len(passes)} passes over {len(delays)} delays")
             if len(passes) < look:
-                if spent < seconds or len(passes) < 2:
+                if spent < seconds or len(passes) < FEWEST:
                     continue
                 return passes
             at = crossing(delays, passes)

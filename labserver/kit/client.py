@@ -15,7 +15,18 @@ REMEMBERED = 100
 ATTACKERS = frozenset({"thief", "mallory", "attacker"})
 
 
-class Client(requests.Session):
+class Direct(requests.Session):
+    """A requests.Session that goes straight to its server: no proxy, no .netrc, nothing of the environment.
+
+    What is sent to this machine stays on it, with the credentials that the code names and no others.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+
+class Client(Direct):
     """Talk to one server under a name, which the diagrams use. Paths may be given without the address.
 
     A client has its own cookies and its own connections, like one browser on one machine. `attacker` says
@@ -37,7 +48,6 @@ class Client(requests.Session):
         self.is_guest = False
         self.exchanges: deque[requests.Response] = deque(maxlen=REMEMBERED)
         self.ca, self._server = ca, server
-        self.trust_env = False  # no proxy, no .netrc: what is sent is what the cell says
         self.verify = ca or True
         self.headers.update({"User-Agent": name, "Accept-Encoding": "identity"})
         self.hooks["response"].append(self._remember)

@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from labserver.kit.client import Direct
 from labserver.kit.failures import DeskRefused, ServerGone
 from labserver.kit.process import Child
 
@@ -26,8 +27,7 @@ class Desk:
 
     def __init__(self, server: Child) -> None:
         self._server = server
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = Direct()
         self._session.verify = server.hello.get("ca") or True
 
     def get(self, path: str) -> Any:

@@ -8,15 +8,15 @@ Each drill starts servers of its own. Where there is no Redis, its part is shown
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
 from labserver.kit.crowd import Crowd
 from labserver.kit.lab import Lab
 from labserver.kit.live import Live
+from labserver.kit.stopped import Task, keep
 from labserver.kit.stored import redis_or_stored
 from labserver.kit.table import Table
 
@@ -24,31 +24,43 @@ STORES = ("memory", "sqlite", "redis")
 WORKERS = (1, 2, 4)
 FLOWS = ("session", "token")
 PEOPLE = 4
-Found = dict[str, dict[str, Any]]
-Drill = Callable[[str], Found]
+PATIENCE = 10.0
+"""Seconds for the servers of an interrupted drill to go. They go by themselves, too, but later."""
+
+Cells = dict[str, Any]
+Found = dict[str, Cells]
 
 
-def lost(store: str) -> Found:
+class Drill:
+    """What is tried on a store, row by row. Call it for all rows at once: `drills.lost("sqlite")`."""
+
+    def __init__(self, rows: Callable[[str], Iterator[tuple[str, Cells]]]) -> None:
+        self.rows, self.__name__, self.__doc__ = rows, rows.__name__, rows.__doc__
+
+    def __call__(self, store: str) -> Found:
+        return dict(self.rows(store))
+
+
+@Drill
+def lost(store: str) -> Iterator[tuple[str, Cells]]:
     """Start 1, 2, 4 workers on this store. Gives the share of requests lost: {"2": {"session": 0.5, …}}."""
-    found = {}
     for workers in WORKERS:
         with Lab.start(store=store, workers=workers) as lab:
             crowds = [Crowd(lab, flow, PEOPLE) for flow in FLOWS]
-            found[str(workers)] = {crowd.flow: round(crowd.meet(workers).lost, 2) for crowd in crowds}
-    return found
+            yield str(workers), {crowd.flow: round(crowd.meet(workers).lost, 2) for crowd in crowds}
 
 
-def survivors(store: str) -> Found:
+@Drill
+def survivors(store: str) -> Iterator[tuple[str, Cells]]:
     """Let one thing after the other happen to a server on this store. Gives who is left: "4 of 4"."""
     with Lab.start(store=store, algorithm="ES256", kept=True) as lab:
-        found = {}
         crowds = [Crowd(lab, flow, PEOPLE) for flow in FLOWS]
         for name, event in EVENTS.items():
             for crowd in crowds:
                 crowd.log_in()
             with event(lab) as asked:
-                found[name] = {crowd.flow: str(crowd.ask(at=asked)) for crowd in crowds}
-        return found
+                cells = {crowd.flow: str(crowd.ask(at=asked)) for crowd in crowds}
+            yield name, cells
 
 
 @contextmanager
@@ -67,8 +79,10 @@ def _crash(lab: Lab) -> Iterator[Lab]:
 @contextmanager
 def _outage(lab: Lab) -> Iterator[Lab]:
     lab.faults.store_down()
-    yield lab
-    lab.faults.store_up()
+    try:
+        yield lab
+    finally:
+        lab.faults.store_up()
 
 
 @contextmanager
@@ -121,16 +135,21 @@ class Results:
     @property
     def table(self) -> Table:
         """Give one row for each event, one column for each store; for tokens one, if the stores agree."""
+        names = dict.fromkeys(name for rows in self._found.values() for name in rows)
         rows = [
-            [name, *(_cell(self[store][name]["session"]) for store in self._found), self._tokens(name)]
-            for name in self["memory"]
+            [name, *(self._told(store, name, "session") for store in self._found), self._tokens(name)]
+            for name in names
         ]
         head = [_HEADS[self.drill], *(f"session, {_NAMES[store]}" for store in self._found), "token"]
         return Table(f"{_TITLES[self.drill]} · {self.label}", head, rows)
 
+    def _told(self, store: str, name: str, flow: str) -> str:
+        """Write what was found; a dash where the drill was stopped before it came to this."""
+        return _cell(self[store][name][flow]) if name in self[store] else "–"
+
     def _tokens(self, name: str) -> str:
         """Say how the tokens fared; if it depended on the store, for each of them."""
-        cells = [_cell(self[store][name]["token"]) for store in self._found]
+        cells = [self._told(store, name, "token") for store in self._found if name in self[store]]
         return cells[0] if len({*cells}) == 1 else " / ".join(cells)
 
     def __repr__(self) -> str:
@@ -152,16 +171,49 @@ def _cell(value: Any) -> str:
     return f"≈ {value:.2f}" if value else "none"
 
 
-def everywhere(drill: Drill) -> Results:
+class Ended(BaseException):
+    """End a drill on one store; not an Exception, so that nothing on its way takes it for an answer."""
+
+
+def everywhere(drill: Drill | Callable[[str], Found]) -> Results:
     """Run a drill on every store at the same time, and show how far it is."""
     name = drill.__name__
-    with Live() as live, ThreadPoolExecutor(len(STORES)) as pool:
+    found: dict[str, Found] = {store: {} for store in STORES}
+    label = "Redis: run here"
+
+    def run(store: str) -> Found:
+        with closing(_rows(drill, store)) as rows:  # closed here, it stops its servers before the thread ends
+            for row, cells in rows:
+                found[store][row] = cells
+        return found[store]
+
+    def run_redis() -> None:
+        nonlocal label
+        found["redis"], _, label = redis_or_stored(f"10-{name}", partial(run, "redis"))
+
+    def so_far() -> tuple[str, Results | None]:
+        count = sum(map(len, found.values()))
+        return f"{count} rows, of all stores together", Results(name, found, label) if count else None
+
+    tasks = [Task(run_redis if store == "redis" else partial(run, store), Ended) for store in STORES]
+    with keep(so_far), Live() as live:
         live.show(0, f"{name}: on {', '.join(STORES)}")
-        redis = pool.submit(redis_or_stored, f"10-{name}", partial(drill, "redis"))
-        others = {store: pool.submit(drill, store) for store in STORES[:-1]}
-        found = {}
-        for number, (store, future) in enumerate(others.items(), 1):
-            found[store] = future.result()
-            live.show(number / len(STORES), f"{name}: {store} is done")
-        last = redis.result()
-    return Results(name, found | {"redis": last.data}, last.label)
+        try:
+            for task in tasks:
+                task.start()
+            for number, (store, task) in enumerate(zip(STORES, tasks, strict=True), 1):
+                task.wait()
+                if task.error:
+                    raise task.error
+                live.show(number / len(STORES), f"{name}: {store} is done")
+        finally:
+            for task in tasks:
+                task.end()
+            for task in tasks:
+                task.wait(PATIENCE)
+    return Results(name, found, label)
+
+
+def _rows(drill: Drill | Callable[[str], Found], store: str) -> Generator[tuple[str, Cells]]:
+    """Give the rows of a drill as they come; a plain function has them all at its end."""
+    yield from drill.rows(store) if isinstance(drill, Drill) else drill(store).items()

@@ -18,6 +18,7 @@ from labserver.kit.holders import AccessToken, Holder
 from labserver.kit.lab import Lab
 from labserver.kit.live import Live
 from labserver.kit.plot import Plot
+from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,8 @@ def survey(designs: Designs) -> dict[str, dict[str, int | None]]:
     """
     pairs = [(name, design) for name in EVENTS for design in designs]
     found: dict[str, dict[str, int | None]] = {name: {} for name in EVENTS}
-    with Live() as live:
+    number = 0
+    with keep(lambda: (f"{number} of {len(pairs)} pairs", found if number else None)), Live() as live:
         for number, (name, design) in enumerate(pairs):
             live.show(number / len(pairs), f"{name}: {design}")
             lab, holder = designs[design]
@@ -77,22 +79,24 @@ def price(lab: Lab, holder: type[Holder]) -> dict[str, int]:
 
     Then a logout. `rows_in` and `rows_out` are what the store keeps before and after it.
     """
-    lab.reset()
-    lab.clock.hold()
-    owner = holder(lab)
-    counted = {"requests": 3600 // PACE, "renewals": 0, "store_reads": 0, "store_writes": 0}
-    for _ in range(counted["requests"]):
-        lab.clock.advance(seconds=PACE)
-        if not owner.gets_in() and isinstance(owner, AccessToken):
-            counted["renewals"] += owner.renew()
+    try:
+        lab.reset()
+        lab.clock.hold()
+        owner = holder(lab)
+        counted = {"requests": 3600 // PACE, "renewals": 0, "store_reads": 0, "store_writes": 0}
+        for _ in range(counted["requests"]):
+            lab.clock.advance(seconds=PACE)
+            if not owner.gets_in() and isinstance(owner, AccessToken):
+                counted["renewals"] += owner.renew()
+                _add(counted, lab, owner)
+                owner.gets_in()
             _add(counted, lab, owner)
-            owner.gets_in()
-        _add(counted, lab, owner)
-    counted["rows_in"] = len(lab.state())
-    owner.do("logout")
-    counted["rows_out"] = len(lab.state())
-    lab.reset()
-    return counted
+        counted["rows_in"] = len(lab.state())
+        owner.do("logout")
+        counted["rows_out"] = len(lab.state())
+        return counted
+    finally:
+        lab.reset()
 
 
 def _add(counted: dict[str, int], lab: Lab, owner: Holder) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from labserver.kit import guard
 from labserver.kit.checks import find
 from labserver.kit.checks.case import Case, Exercise, Raises
+from labserver.kit.stopped import keep
 from labserver.kit.verdict import Verdict, shorten
 
 SECONDS = 3.0
@@ -36,10 +37,18 @@ def check(name: str, function: Callable[..., Any], seconds: float = SECONDS) -> 
     outcomes: list[guard.Outcome] = []
     failures: list[tuple[Case, str]] = []
     left = seconds
+    total = len(exercise.cases)
+
+    def found() -> tuple[str, Verdict]:
+        note = f"stopped in case {len(outcomes) + 1}; of those before it, {len(failures)} were not right"
+        right = len(outcomes) - len(failures)
+        return f"{len(outcomes)} of {total} cases", Verdict(exercise.name, right, total, "not run", note)
+
     for case in exercise.cases:
         args = copy.deepcopy(case.args)
         called = partial(case.play, function) if case.play else function
-        outcome = guard.run(called, args, max(left, 0.1), home=function)
+        with keep(found):
+            outcome = guard.run(called, args, max(left, 0.1), home=function)
         left -= outcome.seconds
         outcomes.append(outcome)
         got = _complaint(case, args, outcome, seconds)

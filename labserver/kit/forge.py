@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from jwt import PyJWK
 
+from labserver.kit.stopped import keep
+
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 OWN_WORDS = ("secret", "key", "jwt", "changeme", "development", "your-256-bit-secret", "labserver", "flask")
 
@@ -90,9 +92,10 @@ def crack(token: str, guesses: Iterable[str]) -> tuple[bytes | None, int]:
     """Find the word that signed an HS256 token, offline, and say after how many guesses; None if none did."""
     signed, _, signature = token.rpartition(".")
     wanted, count = unb64(signature), 0
-    for count, word in enumerate(guesses, 1):
-        if hmac.digest(word.encode(), signed.encode(), hashlib.sha256) == wanted:
-            return word.encode(), count
+    with keep(lambda: (f"{count:,} guesses", (None, count))):
+        for count, word in enumerate(guesses, 1):
+            if hmac.digest(word.encode(), signed.encode(), hashlib.sha256) == wanted:
+                return word.encode(), count
     return None, count
 
 

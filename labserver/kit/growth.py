@@ -21,6 +21,7 @@ from labserver.kit.live import Live
 from labserver.kit.look import duration
 from labserver.kit.plot import Plot
 from labserver.kit.process import Child
+from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,10 +141,16 @@ def sessions(*stores: str, sizes: Sequence[int] = SIZES, blocks: int = 200) -> S
             raise KitError(f"there is no store {store!r} that grows: there are sqlite and redis")
     filled: list[Filled] = []
     missing: dict[str, str] = {}
-    total, before = sum(steps) * len(stores), 0
-    with Live() as live:
+    total, before, done = sum(steps) * len(stores), 0, 0
+
+    def found() -> tuple[str, Sessions | None]:
+        whole = [each for each in filled if [one.store for one in filled].count(each.store) == len(steps)]
+        return f"{done:,} of {total:,} sessions", Sessions(whole, missing) if whole else None
+
+    with keep(found), Live() as live:
 
         def see(line: dict[str, Any]) -> None:
+            nonlocal done
             if "us" in line:
                 filled.append(Filled(**line))
             elif "missing" in line:

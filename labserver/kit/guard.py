@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import linecache
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FrameType, TracebackType
 from typing import Any
+
+from labserver.kit.stopped import Task
 
 
 class OutOfTime(BaseException):
@@ -47,39 +47,33 @@ def run(
     """
     home = home or function
     outcome = Outcome()
-    done = threading.Event()
 
     def call() -> None:
-        try:
-            outcome.value = function(*args)
-        except BaseException as error:  # a learner's sys.exit() ends the call, not the kernel
-            outcome.error = error
-            outcome.where = _line_of(error.__traceback__, home)
-        finally:
-            done.set()
+        outcome.value = function(*args)
 
-    thread = threading.Thread(target=call, daemon=True)
     begun = time.monotonic()
-    thread.start()
+    task = Task(call, OutOfTime)
     try:
-        finished = done.wait(seconds)
+        task.start()
+        finished = task.wait(seconds)
     except KeyboardInterrupt:
-        _stop(thread, done)
+        _stop(task)
         raise
     if finished:
         outcome.seconds = time.monotonic() - begun
+        outcome.error = task.error
+        outcome.where = _line_of(task.error.__traceback__, home) if task.error else ""
         return outcome
-    frame = sys._current_frames().get(thread.ident or 0)
+    frame = sys._current_frames().get(task.ident)
     where = _line_of_frame(frame, home)
-    return Outcome(where=where, timed_out=True, still_running=not _stop(thread, done))
+    return Outcome(where=where, timed_out=True, still_running=not _stop(task))
 
 
-def _stop(thread: threading.Thread, done: threading.Event) -> bool:
+def _stop(task: Task) -> bool:
     """Raise OutOfTime inside the thread, a few times if need be; True when it ended."""
-    who = ctypes.c_ulong(thread.ident or 0)
     for _ in range(3):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(who, ctypes.py_object(OutOfTime))
-        if done.wait(0.3):
+        task.end()
+        if task.wait(0.3):
             return True
     return False
 

@@ -27,6 +27,7 @@ from labserver.kit.live import Live
 from labserver.kit.look import duration
 from labserver.kit.plot import Plot
 from labserver.kit.process import Child
+from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,13 +133,16 @@ class Load:
     @property
     def plot(self) -> Plot:
         """Give the picture: requests a second over users."""
-        rows = [
-            [people(users), *(number(self[flow, users].rate) for flow in self.flows)] for users in self.users
-        ]
+        rows = [[people(users), *(self._cell(flow, users) for flow in self.flows)] for users in self.users]
         about = [self.checks] * bool(self.checks)
         if any(point.limited for point in self.points):
             about.append("Hollow marks: Locust had a whole core to itself and may have been the limit.")
         return Plot(self.verdict, ["users", *self.flows], rows, self._draw, about=" ".join(about))
+
+    def _cell(self, flow: str, users: int) -> str:
+        """Write a rate; a dash where the load was stopped before it came to this."""
+        rates = [point.rate for point in self.points if (point.flow, point.users) == (flow, users)]
+        return number(rates[0]) if rates else "–"
 
     def _draw(self, axes: Axes) -> None:
         axes.set_xscale("log", base=2)
@@ -230,18 +234,24 @@ def follow(
     """Show what comes in until all is there. Raises KitError if it does not come."""
     points: dict[tuple[str, int], Point] = {}
     slices, wanted = 0, len(flows) * len(steps) * rounds
-    with Live() as live:
+
+    def known() -> list[Point]:
+        return [points[key] for count in steps for flow in flows if (key := (flow, count)) in points]
+
+    with (
+        keep(lambda: (f"{slices} of {wanted} slices", Load(known()) if points else None)),
+        Live() as live,
+    ):
         for line in engine.lines(patience):
             if "failed" in line:
                 raise KitError(f"the load was not run: {line['failed']}")
             if "done" in line:
-                return [points[flow, count] for count in steps for flow in flows]
+                return known()
             point = Point(**line)
             points[point.flow, point.users] = point
             slices += 1
             words = f"{people(point.users)}, {point.flow}: {point.rate:,.0f} requests/s"
-            known = [points[key] for count in steps for flow in flows if (key := (flow, count)) in points]
-            live.show(slices / wanted, words, sketch(known, flows, steps))
+            live.show(slices / wanted, words, sketch(known(), flows, steps))
     raise KitError(f"Locust gave up: {engine.epitaph()}")
 
 

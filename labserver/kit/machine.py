@@ -7,7 +7,7 @@ import socket
 import time
 import weakref
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -214,8 +214,9 @@ def _listens(port: int) -> bool:
 
 
 def _end(children: list[Child], desk: Desk, clients: weakref.WeakSet[requests.Session]) -> None:
-    for client in list(clients):  # a server asked to stop waits for connections that are kept alive
-        client.close()
-    desk.close()
-    for child in children:
-        child.stop()
+    with ExitStack() as ends:  # each of them, also if one is interrupted, for this runs only once
+        for child in reversed(children):
+            ends.callback(child.stop)
+        desk.close()
+        for client in list(clients):  # a server asked to stop waits for connections that are kept alive
+            client.close()

@@ -13,6 +13,7 @@ unless there is none or `span` names another: store, crypto, total, or end, whic
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from labserver.kit.look import duration
 from labserver.kit.plot import Plot
 from labserver.kit.rounds import Rounds, Sample, interleave
 from labserver.kit.stats import Interval, difference, interval_of_median, quantile
+from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -239,7 +241,17 @@ def measure(
         warm = _warm(field)
         span = span or _best_span(warm, set(contenders))
         pairs = [(first, rival) for rival in rivals]
-        with Live() as live:
+        samples: dict[str, list[Sample]] = {}
+        start = time.perf_counter()
+
+        def found() -> tuple[str, Measurement | None]:
+            rounds = Rounds.so_far(samples, time.perf_counter() - start)
+            if rounds is None:
+                return "too few rounds", None
+            made = Measurement(rounds, field, span, control=beside, title=title)
+            return f"{made.rounds} rounds", made
+
+        with keep(found), Live() as live:
             rounds = interleave(
                 {each.name: each.turn for each in field},
                 pairs,
@@ -248,6 +260,7 @@ def measure(
                 within=within,
                 rng=random.Random(seed),  # noqa: S311 - an order, not a secret
                 show=live.show,
+                samples=samples,
             )
     finally:
         for line in lines.values():

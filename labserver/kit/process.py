@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from labserver.kit.failures import StartFailed
+from labserver.kit.stopped import STEP
 
 START_TIMEOUT = 45.0
 _WHAT_TO_DO = {
@@ -63,7 +64,7 @@ class Child:
             self.tell(tell)
             self.hello = self._first_line(timeout)
         except BaseException:
-            self.stop()
+            self.stop(at_once=True)
             raise
 
     @property
@@ -82,13 +83,18 @@ class Child:
             self.stop()
             self._end = "it was killed"
 
-    def stop(self, patience: float = 5.0) -> None:
-        """End the process and wait for it; safe to call again. After `patience` seconds it is made to go."""
+    def stop(self, patience: float = 5.0, *, at_once: bool = False) -> None:
+        """End the process and wait for it; safe to call again. After `patience` seconds it is made to go.
+
+        With `at_once` it gets a signal, too: while it is starting, it does not look at its input yet.
+        """
         if os.getpid() != self._owner:  # a fork of the notebook's process is not its owner
             return
         with contextlib.suppress(OSError):
             if self._process.stdin:
                 self._process.stdin.close()
+        if at_once:
+            self._process.terminate()
         for insist in (None, self._process.terminate, self._process.kill):
             if insist:
                 insist()
@@ -134,7 +140,7 @@ class Child:
         lines = self._read(None)
         while True:
             try:
-                line = lines.get(timeout=max(0.0, end - time.monotonic()))
+                line = _next(lines, end - time.monotonic())
             except queue.Empty:
                 raise TimeoutError(f"{self.what} took longer than {seconds:.0f} s") from None
             if not line:
@@ -162,7 +168,7 @@ class Child:
     def _first_line(self, timeout: float) -> dict[str, Any]:
         lines = self._read(1)
         with contextlib.suppress(queue.Empty, ValueError):
-            hello = json.loads(lines.get(timeout=timeout))
+            hello = json.loads(_next(lines, timeout))
             if isinstance(hello, dict):
                 return hello
         raise self._failed(timeout)
@@ -178,6 +184,15 @@ class Child:
             log,
             code,
         )
+
+
+def _next(lines: queue.Queue[bytes], seconds: float) -> bytes:
+    """Wait for a line, in short steps, so that an interrupt is noticed. Raises queue.Empty if none comes."""
+    end = time.monotonic() + seconds
+    while True:
+        left = end - time.monotonic()
+        with contextlib.suppress(queue.Empty) if left > STEP else contextlib.nullcontext():
+            return lines.get(timeout=max(0.0, min(STEP, left)))
 
 
 # Interrupting a cell (Ctrl-C) signals the kernel's whole process group: the server must not be in it.

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Self
 
 from labserver.kit.stats import difference
 
@@ -39,8 +40,16 @@ class Rounds:
 
     samples: dict[str, list[Sample]]
     seconds: float
-    narrow: bool
+    narrow: bool = False
     """Were the intervals as narrow as asked before the time was up?"""
+
+    @classmethod
+    def so_far(cls, samples: Mapping[str, list[Sample]], seconds: float) -> Self | None:
+        """Give the rounds that are complete, of a run that was stopped; None if they are too few."""
+        whole = min((len(taken) // TURNS for taken in samples.values()), default=0)
+        if whole < FEWEST:
+            return None
+        return cls({name: taken[: whole * TURNS] for name, taken in samples.items()}, seconds)
 
     def __len__(self) -> int:
         return len(next(iter(self.samples.values()))) // TURNS
@@ -73,15 +82,17 @@ def interleave(
     rng: random.Random | None = None,
     now: Callable[[], float] = time.perf_counter,
     show: Callable[[float, str], object] = lambda fraction, words: None,
+    samples: dict[str, list[Sample]] | None = None,
 ) -> Rounds:
     """Play rounds until the difference of each of `pairs` is known to ± `within` µs, or the time is up.
 
     Without `within` it is 5 % of the dearest, and never more than 3 µs. The run stops by how wide the
     intervals are, never by where they lie: who stops as soon as a difference shows will see one where there
-    is none.
+    is none. `samples` is filled round by round, for who wants to see what is there before the end.
     """
     lot = rng or random.Random()  # noqa: S311 - an order, not a secret
-    samples: dict[str, list[Sample]] = {name: [] for name in turns}
+    samples = {} if samples is None else samples
+    samples.update({name: [] for name in turns})
     start, look = now(), LEAST
     narrow = False
     for count in range(1, MOST + 1):

@@ -77,6 +77,19 @@ def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Pat
     assert out.endswith("1 of 2 attacks got in.\n")
 
 
+def test_when_it_is_interrupted_it_prints_what_it_has_found(
+    terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(done: int, total: int, name: str) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_progress", interrupted)
+    code, out, err = terminal.attack(told=server.told)
+    assert (code, err) == (130, "labserver: stopped\n")
+    assert out.splitlines()[-1] == "0 of 2 attacks got in."
+
+
 def test_the_key_may_come_by_the_environment(
     terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from labserver.kit import guard
 from labserver.kit.checks import EXERCISES
 from labserver.kit.checks.case import Case, Exercise, Raises
 from labserver.kit.exercises import check
+from labserver.kit.stopped import STEP
 from labserver.kit.verdict import shorten
 
 Session = dict[str, int]
@@ -322,7 +323,7 @@ def test_an_interrupt_stops_the_learners_function_too(monkeypatch: pytest.Monkey
     original = threading.Event.wait
 
     def wait_once(self: threading.Event, timeout: float | None = None) -> bool:
-        return wait(self, timeout) if timeout == 60 else original(self, timeout)
+        return wait(self, timeout) if timeout == STEP else original(self, timeout)
 
     monkeypatch.setattr(threading.Event, "wait", wait_once)
     with pytest.raises(KeyboardInterrupt):

@@ -11,6 +11,7 @@ import pytest
 from tests.notebooks.samples import Raw, code, error, good, markdown, number, read, result, stream
 from tools.rules import RULES, lint
 from tools.rules.prose import words_in
+from tools.rules.sending import BARE
 
 Spoil = Callable[[list[Raw]], object]
 
@@ -118,6 +119,12 @@ FAULTS: list[tuple[str, str, Spoil]] = [
     ("addresses", "points to http://10.0.0.7", shows(stream("http://10.0.0.7:8000/session/me"))),
     ("addresses", "points to https://cdn", append("print('reads'", "\n'https://cdn.jsdelivr.net/x.js'")),
     ("addresses", "points to https://blog", append("## A beat", " [x](https://blog.invented.org/)")),
+    ("direct", "sends by requests.get(", append("print('reads'", "\nrequests.get(lab.url)")),
+    ("direct", "sends by requests.Session(", append("## A beat", "\n`requests.Session().get(url)`")),
+    ("direct", "sends by from requests import", append("print('reads'", "\nfrom requests import get")),
+    ("direct", "sends by import requests as", append("print('reads'", "\nimport requests as r")),
+    ("direct", "sends by urllib.request", append("print('reads'", "\nimport urllib.request")),
+    ("direct", "sends by httpx", append("print('reads'", "\nimport httpx")),
 ]
 
 
@@ -211,6 +218,24 @@ def test_our_own_addresses_and_reserved_names_are_fine(tmp_path: Path) -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>x</title></svg>'
     raw["cells"].insert(-1, code("1", result(text_html=svg, text_plain="x")))
     assert names(number(raw), tmp_path) == []
+
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(
+    path
+    for folder in ("labserver", "notebooks", "tools", "benchmarks", "launcher")
+    for ending in ("py", "md")
+    for path in (ROOT / folder).glob(f"**/*.{ending}")
+    if path.name != "sending.py"  # which names them all
+)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_but_the_one_class_for_it_obeys_no_proxy(path: Path) -> None:
+    """Hold the kit, the solutions and the tools to the notebooks' rule on how a request leaves."""
+    found = [bare.strip() for bare in BARE.findall(path.read_text(encoding="utf-8"))]
+    only = ["class Direct(requests.Session)"] if path.match("labserver/kit/client.py") else []
+    assert found == only
 
 
 def test_words_count_what_is_read(tmp_path: Path) -> None:

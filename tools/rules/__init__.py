@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tools.rules import prose, running, safety, shape
+from tools.rules import prose, running, safety, sending, shape
 from tools.rules.notebook import Notebook, Rule
 
-RULES: tuple[Rule, ...] = (*running.RULES, *shape.RULES, *prose.RULES, *safety.RULES)
+RULES: tuple[Rule, ...] = (*running.RULES, *shape.RULES, *prose.RULES, *safety.RULES, *sending.RULES)
 
 __all__ = ["RULES", "Finding", "Notebook", "lint"]
 

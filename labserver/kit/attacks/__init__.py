@@ -47,6 +47,7 @@ from labserver.kit.attacks.tokens import (
     weak_key,
 )
 from labserver.kit.live import Live
+from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab
@@ -107,8 +108,12 @@ def battery(
     Raises TargetUnfit if honest use does not work, ServerGone if the server is silent.
     """
     target = lab if isinstance(lab, Target) else Target.of(lab)
-    results = []
-    with Live() as live:
+    results: list[Result] = []
+
+    def found() -> tuple[str, Report | None]:
+        return f"{len(results)} of {len(chosen)} attacks", Report(target.url, results) if results else None
+
+    with keep(found), Live() as live:
         for number, one in enumerate(chosen):
             if progress:
                 progress(number, len(chosen), one.name)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-import requests
-
+from labserver.kit.client import Direct
 from labserver.kit.failures import KitError
 from labserver.kit.forge import segment
 
@@ -82,8 +81,7 @@ def desk_signer(url: str, key: str, ca: str | None) -> Sign:
 
     def sign(header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         segments = {"header": segment(header), "payload": segment(payload)}
-        with requests.Session() as desk:
-            desk.trust_env = False
+        with Direct() as desk:
             answer = desk.post(
                 f"{url}/lab/sign", json=segments, headers={"X-Lab-Key": key}, verify=ca or True, timeout=30
             )

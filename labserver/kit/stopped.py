@@ -1,0 +1,96 @@
+"""Long work that is interrupted, by ■ in JupyterLab or Ctrl-C: it ends at once and keeps what it has found.
+
+    lab.measure(…)      # interrupted: "Stopped after 120 rounds. What was found so far is kept: …"
+    so_far()            # that: here a Measurement, as of a shorter run
+
+It stays an interrupt: neither the rest of the cell is run nor what is queued behind it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from labserver.kit.failures import KitError
+
+STEP = 0.1
+"""Seconds. On Windows nothing interrupts a wait for another thread, so all such waits are in short steps."""
+
+_kept: list[Any] = []
+
+
+class Stopped(KeyboardInterrupt):
+    """Somebody interrupted long work. `result` is what it had found by then; None if that is nothing."""
+
+    def __init__(self, after: str, result: Any = None) -> None:
+        self.result = result
+        text = "Nothing was found so far."
+        if result is not None:
+            text = "What was found so far is kept: from labserver.kit import so_far; so_far()"
+            _kept[:] = [result]
+        super().__init__(f"Stopped after {after}. {text}")
+
+    def _render_traceback_(self) -> list[str]:
+        """Let IPython show the sentence alone: at which of our lines it happened helps nobody."""
+        return [str(self)]
+
+
+@contextmanager
+def keep(found: Callable[[], tuple[str, Any]]) -> Iterator[None]:
+    """Turn an interrupt of the block into Stopped; `found` says after what, and gives the result so far."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(*found()) from None
+
+
+def so_far() -> Any:
+    """Give what the work that was interrupted last had found. Raises KitError if there is nothing."""
+    if not _kept:
+        raise KitError("there is nothing yet: no work was interrupted, or none that had found something")
+    return _kept[0]
+
+
+class Task:
+    """Work in a thread of its own, which can be waited for, and ended from outside."""
+
+    def __init__(self, work: Callable[[], object], end_by: type[BaseException]) -> None:
+        self.ident = 0
+        self.error: BaseException | None = None
+        self._work, self._end_by, self._ended = work, end_by, False
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.ident = threading.get_ident()
+            if not self._ended:
+                self._work()
+        except BaseException as error:  # sys.exit() ends the work, not the kernel
+            self.error = error
+        finally:
+            self._done.set()
+
+    def wait(self, seconds: float = float("inf")) -> bool:
+        """Wait until the work is through, or was never started; False if that takes longer."""
+        if self._thread.ident is None:
+            return True
+        end = time.monotonic() + seconds
+        while not self._done.wait(max(0.0, min(STEP, end - time.monotonic()))):
+            if time.monotonic() >= end:
+                return False
+        return True
+
+    def end(self) -> None:
+        """Raise the exception for it inside the thread, as soon as no call in C goes on there."""
+        self._ended = True
+        if self.ident and not self._done.is_set():
+            who = ctypes.c_ulong(self.ident)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(who, ctypes.py_object(self._end_by))

@@ -1,0 +1,74 @@
+"""No proxy and no `.netrc` of the learner's changes what a notebook or the kit sends to this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labserver.kit import Lab
+from labserver.kit.attacks import Target
+from tests.notebooks.nbval import ROOT, verdicts
+from tools.rules import Notebook
+
+NOTEBOOKS = ROOT / "notebooks"
+MEASURING = ("from labserver import Lab", "def stopwatch(", "race =", "def published(", "first =", "report =")
+"""How to know the cells of 05 that send something by themselves; the last asserts on what the others did."""
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set a proxy that is not there, and credentials for every host."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_whole_notebook_passes(tmp_path: Path) -> None:
+    copy = tmp_path / "00-start-here.ipynb"
+    copy.write_bytes((NOTEBOOKS / copy.name).read_bytes())
+    told = verdicts(tmp_path, copy)
+    assert told
+    assert set(told.values()) == {"passed"}, told
+
+
+def test_the_cells_of_05_that_send_by_themselves_pass() -> None:
+    cells = [cell.source for cell in Notebook.read(NOTEBOOKS / "05-measuring.ipynb").code]
+    chosen = [next(source for source in cells if sign in source) for sign in MEASURING]
+    code = "\n".join([*chosen, "lab.stop()"]).replace("seconds=4", "seconds=0.2")
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_desk_target_and_load_go_straight_to_the_server() -> None:
+    with Lab.start() as lab:
+        before = lab.clock.now()
+        lab.clock.advance(minutes=1)
+        assert lab.clock.now() >= before + 60
+        sign = Target.from_hello(lab._server.hello).sign
+        assert sign is not None
+        assert sign({"alg": "HS256"}, {"sub": "ada"}).count(".") == 2
+        carried = lab.load("session", "token", users=(1,), seconds=0.1, rounds=1)
+        assert carried.errors == 0
+
+
+@pytest.mark.parametrize("command", [("attack",), ("load", "--users", "1", "--seconds", "0.1")])
+def test_the_commands_go_straight_to_the_server(command: tuple[str, ...], tmp_path: Path) -> None:
+    with Lab.start() as lab:
+        hello = tmp_path / "hello.json"
+        hello.write_text(json.dumps(lab._server.hello), encoding="utf-8")
+        name, *options = command
+        words = [sys.executable, "-m", "labserver", name, "--hello", str(hello), *options]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
