@@ -39,8 +39,8 @@ READ_ON = 1 << 20
 """A body that is too large is read on for so many bytes: a client busy sending would miss the answer."""
 
 STALLED, BROKEN = "labserver.stalled", "labserver.broken"
-"""Tell the app that the client stopped in the middle of its body, or that the body broke off: its end never
-came, or its chunks are none. The app says so in its own words."""
+"""Tell the app that the client stopped in the middle of its body, or that the body broke off: the client
+left, or sent a malformed chunk. The app says so in its own words."""
 
 NAMELESS = ("Server", "-")
 """Granian adds its name to an answer that has no Server header, and an empty one is not allowed (RFC 9110
@@ -96,7 +96,7 @@ class Gateway:
 
     def _work(self) -> None:
         while True:
-            # In a function of its own: what this thread held while it waits would outlive its connection.
+            # A function of its own lets go of the request: here it would be kept until the next one comes.
             self._answer(*self._waiting.get())
 
     def _answer(self, scope: Scope, body: bytes, fault: str | None, answered: asyncio.Future[Answer]) -> None:
