@@ -105,6 +105,11 @@ def assemble(settings: Settings) -> Parts:
     algorithm = weak.algorithm or settings.algorithm
     if algorithm not in ALGORITHMS:
         raise SettingsError(f"There is no algorithm {algorithm!r}: use {', '.join(ALGORITHMS)}.")
+    if not 0 < settings.access_lifetime <= settings.access_max_life:
+        raise SettingsError(
+            f"An access token is good for 1 to {settings.access_max_life} seconds (access_max_life), "
+            f"not {settings.access_lifetime}: this server would refuse its own."
+        )
     board = Board.at(settings.home / "board") if settings.lab_key else None
     clock = LabClock(board) if board else Clock()
     accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
@@ -116,9 +121,14 @@ def assemble(settings: Settings) -> Parts:
         store = TracedStore(FaultyStore(store, board))
     denylist = Denylist(store, clock) if settings.denylist else None
     idle, absolute, touch = settings.session_idle, settings.session_absolute, settings.touch_every
-    meant = {"issuer": settings.issuer, "audience": settings.audience}
+    claims: dict[str, Any] = {
+        "issuer": settings.issuer,
+        "audience": settings.audience,
+        "lifetime": settings.access_lifetime,
+        "max_life": settings.access_max_life,
+    }
     ring = weak.ring(accounts, algorithm, (lambda: board.keys) if board else lambda: 0)
-    tokens = weak.tokens(ring, clock, lifetime=settings.access_lifetime, **meant)
+    tokens = weak.tokens(ring, clock, **claims)
     families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
     if isinstance(tokens, RefreshAsAccess):
         tokens.families = families

@@ -20,6 +20,7 @@ from labserver.clock import SupportsNow
 from labserver.errors import KeysUnknown, SettingsError
 from labserver.keys import Key, read_jwk
 from labserver.strict import loads
+from labserver.tokens import MAX_LIFE
 
 PATH = "/.well-known/jwks.json"
 MOST_BYTES = 64 * 1024
@@ -51,6 +52,9 @@ class ServiceSettings:
 
     name: str = "labserver"
     audience: str = "labserver-api"
+    access_max_life: int = MAX_LIFE
+    """A token that promises to live longer than this is refused, even if the issuer has signed it."""
+
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
     max_body: int = 16 * 1024
     max_url: int = 2 * 1024

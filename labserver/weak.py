@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -136,6 +137,9 @@ class AnyAudience(Tokens):
 
 class NoExpiry(Tokens):
     """A token is good for ever."""
+
+    def __init__(self, *parts: Any, **settings: Any) -> None:
+        super().__init__(*parts, **settings | {"max_life": inf})
 
     def _read(self, claims: dict[str, Any]) -> Access:
         return super()._read(claims | {"exp": 2**53})
