@@ -148,6 +148,10 @@ class KeysUnknown(LabError):
     detail = "The issuer's keys cannot be had, so no token can be checked. Try again shortly."
 
 
+class BadKey(ValueError):
+    """A key that must not be used, published or stored; the reason says what is wrong with it."""
+
+
 class SettingsError(Exception):
     """Stop before starting: the settings do not make a server (exit code 2)."""
 

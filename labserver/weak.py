@@ -166,7 +166,7 @@ class WeakKey(KeyRing):
     def generate(self) -> bytes:
         return b"sunshine1"
 
-    def accept(self, kid: str, alg: str, secret: bytes) -> Key:
+    def accept(self, kid: Any, alg: Any, secret: Any) -> Key:
         return prepare(kid, alg, secret)
 
 
