@@ -18,6 +18,7 @@ from labserver.errors import InvalidCredentials, InvalidToken, SettingsError, St
 from labserver.faults import FaultyStore
 from labserver.keys import ALGORITHMS, KeyRing
 from labserver.refresh import Denylist, Families
+from labserver.rows import CheckedStore
 from labserver.sessions import Sessions
 from labserver.settings import Settings
 from labserver.stores import Store, TracedStore, open_store
@@ -117,8 +118,7 @@ def assemble(settings: Settings) -> Parts:
         store = open_store(settings.store, settings.home)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    if board:
-        store = TracedStore(FaultyStore(store, board))
+    store = TracedStore(CheckedStore(FaultyStore(store, board))) if board else CheckedStore(store)
     denylist = Denylist(store, clock) if settings.denylist else None
     idle, absolute, touch = settings.session_idle, settings.session_absolute, settings.touch_every
     claims: dict[str, Any] = {

@@ -17,6 +17,7 @@ Data = dict[str, Any]
 
 
 def is_session(data: Data) -> bool:
+    """Tell whether a session's row says when it began, when it was used last, and what is in its cart."""
     cart = data.get("cart", [])
     return (
         is_time(data.get("created"))
@@ -27,6 +28,7 @@ def is_session(data: Data) -> bool:
 
 
 def is_family(data: Data) -> bool:
+    """Tell whether a family's row has its times, the hash of its good token, and its access tokens."""
     current, issued = data.get("current"), data.get("issued")
     return (
         is_time(data.get("created"))
