@@ -65,7 +65,7 @@ class Database:
         """Run a reading statement and give all its rows."""
         try:
             return self._cursor(READERS_TRUST).execute(sql, values).fetchall()
-        except (apsw.Error, OSError) as error:
+        except (apsw.Error, OSError, UnicodeDecodeError) as error:  # the last: text in it that is not UTF-8
             raise self._down(error) from error
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:

@@ -143,9 +143,17 @@ class StoreDown(LabError):
         super().__init__(reason, retry_after=retry_after)
 
 
+class RowUnreadable(StoreDown):
+    """A stored row that is not as this server writes it. It opens nothing; other rows are not concerned."""
+
+
 class KeysUnknown(LabError):
     status, code = 503, "keys_unknown"
     detail = "The issuer's keys cannot be had, so no token can be checked. Try again shortly."
+
+
+class BadKey(ValueError):
+    """A key that must not be used, published or stored; the reason says what is wrong with it."""
 
 
 class SettingsError(Exception):

@@ -18,6 +18,7 @@ from labserver.errors import InvalidCredentials, InvalidToken, SettingsError, St
 from labserver.faults import FaultyStore
 from labserver.keys import ALGORITHMS, KeyRing
 from labserver.refresh import Denylist, Families
+from labserver.rows import CheckedStore
 from labserver.sessions import Sessions
 from labserver.settings import Settings
 from labserver.stores import Store, TracedStore, open_store
@@ -105,6 +106,11 @@ def assemble(settings: Settings) -> Parts:
     algorithm = weak.algorithm or settings.algorithm
     if algorithm not in ALGORITHMS:
         raise SettingsError(f"There is no algorithm {algorithm!r}: use {', '.join(ALGORITHMS)}.")
+    if not 0 < settings.access_lifetime <= settings.access_max_life:
+        raise SettingsError(
+            f"An access token is good for 1 to {settings.access_max_life} seconds (access_max_life), "
+            f"not {settings.access_lifetime}: this server would refuse its own."
+        )
     board = Board.at(settings.home / "board") if settings.lab_key else None
     clock = LabClock(board) if board else Clock()
     accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
@@ -112,13 +118,17 @@ def assemble(settings: Settings) -> Parts:
         store = open_store(settings.store, settings.home)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    if board:
-        store = TracedStore(FaultyStore(store, board))
+    store = TracedStore(CheckedStore(FaultyStore(store, board))) if board else CheckedStore(store)
     denylist = Denylist(store, clock) if settings.denylist else None
     idle, absolute, touch = settings.session_idle, settings.session_absolute, settings.touch_every
-    meant = {"issuer": settings.issuer, "audience": settings.audience}
+    claims: dict[str, Any] = {
+        "issuer": settings.issuer,
+        "audience": settings.audience,
+        "lifetime": settings.access_lifetime,
+        "max_life": settings.access_max_life,
+    }
     ring = weak.ring(accounts, algorithm, (lambda: board.keys) if board else lambda: 0)
-    tokens = weak.tokens(ring, clock, lifetime=settings.access_lifetime, **meant)
+    tokens = weak.tokens(ring, clock, **claims)
     families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
     if isinstance(tokens, RefreshAsAccess):
         tokens.families = families

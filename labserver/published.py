@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from labserver.clock import SupportsNow
-from labserver.errors import KeysUnknown, SettingsError
+from labserver.errors import BadKey, KeysUnknown, SettingsError
 from labserver.keys import Key, read_jwk
 from labserver.strict import loads
+from labserver.tokens import MAX_LIFE
 
 PATH = "/.well-known/jwks.json"
 MOST_BYTES = 64 * 1024
@@ -51,6 +53,9 @@ class ServiceSettings:
 
     name: str = "labserver"
     audience: str = "labserver-api"
+    access_max_life: int = MAX_LIFE
+    """A token that promises to live longer than this is refused, even if the issuer has signed it."""
+
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
     max_body: int = 16 * 1024
     max_url: int = 2 * 1024
@@ -147,10 +152,31 @@ def fetch(settings: ServiceSettings) -> dict[str, Key]:
     found = loads(data).get("keys")
     if not isinstance(found, list):
         raise ValueError("this is no set of keys")
-    keys = [key for jwk in found if isinstance(jwk, dict) and (key := read_jwk(jwk))]
-    if len({key.kid for key in keys}) != len(keys):
-        raise ValueError("two keys have the same name")
-    return {key.kid: key for key in keys}
+    return read_set(found, settings.issuer)
+
+
+def read_set(found: list[Any], issuer: str) -> dict[str, Key]:
+    """Take the keys that can be used, by name. Raises ValueError if two have the same.
+
+    A bad one is left out, with all of its name, and the log says which and why. To refuse the whole set would
+    be less safe: the copy that we have would live on, and with it the very key whose secret has come out.
+    """
+    keys: dict[str, Key] = {}
+    refused = set()
+    for jwk in found:
+        try:
+            key = read_jwk(jwk) if isinstance(jwk, dict) else None
+        except BadKey as error:
+            logging.getLogger(__name__).warning(
+                "the key %.80r from %s is refused: %s", jwk.get("kid"), issuer, error
+            )
+            refused.add(str(jwk.get("kid")))
+            continue
+        if key and key.kid in keys:
+            raise ValueError(f"two keys have the same name, {key.kid!r:.80}")
+        if key:
+            keys[key.kid] = key
+    return {kid: key for kid, key in keys.items() if kid not in refused}
 
 
 def _is_here(host: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from labserver import trace
 from labserver.clock import SupportsNow
 from labserver.digests import digest
-from labserver.errors import InvalidGrant, InvalidToken
+from labserver.errors import InvalidGrant, InvalidToken, RowUnreadable
 from labserver.sessions import handle, stamp
 from labserver.stores import Record, Store
 from labserver.tokens import Access
@@ -35,7 +35,11 @@ class Denylist:
 
     def check(self, access: Access) -> None:
         """Raise InvalidToken if the token was revoked: one store read, on every request."""
-        if self._store.get("denied", digest(access.jti)) is not None:
+        try:
+            denied = self._store.get("denied", digest(access.jti)) is not None
+        except RowUnreadable:
+            denied = True  # that there is a row is what counts
+        if denied:
             raise InvalidToken("it was revoked")
 
 
@@ -79,7 +83,11 @@ class Families:
         Raises InvalidGrant, and ends the family if the token was used before.
         """
         key = digest(token.partition(".")[0])
-        record = self._store.get("family", key)
+        try:
+            record = self._store.get("family", key)
+        except RowUnreadable as error:
+            self._store.drop("family", [key])
+            raise InvalidGrant(error.reason) from None
         if record is None:
             raise InvalidGrant("there is no such family")
         family = Family(key, record.owner, record)
@@ -140,8 +148,13 @@ class Families:
             row: Record | None = seen
             while row is not None:
                 self._denylist_all(row)
+                if self._store.swap("family", key, row, None):
+                    break
                 # If a refresh came in between, the row names one more access token: look again.
-                row = None if self._store.swap("family", key, row, None) else self._store.get("family", key)
+                before, row = row, self._store.get("family", key)
+                if row == before:  # spelt as this server never spells one, so that no swap fits
+                    self._store.drop("family", [key])
+                    break
 
     def _denylist_all(self, row: Record) -> None:
         if self._denylist is not None:

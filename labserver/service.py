@@ -22,7 +22,9 @@ def create_service(settings: ServiceSettings) -> Flask:
     """Build the application."""
     clock = LabClock(Board.at(settings.lab_clock)) if settings.lab_clock else Clock()
     keys = PublishedKeys(settings, clock)
-    verifier = Verifier(keys, clock, issuer=settings.name, audience=settings.audience)
+    verifier = Verifier(
+        keys, clock, issuer=settings.name, audience=settings.audience, max_life=settings.access_max_life
+    )
     app, views, bearer = Flask("service", static_folder=None), Blueprint("service", __name__), Bearer()
     holder = By(
         lambda: verifier.check(bearer.read()), "bearer", (NoToken, TwoCredentials, InvalidToken, KeysUnknown)

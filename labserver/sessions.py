@@ -15,7 +15,7 @@ from typing import Any
 from labserver import trace
 from labserver.clock import SupportsNow
 from labserver.digests import digest
-from labserver.errors import NoSession
+from labserver.errors import NoSession, RowUnreadable
 from labserver.stores import Record, Store
 
 
@@ -59,7 +59,11 @@ class Sessions:
     def check(self, session_id: str) -> Session:
         """Look the id up: one store read. Raises NoSession if it is unknown, ended, idle or too old."""
         key = digest(session_id)
-        record = self._store.get("session", key)
+        try:
+            record = self._store.get("session", key)
+        except RowUnreadable as error:
+            self._store.drop("session", [key])  # it will never be better; the user can log in again
+            raise NoSession(error.reason) from None
         if record is None:
             raise NoSession("no row has this id")
         now = self._clock.now()
@@ -110,7 +114,9 @@ class Sessions:
             changed = row._replace(data=row.data | change(row.data))
             if self._store.swap("session", session.key, row, changed):
                 return changed.data
-            row = self._store.get("session", session.key)
+            before, row = row, self._store.get("session", session.key)
+            if row == before:
+                raise RowUnreadable("no change fits the row: it is spelt as this server never spells one")
         raise NoSession("the session was ended meanwhile")
 
     def _use(self, key: bytes, record: Record, now: float) -> Record:

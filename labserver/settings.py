@@ -46,6 +46,9 @@ class Settings:
     access_lifetime: int = 15 * 60
     """How long an access token is good; nothing but the denylist ends it before. `serve --access-seconds`."""
 
+    access_max_life: int = 24 * 3600
+    """A token that promises to live longer than this is refused, even if it is well signed."""
+
     refresh_lifetime: int = 14 * 86400
     issuer: str = "labserver"
     audience: str = "labserver-api"

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from labserver import trace
 from labserver.database import Database
-from labserver.errors import StoreDown, StoreUnusable
+from labserver.errors import RowUnreadable, StoreDown, StoreUnusable
 
 Kind = Literal["session", "family", "denied"]
 KINDS: tuple[Kind, ...] = ("session", "family", "denied")
@@ -31,6 +32,9 @@ class Record(NamedTuple):
 
 class Store(Protocol):
     """Five verbs over rows found by a 32-byte key. All raise StoreDown when the store does not answer.
+
+    A row that is not as this server writes it (a damaged file, another program, an older version) is
+    RowUnreadable to `get`, and left out by `find`.
 
     Rows past their `expires` may still be given back: the caller, who has the clock, decides.
     """
@@ -64,6 +68,30 @@ def dumps(data: dict[str, Any]) -> str:
 # Reads what `dumps` has written, and gives it with its length. `json.loads` would look for byte order marks
 # and other encodings first, which takes longer than reading.
 _read = json.JSONDecoder().raw_decode
+LATEST = 2.0**53
+"""No time of ours is later; up to it, arithmetic with times is exact, and every store takes them."""
+
+
+def _parse(written: Any) -> Any:
+    """Read JSON; None if it is none."""
+    try:
+        text = written.decode() if isinstance(written, bytes) else written
+        value, end = _read(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return value if end == len(text) else None
+
+
+def _record(kind: Kind, owner: Any, expires: Any, data: Any) -> Record:
+    """Make a record of a stored row. Raises RowUnreadable if a part is missing or of another kind."""
+    if type(owner) is str and is_time(expires) and type(data) is dict:
+        return Record(owner, expires, data)
+    raise RowUnreadable(f"the row of a {kind} is not as this server writes it")
+
+
+def is_time(value: Any) -> bool:
+    """Tell whether this is a time as we write them: a number, and not NaN or beyond all dates."""
+    return type(value) in (float, int) and -LATEST <= value <= LATEST
 
 
 class MemoryStore:
@@ -124,7 +152,7 @@ class SQLiteStore:
 
     def get(self, kind: Kind, key: bytes) -> Record | None:
         for owner, expires, data in self._database.rows(self._GET[kind], (key,)):
-            return Record(owner, expires, _read(data)[0])
+            return _record(kind, owner, expires, _parse(data))
         return None
 
     def put(self, kind: Kind, key: bytes, record: Record) -> None:
@@ -150,7 +178,11 @@ class SQLiteStore:
         everybody = f"SELECT key, owner, expires, data FROM {kind}"
         one = (everybody + " WHERE owner = ?", (owner,))
         rows = self._database.rows(everybody) if owner is None else self._database.rows(*one)
-        return [(row[0], Record(row[1], row[2], _read(row[3])[0])) for row in rows]
+        found = []
+        for key, whose, expires, data in rows:
+            with suppress(RowUnreadable):
+                found.append((key, _record(kind, whose, expires, _parse(data))))
+        return found
 
     def forget(self, now: float) -> None:
         for kind in KINDS:
@@ -188,7 +220,13 @@ class RedisStore:
             raise StoreUnusable(f"Redis at {urlsplit(url).hostname} does not answer: {said}.") from error
 
     def get(self, kind: Kind, key: bytes) -> Record | None:
-        return self._record(self._call("GET", self._name(kind, key)))
+        value = self._call("GET", self._name(kind, key))
+        if value is None:
+            return None
+        fields = _parse(value)
+        if type(fields) is not dict:
+            fields = {}
+        return _record(kind, fields.get("owner"), fields.get("expires"), fields.get("data"))
 
     def put(self, kind: Kind, key: bytes, record: Record) -> None:
         # First the owner's list, then the row: a list may name a row that is not there, but a row that no
@@ -210,8 +248,12 @@ class RedisStore:
     def find(self, kind: Kind, owner: str | None = None) -> list[tuple[bytes, Record]]:
         lists = [self._list(kind, owner)] if owner is not None else self._lists(kind)
         keys = [key for name in lists for key in self._call("ZRANGE", name, 0, -1)]
-        rows = [(key, self.get(kind, key)) for key in keys]
-        return [(key, row) for key, row in rows if row is not None]
+        found = []
+        for key in keys:
+            with suppress(RowUnreadable):
+                if row := self.get(kind, key):
+                    found.append((key, row))
+        return found
 
     def forget(self, now: float) -> None:
         for name in [name for kind in KINDS for name in self._lists(kind)]:
@@ -246,10 +288,6 @@ class RedisStore:
     @staticmethod
     def _values(record: Record) -> tuple[str, int]:
         return dumps(record._asdict()), int(record.expires * 1000)
-
-    @staticmethod
-    def _record(value: bytes | None) -> Record | None:
-        return None if value is None else Record(**_read(value.decode())[0])
 
 
 class TracedStore:

@@ -20,6 +20,8 @@ from labserver.strict import b64decode, b64encode, loads
 
 MAX_TOKEN = 8 * 1024
 LEEWAY = 60
+MAX_LIFE = 24 * 3600
+"""How long a token may promise to live, in seconds: what nobody can end sooner must end soon."""
 TYPE = "at+jwt"
 
 
@@ -41,8 +43,10 @@ class Keys(Protocol):
 class Verifier:
     """Check access tokens. No secret is needed for it where the algorithm has a public key."""
 
-    def __init__(self, keys: Keys, clock: SupportsNow, *, issuer: str, audience: str) -> None:
-        self._keys, self._clock = keys, clock
+    def __init__(
+        self, keys: Keys, clock: SupportsNow, *, issuer: str, audience: str, max_life: float = MAX_LIFE
+    ) -> None:
+        self._keys, self._clock, self._max_life = keys, clock, max_life
         self._issuer, self._audience = issuer, audience
         self._headers: dict[str, Key] = {}
 
@@ -106,17 +110,27 @@ class Verifier:
             raise InvalidToken("it has expired")
         if max(issued, not_before) > now + LEEWAY:
             raise InvalidToken("it is from the future")
+        # Whole numbers in Python have no bounds, but a store, a float and a date do: with this, all take it.
+        if expires - issued > self._max_life:
+            raise InvalidToken("it promises a longer life than is allowed")
         trace.note("claims.check")
         return Access(claims["sub"], claims.get("role", ""), claims["jti"], expires)
 
 
 class Tokens(Verifier):
-    """Sign and check access tokens. `lifetime` is in seconds."""
+    """Sign and check access tokens. `lifetime` and `max_life` are in seconds."""
 
     def __init__(
-        self, ring: KeyRing, clock: SupportsNow, *, issuer: str, audience: str, lifetime: int
+        self,
+        ring: KeyRing,
+        clock: SupportsNow,
+        *,
+        issuer: str,
+        audience: str,
+        lifetime: int,
+        max_life: float = MAX_LIFE,
     ) -> None:
-        super().__init__(ring, clock, issuer=issuer, audience=audience)
+        super().__init__(ring, clock, issuer=issuer, audience=audience, max_life=max_life)
         self.ring, self.lifetime = ring, lifetime
 
     def sign(self, username: str, role: str) -> tuple[str, Access]:

@@ -6,6 +6,7 @@ The users' table is not the session store: while the store is down, a token stil
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 import unicodedata
@@ -18,7 +19,7 @@ import argon2
 from labserver import trace
 from labserver.clock import SupportsNow
 from labserver.database import Database
-from labserver.errors import InvalidCredentials, InvalidRequest, TooManyTries
+from labserver.errors import InvalidCredentials, InvalidRequest, RowUnreadable, TooManyTries
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
@@ -153,6 +154,9 @@ class Users:
             return self._hasher.verify(hashed, password)
         except argon2.exceptions.VerifyMismatchError:
             return False
+        except (argon2.exceptions.VerificationError, ValueError) as error:  # nobody gets in by such a hash
+            logging.getLogger(__name__).warning("a stored password hash cannot be used: %s", error)
+            return False
 
 
 class Throttle:
@@ -163,6 +167,8 @@ class Throttle:
     """
 
     FREE, FIRST_WAIT, LONGEST_WAIT, FORGET = 10, 30, 15 * 60, 15 * 60
+    MOST_COUNTED = 100
+    """The wait is long past its longest there, and no float too small for it."""
 
     def __init__(self, database: Database, clock: SupportsNow) -> None:
         self._database, self._clock = database, clock
@@ -172,10 +178,14 @@ class Throttle:
         name, now = self._name(username), self._clock.now()
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM tries WHERE max(latest, until) < ?", (now - self.FORGET,))
-            row = connection.execute("SELECT count, until FROM tries WHERE name = ?", (name,)).fetchone()
+            row = connection.execute(
+                "SELECT CAST(count AS INT), CAST(until AS REAL) FROM tries WHERE name = ?", (name,)
+            ).fetchone()
             tried, until = row or (0, 0.0)
+            tried = max(0, min(tried, self.MOST_COUNTED))
             if until > now:
-                raise TooManyTries(f"{tried} failed tries", retry_after=int(until - now) + 1)
+                wait = min(until - now, self.LONGEST_WAIT)
+                raise TooManyTries(f"{tried} failed tries", retry_after=int(wait) + 1)
             wait = self.FIRST_WAIT * 2.0 ** (tried + 1 - self.FREE)
             # A free try leaves no time behind: to a try that looked at the clock just before, it would be
             # in the future.
@@ -225,6 +235,8 @@ def check_password(password: str, username: str) -> str:
 
 
 def _user(row: tuple[str, str, str, str, int]) -> User:
+    if {type(value) for value in row[:4]} != {str}:
+        raise RowUnreadable("a row of the users' table is not as this server writes it")
     return User(*row[:4], bool(row[4]))
 
 

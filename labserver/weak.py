@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -137,6 +138,9 @@ class AnyAudience(Tokens):
 class NoExpiry(Tokens):
     """A token is good for ever."""
 
+    def __init__(self, *parts: Any, **settings: Any) -> None:
+        super().__init__(*parts, **settings | {"max_life": inf})
+
     def _read(self, claims: dict[str, Any]) -> Access:
         return super()._read(claims | {"exp": 2**53})
 
@@ -162,7 +166,7 @@ class WeakKey(KeyRing):
     def generate(self) -> bytes:
         return b"sunshine1"
 
-    def accept(self, kid: str, alg: str, secret: bytes) -> Key:
+    def accept(self, kid: Any, alg: Any, secret: Any) -> Key:
         return prepare(kid, alg, secret)
 
 

@@ -47,7 +47,7 @@ class Bench:
 
     def __init__(self, algorithm: str, folder: Path) -> None:
         ring = KeyRing(Database(folder / f"{algorithm}.db", SCHEMA), algorithm)
-        self.tokens = Tokens(ring, Clock(), issuer="us", audience="our-api", lifetime=10**6)
+        self.tokens = Tokens(ring, Clock(), issuer="us", audience="our-api", lifetime=86_400)
         self.token, self.access = self.tokens.sign("ada", "user")
         self.parts = self.token.split(".")
         self.tried: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""SECURITY.md, rows T1 to T10: what an access token must hold to."""
+"""SECURITY.md, rows T1 to T12 (T11 is in test_signed.py): what an access token must hold to."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import apsw
 import pytest
+import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,11 +26,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt import PyJWK
 
-from tests.conftest import Server, StartServer
+from labserver.strict import b64encode
+from tests.conftest import Process, Server, StartServer
 from tests.contract.clients import App, Client, present, problem, segment
 from tests.contract.conftest import SignInApp
 from tests.contract.test_signed_tokens import MISSING, Workshop
 from tests.process.processes import run
+from tests.unit.test_published import Issuer, number, roca_modulus, sample
 
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
@@ -246,3 +249,63 @@ def test_T10_a_token_in_the_address_is_never_honoured(server: Server, app: SignI
             problem(answer, 401, "no_token")
         for form in ({"access_token": token}, {"access_token": token, "email": "eve@example.org"}):
             problem(anybody.post("/token/email", data=form), 401, "no_token")
+
+
+def test_T12_bad_keys_are_refused_by_name(tmp_path: Path) -> None:
+    good, rsa_key, edwards = sample("ES256"), sample("RS256"), sample("EdDSA")
+    bad: dict[str, tuple[dict[str, Any], str]] = {
+        **{
+            f"shows-{name}": (rsa_key | {name: "AAAA"}, f"private half ({name})")
+            for name in sorted(PRIVATE_MEMBERS)
+        },
+        "shared": ({"kty": "oct", "alg": "HS256", "use": "sig"}, "shared secret"),
+        "neutral": (edwards | {"x": b64encode((1).to_bytes(32, "little"))}, "small order"),
+        "roca": (rsa_key | {"n": number(roca_modulus())}, "ROCA"),
+        "short": (rsa_key | {"n": number(2**1024 - 1)}, "1024 bits"),
+        "exponent": (rsa_key | {"e": number(3)}, "exponent"),
+    }
+    issuer = Issuer()
+    issuer.keys = [jwk | {"kid": kid} for kid, (jwk, _) in bad.items()]
+    issuer.keys.append(good | {"kid": "good"})
+    log = tmp_path / "log"
+    service = Process("labserver", "service", "--exit-with-stdin", "--issuer", issuer.url, log=log)
+    try:
+        with requests.Session() as client:
+            client.trust_env = False
+            for kid, (jwk, _) in bad.items():
+                # Under the neutral point this very signature is good: only refusing the key refuses it.
+                signature = b64encode((1).to_bytes(32, "little") + bytes(32))
+                header = segment({"alg": jwk["alg"], "kid": kid, "typ": "at+jwt"})
+                token = f"{header}.{segment({'sub': 'ada'})}.{signature}"
+                answer = client.get(
+                    f"{service.told['url']}/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
+                )
+                problem(answer, 401, "invalid_token")
+            known = client.get(f"{service.told['url']}/keys", timeout=30).json()["keys"]
+        assert known == [{"kid": "good", "alg": "ES256"}]
+    finally:
+        issuer.stop()
+        assert service.stop() == 0
+    lines = log.read_text().splitlines()
+    for kid, (_, why) in bad.items():
+        assert any(
+            f"the key '{kid}' from {issuer.url} is refused: " in line and why in line for line in lines
+        )
+
+
+def test_T12_no_two_keys_have_one_name(tmp_path: Path) -> None:
+    issuer = Issuer()
+    issuer.keys = [sample("ES256"), sample("EdDSA")]
+    log = tmp_path / "log"
+    service = Process("labserver", "service", "--exit-with-stdin", "--issuer", issuer.url, log=log)
+    try:
+        with requests.Session() as client:
+            client.trust_env = False
+            header = segment({"alg": "ES256", "kid": "sample", "typ": "at+jwt"})
+            authorization = {"Authorization": f"Bearer {header}.e30.AAAA"}
+            answer = client.get(f"{service.told['url']}/me", headers=authorization, timeout=30)
+        problem(answer, 503, "keys_unknown")
+    finally:
+        issuer.stop()
+        assert service.stop() == 0
+    assert "two keys have the same name, 'sample'" in log.read_text()

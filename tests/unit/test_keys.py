@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from labserver.database import Database
-from labserver.errors import SettingsError
+from labserver.errors import SettingsError, StoreDown
 from labserver.keys import ALGORITHMS, SCHEMA, KeyRing
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
@@ -106,3 +107,62 @@ def test_a_short_rsa_key_stops_the_start(database: Database) -> None:
     database.change("INSERT INTO keys (kid, alg, secret) VALUES ('weak', 'RS256', ?)", (pem,))
     with pytest.raises(SettingsError, match="2048"):
         KeyRing(database, "RS256")
+
+
+def pem(private: Any) -> bytes:
+    """Write a private key as the ring stores it."""
+    written: bytes = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return written
+
+
+ODD_ROWS: dict[str, tuple[Any, Any, Any]] = {
+    "no algorithm of ours": ("odd", "HS512", bytes(64)),
+    "an empty algorithm": ("odd", "", bytes(64)),
+    "no PEM": ("odd", "ES256", b"-----BEGIN"),
+    "an empty secret": ("odd", "EdDSA", b""),
+    "text for a secret": ("odd", "HS256", "x" * 64),
+    "text for a PEM": ("odd", "ES256", pem(ed25519.Ed25519PrivateKey.generate()).decode()),
+    "bytes for a name": (b"\xff", "HS256", bytes(64)),
+    "no name": (None, "HS256", bytes(64)),
+    "another algorithm's key": ("odd", "RS256", pem(ed25519.Ed25519PrivateKey.generate())),
+    "and the reverse": ("odd", "EdDSA", pem(ec.generate_private_key(ec.SECP256R1()))),
+    "another curve": ("odd", "ES256", pem(ec.generate_private_key(ec.SECP384R1()))),
+    "an absurd exponent": ("odd", "RS256", pem(rsa.generate_private_key(3, 2048))),
+}
+odd_rows = pytest.mark.parametrize("row", ODD_ROWS.values(), ids=ODD_ROWS)
+
+
+@odd_rows
+def test_an_odd_row_stops_the_start(database: Database, row: tuple[Any, Any, Any]) -> None:
+    database.change("INSERT INTO keys VALUES (?, ?, ?)", row)
+    with pytest.raises(SettingsError, match=r"signing key .* cannot be used: "):
+        KeyRing(database, "HS256")
+
+
+@odd_rows
+def test_an_odd_row_in_between_makes_the_keys_unavailable(
+    database: Database, row: tuple[Any, Any, Any]
+) -> None:
+    number = 0.0
+    ring = KeyRing(database, "HS256", lambda: number)
+    kid = ring.newest.kid
+    database.change("INSERT INTO keys VALUES (?, ?, ?)", row)
+    with pytest.raises(StoreDown):
+        ring.rotate()
+    number += 1
+    with pytest.raises(StoreDown):
+        ring.find(kid)
+    database.change("DELETE FROM keys WHERE kid = ? OR kid IS NULL", (row[0],))
+    assert ring.find(kid), "and all is well again without a restart"
+
+
+def test_an_emptied_table_makes_the_keys_unavailable(database: Database) -> None:
+    number = 0.0
+    ring = KeyRing(database, "HS256", lambda: number)
+    database.change("DELETE FROM keys")
+    number += 1
+    for ask in (ring.all, lambda: ring.newest, ring.retire):
+        with pytest.raises(StoreDown):
+            ask()

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "labserver"
 ORDER = re.findall(
     r"\w+",
     """
-    errors settings board clock digests trace traces strict hosts database stores faults users sessions keys
+    errors settings board clock digests trace traces strict hosts database stores rows faults users sessions keys
     tokens published refresh openapi carriers http weak parts views grid pages labdesk guards app service
     lifetime redisserver certificates gateway serve growth doctor kit cli __main__
     """,

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
+import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm
 
 from labserver.database import Database
-from labserver.errors import KeysUnknown, SettingsError
-from labserver.keys import SCHEMA, Key, KeyRing, read_jwk
+from labserver.errors import BadKey, KeysUnknown, SettingsError
+from labserver.keys import PRIVATE, SCHEMA, Key, KeyRing, check_modulus, read_jwk
 from labserver.published import Cache, PublishedKeys, ServiceSettings, fetch, should_fetch
+from labserver.strict import b64encode
 from tests.unit.conftest import Race, StoppedClock
 
 
@@ -26,6 +30,23 @@ def published(tmp_path: Path, algorithm: str = "ES256") -> dict[str, Any]:
     jwk = KeyRing(Database(tmp_path / f"{algorithm}.db", SCHEMA), algorithm).newest.jwk()
     assert jwk
     return jwk
+
+
+@cache
+def sample(algorithm: str) -> dict[str, Any]:
+    """Give a good key; it takes a second to make one for RS256, so once for each algorithm."""
+    make: dict[str, Callable[[], Any]] = {
+        "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "EdDSA": ed25519.Ed25519PrivateKey.generate,
+        "RS256": lambda: rsa.generate_private_key(65537, 2048),
+    }
+    private = make[algorithm]()
+    return Key("sample", algorithm, private, private.public_key()).jwk() or {}
+
+
+def number(value: int) -> str:
+    """Write a number as keys do (RFC 7518, section 2)."""
+    return b64encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
 
 class Issuer:
@@ -98,15 +119,10 @@ def test_a_published_key_verifies_what_its_server_signed(tmp_path: Path, algorit
         {"alg": "HS256"},
         {"alg": "RS256"},
         {"alg": ["ES256"]},
-        {"kty": "oct", "k": "c2VjcmV0" * 8, "alg": "HS256"},
         {"kty": "RSA"},
         {"crv": "P-384"},
         {"use": "enc"},
         {"use": None},
-        {"x": "AAAA"},
-        {"x": 5},
-        {"y": None},
-        {"d": "AAAA"},
     ],
     ids=str,
 )
@@ -115,27 +131,151 @@ def test_a_key_that_is_not_one_of_ours_is_left_out(tmp_path: Path, change: dict[
     assert read_jwk(published(tmp_path) | change) is None
 
 
-def test_a_private_key_that_is_published_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("algorithm", "change", "why"),
+    [
+        *(("ES256", {name: "AAAA"}, rf"private half \({name}\)") for name in PRIVATE),
+        *(("RS256", {name: "AAAA"}, rf"private half \({name}\)") for name in PRIVATE),
+        ("RS256", dict.fromkeys(["p", "q", "dp", "dq", "qi"], "AAAA"), "p, q, dp, dq, qi"),
+        ("ES256", {"d": "AAAA", "alg": "ES384", "use": "enc"}, "private half"),
+        ("ES256", {"kty": "oct", "k": "c2VjcmV0" * 8, "alg": "HS256"}, "private half"),
+        ("ES256", {"kty": "oct", "alg": "HS256"}, "shared secret"),
+        ("ES256", {"x": "AAAA"}, "numbers"),
+        ("ES256", {"x": 5}, "numbers"),
+        ("ES256", {"y": None}, "numbers"),
+        ("EdDSA", {"x": 5}, "numbers"),
+        ("EdDSA", {"x": "AAAA"}, "small order|numbers"),
+        ("EdDSA", {"x": "A" * 42}, "numbers|small order"),
+        ("RS256", {"n": ""}, "numbers"),
+        ("RS256", {"e": "AQ"}, "exponent|numbers"),
+        ("RS256", {"e": number(3)}, "exponent"),
+        ("RS256", {"e": number(65536)}, "exponent|numbers"),
+        ("RS256", {"e": number(2**256 + 1)}, "exponent"),
+        ("RS256", {"e": number(2**4096 + 1)}, "exponent|numbers"),
+        ("RS256", {"n": number(2**16384 + 1)}, "16384 or less|numbers"),
+        ("RS256", {"n": number(2**300_000 + 1)}, "16384 or less|numbers"),
+        ("RS256", {"n": number(2**2048 + 2)}, "small factor|numbers"),
+        ("RS256", {"n": number(167 * (2**2048 + 1))}, "small factor"),
+    ],
+    ids=str,
+)
+def test_a_bad_key_is_refused_by_name(algorithm: str, change: dict[str, Any], why: str) -> None:
+    jwk = sample(algorithm)
+    assert read_jwk(jwk)
+    with pytest.raises(BadKey, match=why):
+        read_jwk(jwk | change)
+
+
+def test_a_private_key_that_is_published_is_refused(tmp_path: Path) -> None:
     """Whoever reads the set could sign by it."""
     own = KeyRing(Database(tmp_path / "keys.db", SCHEMA), "ES256").newest
     private = ECAlgorithm.to_jwk(own.signing, as_dict=True)
     assert "d" in private
-    assert read_jwk(private | {"kid": own.kid, "alg": "ES256", "use": "sig"}) is None
+    with pytest.raises(BadKey, match=r"private half \(d\)"):
+        read_jwk(private | {"kid": own.kid, "alg": "ES256", "use": "sig"})
 
 
-def test_a_good_key_of_another_curve_is_left_out() -> None:
-    """Signed by SHA-256 over P-384 it would verify, and it is not what ES256 says."""
-    other = ec.generate_private_key(ec.SECP384R1())
-    jwk = Key("other", "ES256", other, other.public_key()).jwk()
-    assert jwk
-    assert read_jwk(jwk) is None
+P = 2**255 - 19
+D = -121665 * pow(121666, -1, P)
 
 
-def test_a_short_rsa_key_is_left_out() -> None:
-    weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - that is the point
-    jwk = Key("weak", "RS256", weak, weak.public_key()).jwk()
-    assert jwk
-    assert read_jwk(jwk) is None
+def added(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """Add two points of the curve (RFC 8032, section 5.1.4, in affine form)."""
+    (a, b), (c, d) = one, other
+    both = D * a * b * c * d
+    return (a * d + b * c) * pow(1 + both, -1, P) % P, (b * d + a * c) * pow(1 - both, -1, P) % P
+
+
+def small_order() -> dict[tuple[int, int], int]:
+    """Find the eight points whose order divides 8, by halving: {point: order}."""
+    i = pow(2, (P - 1) // 4, P)
+    points = {(0, 1): 1, (0, P - 1): 2, (i, 0): 4, (P - i, 0): 4}
+    # Doubled they give y = 0, so x^2 = -y^2 and d y^4 + 2 y^2 - 1 = 0.
+    for root in roots(1 + D):
+        for y in roots((root - 1) * pow(D, -1, P)):
+            points |= {(y * i % P, y): 8, (-y * i % P, y): 8}
+    return points
+
+
+def roots(square: int) -> set[int]:
+    """Find the square roots modulo p; none if there are none."""
+    root, i = pow(square, (P + 3) // 8, P), pow(2, (P - 1) // 4, P)
+    return {one % P for one in (root, -root, root * i, -root * i) if (one * one - square) % P == 0}
+
+
+def encodings() -> list[bytes]:
+    """Write each of the eight in every way that 32 bytes allow, canonical or not."""
+    values = {y + more for _, y in small_order() for more in (0, P) if y + more < 2**255}
+    return [(y + (sign << 255)).to_bytes(32, "little") for y in sorted(values) for sign in (0, 1)]
+
+
+def test_there_are_eight_points_of_small_order() -> None:
+    points = small_order()
+    assert sorted(points.values()) == [1, 2, 4, 4, 8, 8, 8, 8]
+    for point, order in points.items():
+        assert (-(point[0] ** 2) + point[1] ** 2 - 1 - D * point[0] ** 2 * point[1] ** 2) % P == 0
+        sums = [point]
+        while sums[-1] != (0, 1):
+            sums.append(added(sums[-1], point))
+        assert len(sums) == order
+    assert len(encodings()) == 14
+
+
+@pytest.mark.parametrize("encoded", encodings(), ids=bytes.hex)
+def test_a_point_of_small_order_is_refused(encoded: bytes) -> None:
+    with pytest.raises(BadKey, match="small order"):
+        read_jwk(sample("EdDSA") | {"x": b64encode(encoded)})
+
+
+@pytest.mark.parametrize("more", range(2, 19))
+def test_a_point_is_written_in_one_way(more: int) -> None:
+    with pytest.raises(BadKey, match="not below p"):
+        read_jwk(sample("EdDSA") | {"x": b64encode((P + more).to_bytes(32, "little"))})
+
+
+def test_one_signature_under_a_point_of_small_order_holds_for_any_message() -> None:
+    """Why they are refused: nobody has the secret of the key 1, and nobody needs it."""
+    neutral = (1).to_bytes(32, "little")
+    key = ed25519.Ed25519PublicKey.from_public_bytes(neutral)
+    for message in (b"ada", b"grace"):
+        key.verify(neutral + bytes(32), message)
+
+
+def roca_prime(bits: int, choose: random.Random) -> int:
+    """Make a prime as the flawed library did: k M + (65537^a mod M), M the product of 126 small primes."""
+    small = [q for q in range(2, 702) if all(q % r for r in range(2, q))]
+    assert len(small) == 126
+    m = math.prod(small)
+    while True:
+        prime = choose.getrandbits(bits - m.bit_length()) * m + pow(65537, choose.getrandbits(60), m)
+        if prime.bit_length() == bits and pow(2, prime - 1, prime) == 1:
+            return prime
+
+
+def roca_modulus() -> int:
+    """Make the modulus of such a key."""
+    choose = random.Random(2017)  # noqa: S311 - a key that nobody uses
+    n = 0
+    while n.bit_length() != 2048:
+        n = roca_prime(1024, choose) * roca_prime(1024, choose)
+    return n
+
+
+def test_a_key_of_the_roca_family_is_refused() -> None:
+    with pytest.raises(BadKey, match="ROCA"):
+        read_jwk(sample("RS256") | {"n": number(roca_modulus())})
+
+
+def test_ordinary_keys_are_not_of_the_roca_family() -> None:
+    """Large random numbers without a small factor: to this test they look like ordinary keys."""
+    choose = random.Random(2018)  # noqa: S311 - keys that nobody uses
+    refused = set()
+    for _ in range(300):
+        try:
+            check_modulus(choose.getrandbits(2048) | 2**2047 | 1, 65537)
+        except BadKey as error:
+            refused.add(str(error))
+    assert refused == {"its modulus has a small factor"}
 
 
 @pytest.mark.parametrize(
@@ -288,6 +428,30 @@ def test_two_keys_of_one_name_are_no_key_set(issuer: Issuer, tmp_path: Path) -> 
     issuer.keys = [one, other | {"kid": one["kid"]}, "not a key"]
     with pytest.raises(ValueError, match="same name"):
         fetch(ServiceSettings(issuer.url))
+
+
+def test_a_bad_key_is_left_out_and_named_and_the_others_are_taken(
+    issuer: Issuer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad = published(tmp_path), published(tmp_path, "EdDSA")
+    issuer.keys = [bad | {"d": "AAAA"}, good, {"kty": "oct", "k": "AAAA", "kid": ["x"]}, bad]
+    assert set(fetch(ServiceSettings(issuer.url))) == {good["kid"]}, "nor under its name without the secret"
+    assert (
+        f"the key '{bad['kid']}' from {issuer.url} is refused: it shows its private half (d)" in caplog.text
+    )
+    assert "AAAA" not in caplog.text
+
+
+def test_a_key_whose_secret_comes_out_is_forgotten(
+    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+) -> None:
+    """Were the whole set refused, the old copy would live on, and that key with it."""
+    leaked = published(tmp_path)
+    issuer.keys = [leaked]
+    assert keys.find(leaked["kid"])
+    issuer.keys = [leaked | {"d": "AAAA"}]
+    clock.time += 300
+    assert keys.find(leaked["kid"]) is None
 
 
 def test_a_redirect_is_not_followed(issuer: Issuer, keys: PublishedKeys) -> None:

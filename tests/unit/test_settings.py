@@ -6,6 +6,7 @@ import stat
 import sys
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_the_defaults_are_those_of_the_contract(settings: Settings) -> None:
     assert (settings.session_idle, settings.session_absolute, settings.touch_every) == (1800, 43_200, 60)
     assert (settings.access_lifetime, settings.refresh_lifetime) == (900, 14 * 86_400)
+    assert settings.access_max_life == 86_400
     assert (settings.issuer, settings.audience, settings.algorithm) == ("labserver", "labserver-api", "HS256")
     assert set(settings.hosts) == {"127.0.0.1", "localhost", "::1"}
     plain = Settings(home=Path("x"))
@@ -84,11 +86,14 @@ def test_the_home_is_private(settings: Settings) -> None:
         ({"store": "mysql://x"}, "sqlite"),
         ({"weak": "no-such-weakness"}, "no-such-weakness"),
         ({"weak": "alg-none", "lab_key": None}, "lab"),
+        ({"access_lifetime": 86_401}, "86400 seconds"),
+        ({"access_lifetime": 60, "access_max_life": 59}, "59 seconds"),
+        ({"access_lifetime": 0}, "86400 seconds"),
     ],
 )
-def test_settings_that_make_no_server(settings: Settings, change: dict[str, str], says: str) -> None:
+def test_settings_that_make_no_server(settings: Settings, change: dict[str, Any], says: str) -> None:
     with pytest.raises(SettingsError, match=says):
-        prepare(replace(settings, **change))  # type: ignore[arg-type]
+        prepare(replace(settings, **change))
 
 
 def test_a_store_that_cannot_be_used(settings: Settings, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from labserver.database import Database
 from labserver.errors import InvalidToken
 from labserver.keys import ALGORITHMS, SCHEMA, KeyRing
 from labserver.strict import b64decode, b64encode
-from labserver.tokens import Tokens
+from labserver.tokens import MAX_LIFE, Tokens
 from tests.unit.conftest import StoppedClock
 
 LIFETIME, LEEWAY = 900, 60
@@ -102,6 +102,17 @@ def test_a_token_from_the_future_waits(
         tokens.check(resign(ring, spell(header), spell(payload | {claim: now + LEEWAY + 1})))
 
 
+def test_a_long_life_is_not_promised(tokens: Tokens, ring: KeyRing, clock: StoppedClock) -> None:
+    header, payload = parts(tokens.sign("ada", "user")[0])
+    now = int(clock.time)
+    tokens.check(resign(ring, spell(header), spell(payload | {"exp": now + MAX_LIFE})))
+    for absurd in (MAX_LIFE + 1, 2**63, 10**309, 10**4000):
+        with pytest.raises(InvalidToken, match="longer life"):
+            tokens.check(resign(ring, spell(header), spell(payload | {"exp": now + absurd})))
+    with pytest.raises(InvalidToken, match="longer life"):
+        tokens.check(resign(ring, spell(header), spell(payload | {"iat": -(10**4000)})))
+
+
 @pytest.mark.parametrize("claim", ["sub", "jti"])
 def test_a_token_for_nobody_is_refused(tokens: Tokens, ring: KeyRing, claim: str) -> None:
     header, payload = parts(tokens.sign("ada", "user")[0])
@@ -120,8 +131,9 @@ def test_a_retired_key_signs_for_nobody(tokens: Tokens, ring: KeyRing) -> None:
 
 
 def test_another_server_s_token_is_not_ours(tokens: Tokens, ring: KeyRing, clock: StoppedClock) -> None:
-    for other in ({"issuer": "them", "audience": "our-api"}, {"issuer": "us", "audience": "their-api"}):
-        token, _ = Tokens(ring, clock, lifetime=LIFETIME, **other).sign("ada", "user")
+    for issuer, audience in (("them", "our-api"), ("us", "their-api")):
+        other = Tokens(ring, clock, lifetime=LIFETIME, issuer=issuer, audience=audience)
+        token, _ = other.sign("ada", "user")
         with pytest.raises(InvalidToken, match=r"issuer|audience"):
             tokens.check(token)
 

@@ -220,3 +220,14 @@ def test_a_random_password_will_do_for_any_name() -> None:
         assert len(password) == 20
         for name in "abcdefghijklmnopqrstuvwxyz":  # whatever a name is, it begins with one of these
             check_password(password, name)
+
+
+def test_a_guesser_who_never_stops_waits_15_minutes_each_time(users: Users, clock: StoppedClock) -> None:
+    """Eleven days of it, and the wait, which doubles, would be a number that no float holds."""
+    for _ in range(1100):
+        users._throttle.count("ada")
+        clock.time += Throttle.LONGEST_WAIT
+    users._throttle.count("ada")
+    with pytest.raises(TooManyTries) as refused:
+        users._throttle.count("ada")
+    assert refused.value.retry_after == Throttle.LONGEST_WAIT + 1
