@@ -11,6 +11,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labserver import command
 from labserver.kit import Lab, drills, stored
 
 
@@ -40,4 +41,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command.run(main, "tools.stored"))
