@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from labserver.kit.client import Client
-from labserver.kit.failures import DeskRefused, KitError, NoRedis, ServerGone, StartFailed
-from labserver.kit.lab import Lab
+from labserver.kit.shadows import named
+
+with named():
+    from labserver.kit.client import Client
+    from labserver.kit.failures import DeskRefused, KitError, NoRedis, ServerGone, StartFailed
+    from labserver.kit.lab import Lab
 
 __all__ = ["Client", "DeskRefused", "KitError", "Lab", "NoRedis", "ServerGone", "StartFailed"]
