@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from labserver.command import INTERRUPTED, run
+from labserver.command import INTERRUPTED, lost, run
 from launcher import checks, lab
 from launcher.copies import Desk
 from launcher.environment import Environment
@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:  # of our output: see `run`
         raise
     except OSError as error:
-        sys.stdout.flush()  # if it is our output that cannot be written, `run` says so
+        if lost(error):
+            print(flush=True)  # if it is our output that cannot be written, `run` says so
         print(sentence(error), file=sys.stderr)
         return refused
 

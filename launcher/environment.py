@@ -10,6 +10,7 @@ import shutil
 import sys
 import sysconfig
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,8 +170,12 @@ class Environment:
         exact = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)]
         uv = shutil.which("uv") or self._fetch_uv(pins, turn)
         with Progress(f"Installing about {total} packages") as progress:
-            command = [uv, "pip", "install", "--python", str(self.python), *exact]
-            code, lines = run(command, turn, progress, self._plain())
+            variables, own = self._plain(), list[str]()
+            if uv_installs_elsewhere():
+                variables.pop("UV_CONFIG_FILE", None)
+                own = ["--no-config"]
+            command = [uv, *own, "pip", "install", "--python", str(self.python), *exact]
+            code, lines = run(command, turn, progress, variables)
         if code == 0:
             return
         if disk_full(lines):
@@ -271,3 +276,20 @@ def home_if_none(state: Path) -> dict[str, str]:
     except RuntimeError:
         return {"HOME": str(state)}
     return {}
+
+
+def uv_installs_elsewhere() -> bool:
+    """Tell whether a uv.toml has packages put into another place, which no option of uv's can call off.
+
+    Any other is left to work: it may name the index that leads out of this network.
+    """
+    settings = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", os.environ.get("APPDATA"), "/etc")
+    files = [Path(os.path.expanduser(folder), "uv", "uv.toml") for folder in settings if folder]
+    files += [folder / "uv.toml" for folder in (Path.cwd(), *Path.cwd().parents)]
+    if "UV_CONFIG_FILE" in os.environ:
+        files = [Path(os.environ["UV_CONFIG_FILE"])]
+    for file in files:
+        with suppress(OSError, ValueError):
+            if re.search(r"^\s*(target|prefix)\s*=", file.read_text(encoding="utf-8"), re.MULTILINE):
+                return True
+    return False

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
+LAST = "--IPKernelApp.exec_lines=__import__('sys').path.append('')"
+
 
 class Kernels(KernelSpecManager):
-    """Start Python kernels with -P, for else Python looks first in the notebook's folder.
+    """Start Python kernels with -P: else Python looks in the notebook's folder before all others.
 
-    In its cells that folder is on the path all the same, but after Python's own modules.
+    What a learner keeps there can be imported all the same, unless there is a package of that name.
     """
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         spec = super().get_kernel_spec(kernel_name)
         if spec.argv[1:3] == ["-m", "ipykernel_launcher"]:
-            spec.argv = [spec.argv[0], "-P", *spec.argv[1:]]
+            spec.argv = [spec.argv[0], "-P", *spec.argv[1:], LAST]
         return spec
