@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
 
+_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 
 @contextmanager
 def named() -> Iterator[None]:
@@ -54,6 +56,8 @@ def hidden(file: str) -> str | None:
     if folder not in path or os.path.basename(folder) in ("site-packages", "dist-packages"):
         return None
     if folder == os.path.dirname(os.path.abspath(os.__file__)):  # Python's own
+        return None
+    if folder == _OURS and os.path.isdir(os.path.join(folder, name)):  # a clone beside an installed lab
         return None
     later = [place for place in path[path.index(folder) + 1 :] if place != folder]
     if name in sys.stdlib_module_names or PathFinder.find_spec(name, later):

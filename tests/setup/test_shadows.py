@@ -60,6 +60,14 @@ def test_what_only_the_server_imports_may_be_there(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
 
 
+def test_a_second_copy_of_the_lab_is_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "labserver").mkdir()
+    (tmp_path / "labserver" / "__init__.py").write_text("")
+    code = f"import sys; sys.path.append({str(tmp_path)!r})\nfrom labserver.kit.shadows import named\n"
+    done = cell(tmp_path.parent, code + "with named(): import no_such_module")
+    assert done.stderr.rstrip().endswith("ModuleNotFoundError: No module named 'no_such_module'")
+
+
 def test_another_failure_keeps_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("import no_such_module")
     done = cell(tmp_path, "from labserver.kit.shadows import named\nwith named(): import mine")
