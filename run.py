@@ -5,6 +5,7 @@ This file keeps to what every Python can read, 2.7 included, so that an old one 
 below. The work is done in the folder `launcher`, by the standard library alone.
 """
 
+import os
 import sys
 
 if sys.version_info < (3, 11):
@@ -15,6 +16,8 @@ if sys.version_info < (3, 11):
     sys.exit(1)
 
 if __name__ == "__main__":
-    from launcher.cli import main
+    # Python has done this already, unless it was told not to (`-P`, `-I`, PYTHONSAFEPATH).
+    sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+    from launcher.cli import start
 
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(start())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from labserver import Lab
+from labserver import Lab, command
 from labserver.kit import KitError, capacity
 from labserver.kit.capacity import GOOD
 
@@ -47,4 +47,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "benchmarks.capacity"))

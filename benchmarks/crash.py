@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import signal
 import subprocess
@@ -31,7 +32,9 @@ import apsw
 import psutil  # type: ignore[import-untyped]
 import requests
 
+from labserver import command
 from labserver.kit.client import Direct
+from labserver.variables import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
@@ -55,9 +58,14 @@ class Server:
     """A `labserver serve --lab` of its own, to be killed."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "labserver", "serve", "--lab", "--exit-with-stdin", *options]
+        start = [sys.executable, "-m", "labserver", "serve", "--lab", "--exit-with-stdin", *options]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            start,
+            cwd=ROOT,
+            env=plain(os.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         too_slow = threading.Timer(START_SECONDS, self._process.kill)
         too_slow.start()
@@ -412,4 +420,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "benchmarks.crash"))

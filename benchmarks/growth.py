@@ -22,6 +22,7 @@ from pathlib import Path
 
 import apsw
 
+from labserver import command
 from labserver.kit import KitError, growth
 from labserver.kit.growth import NAMES, Sessions
 from labserver.kit.look import duration
@@ -99,4 +100,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "benchmarks.growth"))

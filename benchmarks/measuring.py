@@ -24,7 +24,7 @@ from typing import Any
 
 import requests
 
-from labserver import Lab
+from labserver import Lab, command
 from labserver.kit.lean import Line, bytes_of
 from labserver.kit.live import Live
 from labserver.kit.rounds import Sample, interleave
@@ -159,4 +159,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "benchmarks.measuring"))

@@ -34,7 +34,7 @@ import apsw
 from benchmarks.floors import floors, recording
 from benchmarks.interleave import Times, bar, interleave, ratio
 from benchmarks.report import AGAIN, CONTROL, GOALS, ME_OFF, Goal, plot, table
-from labserver import Lab
+from labserver import Lab, command
 from labserver.kit import StartFailed
 from labserver.kit.process import Child
 from labserver.kit.stats import Interval, interval_of_median
@@ -201,4 +201,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "benchmarks.peers"))

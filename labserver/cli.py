@@ -22,7 +22,6 @@ from labserver.hosts import host_name, origin_of
 from labserver.settings import Settings
 
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
-DEFAULT_HOME = Path.home() / ".labserver"
 ROOT = Path(__file__).resolve().parent.parent
 STORE_HELP = (
     "memory:, sqlite:PATH or redis://… (default: sqlite:); - reads it from the first line of standard input, "
@@ -120,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
     add_user.add_argument("name", metavar="NAME")
     add_user.add_argument("--role", default="user", choices=("user", "admin"))
     add_user.add_argument("--email")
-    add_user.add_argument("--home", type=Path, default=DEFAULT_HOME, metavar="DIR")
+    add_user.add_argument("--home", type=Path, metavar="DIR", help="default: ~/.labserver")
 
     attack = commands.add_parser(
         "attack",
@@ -189,7 +188,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code: 2 wrong arguments, 3 port in use, 4 store unusable, else 1."""
+    """Run one command; gives the exit code: 2 wrong arguments, 3 port in use, 4 store unusable, else 1.
+
+    What nobody decided, such as a crash, has a code above these: see `labserver.command`.
+    """
     chosen = parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -209,10 +211,20 @@ def complain(error: object, code: int) -> int:
     return code
 
 
+def line_of_stdin() -> str:
+    """Read one line. Raises SettingsError if it is in another encoding than Python expects here."""
+    try:
+        return sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")  # as Windows writes lines
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"Standard input is no {error.encoding}: PYTHONIOENCODING says what it is."
+        ) from None
+
+
 def run_server(chosen: argparse.Namespace) -> int:
     """`labserver serve`."""
     if chosen.store == "-":
-        chosen.store = sys.stdin.readline().strip()
+        chosen.store = line_of_stdin().strip()
     check(chosen)
     from labserver.lifetime import stop_by_signals, temporary_home
 
@@ -317,18 +329,28 @@ def check(chosen: argparse.Namespace) -> None:
 def kept_home(chosen: argparse.Namespace) -> Path | None:
     """Choose the home folder; None is one for this run only."""
     if chosen.home or not chosen.lab:
-        return Path(chosen.home or DEFAULT_HOME).absolute()
+        return Path(chosen.home or default_home()).absolute()
     kind, _, path = chosen.store.partition(":")
     if kind == "sqlite" and path:  # a restart on the same sessions finds the same accounts and keys
         return Path(f"{path}-home").absolute()
     return None
 
 
+def default_home() -> Path:
+    """Give ~/.labserver. Raises SettingsError where there is no ~, as for a container's odd user."""
+    try:
+        return Path.home() / ".labserver"
+    except RuntimeError:
+        raise SettingsError(
+            "This user has no home folder: say with --home where accounts and keys go."
+        ) from None
+
+
 def run_user_add(chosen: argparse.Namespace) -> int:
     """`labserver user add`: asks for the password; reads it from standard input if that is no terminal."""
     from labserver.parts import assemble
 
-    home = chosen.home.absolute()
+    home = Path(chosen.home or default_home()).absolute()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     users = assemble(Settings(home=home)).users
     if sys.stdin.isatty():
@@ -336,10 +358,7 @@ def run_user_add(chosen: argparse.Namespace) -> int:
         if getpass.getpass("Once more: ") != password:
             return complain("The two are not the same; nothing was changed.", 2)
     else:
-        try:
-            password = sys.stdin.readline().removeprefix("\ufeff").rstrip("\r\n")  # as Windows writes lines
-        except UnicodeDecodeError as error:
-            return complain(f"The password is not valid {error.encoding}; nothing was changed.", 2)
+        password = line_of_stdin()
     try:
         user = users.add(chosen.name, password, chosen.role, chosen.email)
     except LabError as error:

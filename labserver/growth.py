@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labserver import keys, tokens
+from labserver import command, keys, tokens
 from labserver.clock import Clock
 from labserver.database import Database
 from labserver.keys import KeyRing
@@ -243,4 +243,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command.run(main))

@@ -21,6 +21,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from labserver import command
 from labserver.lifetime import stop_by_signals, temporary_home, when_stdin_ends
 
 TRIES = 5
@@ -113,4 +114,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command.run(main))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
 
+from labserver.command import INTERRUPTED, lost, run
 from launcher import checks, lab
 from launcher.copies import Desk
 from launcher.environment import Environment
@@ -16,6 +16,8 @@ from launcher.say import Stop
 from launcher.sentences import no_room
 
 ROOT = Path(__file__).resolve().parent.parent
+NOT_RUN = 2
+"""The exit code where 1 would be a verdict: a test failed, or something is missing."""
 
 HELP = """\
 Session & Token Trails: sessions and tokens side by side, in notebooks.
@@ -29,28 +31,34 @@ Session & Token Trails: sessions and tokens side by side, in notebooks.
       ANYTHING ELSE                 goes to pytest: tests/unit -k cookie, or notebooks/02-sessions.ipynb
   python3 run.py doctor             what this computer has, what it lacks, what to type
 
+test and doctor end with 0: all is well, 1: something is not, 2: that could not be found out.
 Needs Python 3.11 or newer. On Windows type py in place of python3.
 Your notebooks are in work/, the originals in notebooks/. To start over from nothing, delete .venv."""
 
 
+def start() -> int:
+    """Run what was typed; gives the exit code, one above 2 where no command decided it."""
+    return run(lambda: main(sys.argv[1:]), "run.py")
+
+
 def main(arguments: list[str]) -> int:
     """Run one command; gives the exit code, and never a traceback for what a reader can mend."""
+    refused = NOT_RUN if arguments[:1] in (["test"], ["doctor"]) else 1
     try:
         return command(arguments)
     except Stop as stop:
         print(stop, file=sys.stderr)
-        return stop.code
+        return refused if stop.code == 1 else stop.code
     except KeyboardInterrupt:
         print("\nStopped. The next start takes up what is unfinished.", file=sys.stderr)
-        return 130
-    except (
-        BrokenPipeError
-    ):  # whoever read our output has left (`run.py ... | head`): nothing more to say, or where
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return INTERRUPTED
+    except BrokenPipeError:  # of our output: see `run`
+        raise
     except OSError as error:
+        if lost(error):
+            print(flush=True)  # if it is our output that cannot be written, `run` says so
         print(sentence(error), file=sys.stderr)
-        return 1
+        return refused
 
 
 def command(arguments: list[str]) -> int:
@@ -71,9 +79,10 @@ def command(arguments: list[str]) -> int:
     if first == "doctor":
         Environment(ROOT).make()
         environment = Environment(ROOT)
-        start = [str(environment.python), "-m", "labserver", "doctor", *rest]
+        doctor = [str(environment.python), "-P", "-m", "labserver", "doctor", *rest]
         variables = environment.variables(environment.folder / "state")
-        return subprocess.run(start, env=variables, check=False).returncode
+        variables["PYTHONIOENCODING"] = sys.stdout.encoding  # it prints where we would
+        return subprocess.run(doctor, env=variables, check=False).returncode
     raise Stop(f"There is no command {first!r}: type python3 run.py --help to see those there are.", 2)
 
 

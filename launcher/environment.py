@@ -10,15 +10,38 @@ import shutil
 import sys
 import sysconfig
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from labserver.variables import installer, plain
 from launcher.installer import Counter, run
 from launcher.say import Progress, Stop
 from launcher.sentences import check_room, disk_full, explain, no_venv
 from launcher.turns import my_turn
 
 WINDOWS = sys.platform == "win32"
+
+COMMAND = """\
+#!/bin/sh
+# Starts the Python beside this file, also through symbolic links, and without the user's settings for Python.
+file=$0
+while [ -L "$file" ]; do
+  link=$(readlink "$file")
+  case $link in /*) file=$link ;; *) file=$(dirname -- "$file")/$link ;; esac
+done
+for name in $(env | sed -n 's/^\\(PYTHON[A-Z0-9_]*\\)=.*/\\1/p'); do
+  [ "$name" = PYTHONIOENCODING ] || unset "$name"
+done
+exec "$(dirname -- "$file")/python" -P -m labserver "$@"
+"""
+
+WINDOWS_COMMAND = """\
+@echo off
+setlocal
+for /f "delims==" %%v in ('set PYTHON 2^>nul') do if /i not "%%v"=="PYTHONIOENCODING" set "%%v="
+"%~dp0python.exe" -P -m labserver %*
+"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +88,7 @@ class Environment:
             "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
             "folder": str(self.folder),
             "version": self.version,
+            "command": hashlib.sha256((COMMAND + WINDOWS_COMMAND).encode()).hexdigest(),
         }
 
     def made(self) -> dict[str, str]:
@@ -146,8 +170,12 @@ class Environment:
         exact = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(self.lock)]
         uv = shutil.which("uv") or self._fetch_uv(pins, turn)
         with Progress(f"Installing about {total} packages") as progress:
-            command = [uv, "pip", "install", "--python", str(self.python), *exact]
-            code, lines = run(command, turn, progress, self._plain())
+            variables, own = self._plain(), list[str]()
+            if uv_installs_elsewhere():
+                variables.pop("UV_CONFIG_FILE", None)
+                own = ["--no-config"]
+            command = [uv, *own, "pip", "install", "--python", str(self.python), *exact]
+            code, lines = run(command, turn, progress, variables)
         if code == 0:
             return
         if disk_full(lines):
@@ -183,7 +211,9 @@ class Environment:
 
     def _pip(self) -> list[str]:
         quiet = ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
-        return [str(self.python), "-m", "pip", "install", "--retries", "3", *quiet]
+        # Here, whatever `target` or `prefix` a pip.conf says. Not --isolated: its index has to hold.
+        here = ["--target=", f"--prefix={self.folder}", "--no-user"]
+        return [str(self.python), "-m", "pip", "install", "--retries", "3", *quiet, *here]
 
     def _need_pip(self, turn: int) -> None:
         if not (self.packages / "pip").is_dir():
@@ -208,17 +238,16 @@ class Environment:
         about.parent.mkdir()
         about.write_text(f"Metadata-Version: 2.1\nName: labserver\nVersion: {self.version}\n", "ascii")
         if WINDOWS:
-            (self.bin / "labserver.cmd").write_text('@"%~dp0python.exe" -m labserver %*\n', "ascii")
+            (self.bin / "labserver.cmd").write_text(WINDOWS_COMMAND, "ascii")
         else:
             command = self.bin / "labserver"
-            command.write_text('#!/bin/sh\nexec "$(dirname -- "$0")/python" -m labserver "$@"\n', "ascii")
+            command.write_text(COMMAND, "ascii")
             command.chmod(0o755)
 
     def _plain(self) -> dict[str, str]:
         """The variables for an installer: the reader's index, proxy and certificates, but our place."""
-        away = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
-        kept = {name: value for name, value in os.environ.items() if name not in away}
-        return kept | {"PIP_USER": "0", "PYTHONUTF8": "1", "VIRTUAL_ENV": str(self.folder)}
+        ours = {"PIP_USER": "0", "PYTHONUTF8": "1", "VIRTUAL_ENV": str(self.folder)}
+        return installer(os.environ) | ours
 
     def variables(self, state: Path) -> dict[str, str]:
         """The variables for a program inside: its commands first on PATH, all Jupyter files below `state`.
@@ -227,17 +256,7 @@ class Environment:
         for IPython warns about a folder whose parent is missing.
         """
         state.mkdir(parents=True, exist_ok=True)
-        away = {
-            "PYTHONHOME",
-            "PYTHONPATH",
-            "PYTHONSTARTUP",
-            "PYTHONDONTWRITEBYTECODE",  # without bytecode every start of a server takes twice as long
-            "JUPYTER_PATH",
-            "JUPYTER_CONFIG_PATH",
-            "MPLBACKEND",
-        }
-        kept = {name: value for name, value in os.environ.items() if name not in away}
-        return kept | {
+        own = {
             "PATH": str(self.bin) + os.pathsep + os.environ.get("PATH", os.defpath),
             "VIRTUAL_ENV": str(self.folder),
             "PYTHONUTF8": "1",  # on Windows files and pipes would otherwise be in the system's old encoding
@@ -247,3 +266,30 @@ class Environment:
             "IPYTHONDIR": str(state / "ipython"),
             "MPLCONFIGDIR": str(state / "matplotlib"),
         }
+        return plain(os.environ) | home_if_none(state) | own
+
+
+def home_if_none(state: Path) -> dict[str, str]:
+    """Give a home folder to a user who has none, such as a container's odd user; Jupyter asks for one."""
+    try:
+        Path.home()
+    except RuntimeError:
+        return {"HOME": str(state)}
+    return {}
+
+
+def uv_installs_elsewhere() -> bool:
+    """Tell whether a uv.toml has packages put into another place, which no option of uv's can call off.
+
+    Any other is left to work: it may name the index that leads out of this network.
+    """
+    settings = (os.environ.get("XDG_CONFIG_HOME") or "~/.config", os.environ.get("APPDATA"), "/etc")
+    files = [Path(os.path.expanduser(folder), "uv", "uv.toml") for folder in settings if folder]
+    files += [folder / "uv.toml" for folder in (Path.cwd(), *Path.cwd().parents)]
+    if "UV_CONFIG_FILE" in os.environ:
+        files = [Path(os.environ["UV_CONFIG_FILE"])]
+    for file in files:
+        with suppress(OSError, ValueError):
+            if re.search(r"^\s*(target|prefix)\s*=", file.read_text(encoding="utf-8"), re.MULTILINE):
+                return True
+    return False

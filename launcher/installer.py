@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from queue import Empty, Queue
+from typing import IO
 
 from launcher.say import Progress
 
@@ -54,9 +55,10 @@ def run(
     )
     lines: Queue[str | None] = Queue()
 
-    def drain(output: Iterable[str]) -> None:
-        for line in output:
-            lines.put(line)
+    def drain(output: IO[str]) -> None:
+        with output:
+            for line in output:
+                lines.put(line)
         lines.put(None)
 
     threading.Thread(target=drain, args=(child.stdout,), daemon=True).start()

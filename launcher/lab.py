@@ -66,6 +66,7 @@ def command(environment: Environment, desk: Desk, port: int | None, browser: boo
         f"--LabApp.default_url=/lab/tree/{work}/00-start-here.ipynb",
         f"--LabApp.app_settings_dir={environment.root / 'launcher' / 'jupyter'}",
         "--LabApp.extension_manager=readonly",
+        "--ServerApp.kernel_spec_manager_class=launcher.kernels.Kernels",
         "--LanguageServerManager.autodetect=False",
     ]
     if port is not None:
@@ -74,7 +75,7 @@ def command(environment: Environment, desk: Desk, port: int | None, browser: boo
         arguments.append("--ServerApp.allow_root=True")  # in a container; nothing but loopback reaches it
     return [
         str(environment.python),
-        *("-m", "launcher.inside", str(environment.root)),
+        *("-P", "-m", "launcher.inside", str(environment.root)),
         *arguments,
         *("--", *(f"{work}/{name}" for name in desk.as_shipped())),
     ]
@@ -91,7 +92,8 @@ def trust(root: Path) -> None:
     """Let the stored outputs of restored notebooks show; does nothing when there is no environment yet."""
     environment, desk = Environment(root), Desk(root)
     if environment.ready():
-        start = [str(environment.python), "-m", "launcher.inside", str(desk.copies), "--", *desk.as_shipped()]
+        start = [str(environment.python), "-P", "-m", "launcher.inside", str(desk.copies), "--"]
+        start += desk.as_shipped()
         subprocess.run(start, cwd=root, env=environment.variables(desk.copies / ".jupyter"), check=False)
 
 
@@ -104,6 +106,8 @@ def end(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    if child.stdout:
+        child.stdout.close()
 
 
 def why_not(log: Path, port: int | None) -> str:

@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from labserver.variables import plain
+
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -60,7 +62,7 @@ def server(folder: Path, state: Path) -> Iterator[str]:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "launcher.inside", str(folder), *options, "--", *names],
             cwd=ROOT,
-            env=os.environ | own | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(state / "ipython")},
+            env=plain(os.environ) | own | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(state / "ipython")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

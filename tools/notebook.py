@@ -22,6 +22,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from labserver import command
+from labserver.variables import plain
 from tools.rules import Notebook, lint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +56,7 @@ def run(path: Path) -> None:
         extra_arguments=["--IPKernelApp.log_level=40"],  # plain TCP, it warns; on loopback
     )
     try:
-        client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})
+        client.execute(env=plain(os.environ) | {"PYTHONPATH": str(ROOT)})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise NotSaved(f"{path}: {_ANSI.sub('', str(error)).strip()}") from None
     normalise(nb)
@@ -135,4 +137,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "tools.notebook"))

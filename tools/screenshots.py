@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from labserver import command
 from tools.jupyterlab import ROOT, Screen, chromium, server
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -61,4 +62,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main, "tools.screenshots"))

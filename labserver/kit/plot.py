@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from labserver.kit.chart import finish
 from labserver.kit.look import clean, markup, page, style
+from labserver.kit.shadows import named
 from labserver.kit.table import Table
 
 if TYPE_CHECKING:
@@ -120,10 +121,12 @@ class Plot:
 def _render(draw: Callable[[Axes], object], height: float) -> str:
     """Draw with matplotlib; give width, height and the content of an SVG, its colours as CSS variables."""
     # Imported here: it takes a second, and most cells draw nothing.
-    from matplotlib.figure import Figure
-    from matplotlib.style import context
+    with named():
+        from matplotlib.figure import Figure
+        from matplotlib.style import context
 
-    with context(str(files(_SHEET) / "style" / "lab.mplstyle")):
+    # On matplotlib's own defaults: a matplotlibrc of the reader's would show through the style.
+    with context(str(files(_SHEET) / "style" / "lab.mplstyle"), after_reset=True):
         figure = Figure()
         width = figure.get_figwidth() * 72
         figure.set_size_inches(width / 72, height / 72)

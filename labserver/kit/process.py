@@ -18,8 +18,12 @@ from typing import Any
 
 from labserver.kit.failures import StartFailed
 from labserver.kit.stopped import STEP
+from labserver.variables import same_python
 
 START_TIMEOUT = 45.0
+_OURS = str(Path(__file__).resolve().parents[2])
+"""A child imports this very package, wherever the notebook found it."""
+
 _WHAT_TO_DO = {
     None: "The machine may be very busy: run the cell again.",
     2: "Check the arguments that the cell gives.",
@@ -57,7 +61,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=_environment(),
+            env=same_python(os.environ, _OURS),
             **_APART,
         )
         try:
@@ -199,13 +203,6 @@ def _next(lines: queue.Queue[bytes], seconds: float) -> bytes:
 _APART: dict[str, Any] = {"start_new_session": True}
 if sys.platform == "win32":
     _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-
-
-def _environment() -> dict[str, str]:
-    """Let the child import this very package, and never a learner's `jwt.py` from the folder it starts in."""
-    ours = str(Path(__file__).resolve().parents[2])
-    paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
 
 
 def _reason(log: str, code: int | None) -> str:

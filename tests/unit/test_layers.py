@@ -15,13 +15,14 @@ PACKAGE = Path(__file__).resolve().parents[2] / "labserver"
 ORDER = re.findall(
     r"\w+",
     """
-    errors settings board clock digests trace traces strict hosts database stores rows faults users sessions keys
-    tokens published refresh openapi carriers http weak parts views grid pages labdesk guards app service
-    lifetime redisserver certificates gateway serve growth doctor kit cli __main__
+    command variables errors settings board clock digests trace traces strict hosts database stores rows faults
+    users sessions keys tokens published refresh openapi carriers http weak parts views grid pages labdesk guards
+    app service lifetime redisserver certificates gateway serve growth doctor kit cli __main__
     """,
 )
 FLASK = {"carriers", "http", "views", "grid", "pages", "labdesk", "guards", "app", "service"}
 WEB = {"flask", "werkzeug", "jinja2"}
+STARTING = {"command", "variables"}  # how any program of ours starts: the launcher, the kit, the server
 
 
 def imports(path: Path) -> set[str]:
@@ -62,8 +63,15 @@ def test_few_modules_know_the_web_framework(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "kit").glob("**/*.py")), ids=lambda path: path.stem)
 def test_the_kit_knows_nothing_of_the_server(path: Path) -> None:
-    assert ours(path) <= {"kit"}, "it starts the server as a process, and then speaks HTTP"
+    assert ours(path) <= {"kit", "variables"}, "it starts the server as a process, and then speaks HTTP"
     assert not {name.split(".")[0] for name in imports(path)} & WEB
+
+
+@pytest.mark.parametrize("name", sorted(STARTING))
+def test_what_starts_a_program_is_no_part_of_one(name: str) -> None:
+    """The launcher runs on a Python that has nothing but its standard library."""
+    tops = {full.split(".")[0] for full in imports(PACKAGE / f"{name}.py")}
+    assert tops <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "load").glob("*.py")), ids=lambda path: path.stem)

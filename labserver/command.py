@@ -1,0 +1,90 @@
+"""How a command of ours begins and ends: every terminal shows what it prints, and a crash is no verdict.
+
+Exit codes up to 4 are the command's own (see `labserver.cli.main`): 1 may say that an attack got in, or that
+a test failed. So what no command decided has one of these:
+
+    70   a mistake of ours: the traceback says where
+    74   what was to be written could not be: the disk is full
+    130  Ctrl-C
+    141  whoever read the output has gone (`labserver attack URL | head -1`)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+
+CRASHED = 70  # EX_SOFTWARE of sysexits.h
+NOT_WRITTEN = 74  # EX_IOERR
+INTERRUPTED = 130  # as shells count: 128 and the signal's number
+READER_GONE = 141
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def run(main: Callable[[], int], name: str = "labserver") -> int:
+    """Run a command; gives its exit code, or one of those above."""
+    open_streams()
+    try:
+        code = main()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            complain(end.code)
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        complain(f"{name}: Stopped.")
+        code = INTERRUPTED
+    except BaseException as error:  # in the words of the caller: everything else is no verdict
+        code = lost(error) or CRASHED
+        if code == CRASHED:  # the last line names the error: that is what a notebook shows
+            complain(f"{name}: This is a mistake of the lab's own.\n{traceback.format_exc()}".rstrip())
+    return flushed(name) or code
+
+
+def open_streams() -> None:
+    """Print what a terminal cannot encode as \\u2026, and give a closed stream (`>&-`) somewhere to go.
+
+    Else the next file or socket would take the closed stream's number, and get what is printed.
+    """
+    names = ("stdin", "stdout", "stderr")
+    if any(getattr(sys, name) is None for name in names):
+        while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(number)
+    for number, name in enumerate(names):
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - till the end
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def lost(error: BaseException) -> int:
+    """Give the exit code for output that did not arrive; 0 if the error is another one."""
+    number = error.errno if isinstance(error, OSError) else None
+    return NOT_WRITTEN if number in FULL else READER_GONE if number == errno.EPIPE else 0
+
+
+def flushed(name: str) -> int:
+    """Write what is still to be written; gives 0, or the exit code if it cannot be."""
+    code = 0
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            code = lost(error) or NOT_WRITTEN
+            if code == NOT_WRITTEN and stream is sys.stdout:
+                complain(f"{name}: Not everything could be written: {error}.")
+            with suppress(OSError, ValueError):  # what is left must not fail again at the very end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def complain(sentence: str) -> None:
+    """Say it on standard error, if that can be."""
+    with suppress(OSError, ValueError):
+        print(sentence, file=sys.stderr)
