@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import requests
 
-from labserver.kit.failures import ServerGone
+from labserver.kit.failures import START_AGAIN, ServerGone
 from labserver.kit.process import Child
 
 TIMEOUT = 10.0
@@ -70,9 +70,7 @@ class Client(Direct):
                 raise
             why = self._server.epitaph() if self._server else "it is not there"
             raise ServerGone(
-                f"no answer from {self.url}: {why}. Run the cell with Lab.start() again, "
-                "and then the cells after it.",
-                request=error.request,
+                f"no answer from {self.url}: {why}. {START_AGAIN}", request=error.request
             ) from None
 
     def guest(self, name: str) -> Self:

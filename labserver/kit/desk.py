@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from labserver.kit.client import Direct
-from labserver.kit.failures import DeskRefused, ServerGone
+from labserver.kit.failures import START_AGAIN, DeskRefused, ServerGone
 from labserver.kit.process import Child
 
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
@@ -58,8 +58,7 @@ class Desk:
             )
         except requests.ConnectionError:
             raise ServerGone(
-                f"the lab's server does not answer: {self._server.epitaph()}. "
-                "Run the cell with Lab.start() again, and then the cells after it."
+                f"the lab's server does not answer: {self._server.epitaph()}. {START_AGAIN}"
             ) from None
         if answer.ok:
             return answer

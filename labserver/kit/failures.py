@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import requests
 
+START_AGAIN = (
+    "Run the cell with Lab.start() again, most often the notebook's first code cell, "
+    "and then the cells after it."
+)
+"""What to do where a server is no longer there."""
+
 
 class KitError(Exception):
     """Something the kit could not do. The text says why, and what to do about it."""

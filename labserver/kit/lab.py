@@ -90,6 +90,7 @@ class Lab(Machine):
         Flows are "none" (no check), "session", "token", "session-mixed" and "token-mixed" (log in, read,
         change, log out); without any, the first three. Makes accounts load1, load2, … for the users.
         """
+        self.insist()
         return load(
             self.url,
             self._accounts,

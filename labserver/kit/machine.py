@@ -14,9 +14,10 @@ from typing import NamedTuple, Self
 import apsw
 import requests
 
+from labserver.kit.advice import advise
 from labserver.kit.client import Client
 from labserver.kit.desk import Desk, Note, span
-from labserver.kit.failures import KitError, NoRedis, StartFailed
+from labserver.kit.failures import START_AGAIN, KitError, NoRedis, ServerGone, StartFailed
 from labserver.kit.process import Child, words
 from labserver.kit.service import Service
 
@@ -73,6 +74,7 @@ class Machine:
         "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
         then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
         """
+        advise()
         helpers: list[Child] = []
         address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
         about = [
@@ -125,8 +127,14 @@ class Machine:
         """End the server and whatever was started with it; safe to call twice."""
         self._end()
 
+    def insist(self) -> None:
+        """Raise ServerGone if this lab was stopped: what was started with it is gone too."""
+        if not self._end.alive:
+            raise ServerGone(f"this lab was stopped. {START_AGAIN}")
+
     def kill(self) -> Note:
         """Crash the server, as `kill -9` does: it can neither save anything nor say good-bye."""
+        self.insist()
         port = int(self.url.rpartition(":")[2])
         self._hang_up()
         self._server.kill()
@@ -175,12 +183,14 @@ class Machine:
         It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
         clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
         """
+        self.insist()
         knobs = {"max_age": max_age, "min_gap": min_gap}
         service = Service.start(self.url, self._server.hello, self._clients, **knobs)
         self._children.insert(0, service.process)
         return service
 
     def _kept(self) -> Path:
+        self.insist()
         if self._home is None:
             raise KitError("this server's folder goes when it goes: start it by Lab.start(kept=True)")
         return self._home

@@ -24,7 +24,8 @@ import pytest
 import requests
 
 import labserver
-from labserver.kit import DeskRefused, KitError, Lab, ServerGone, StartFailed
+from labserver.kit import DeskRefused, KitError, Lab, ServerGone, StartFailed, attacks, ending
+from labserver.kit.failures import START_AGAIN
 from labserver.kit.look import chip
 
 ROOT = Path(labserver.__file__).parents[1]
@@ -278,6 +279,39 @@ def test_stop_is_safe_twice_and_says_so_afterwards() -> None:
         lab.state()
     with pytest.raises(requests.ConnectionError):
         client.get("/session/me")
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Lab:
+    lab = Lab.start(algorithm="ES256", kept=True)
+    lab.stop()
+    return lab
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        Lab.kill,
+        Lab.restart,
+        Lab.twin,
+        Lab.service,
+        Lab.reset,
+        Lab.tidy,
+        Lab.state,
+        lambda lab: lab.load("none", users=(1,), seconds=0.1),
+        lambda lab: lab.clock.advance(minutes=1),
+        lambda lab: lab.user("ada"),
+        lambda lab: lab.measure({"session": lab.client, "token": lab.client}),
+        attacks.fixation,
+        attacks.battery,
+        lambda lab: ending.seconds(lab, ending.log_out, ending.SessionId),
+    ],
+)
+def test_whatever_is_asked_of_a_stopped_lab_one_sentence_says_what_to_do(
+    stopped: Lab, use: Callable[[Lab], object]
+) -> None:
+    with pytest.raises(ServerGone, match=r"stopped\. " + re.escape(START_AGAIN)):
+        use(stopped)
 
 
 def test_a_lab_that_nobody_knows_any_more_ends() -> None:

@@ -15,9 +15,9 @@ PACKAGE = Path(__file__).resolve().parents[2] / "labserver"
 ORDER = re.findall(
     r"\w+",
     """
-    command variables errors settings board clock digests trace traces strict hosts database stores rows faults
-    users sessions keys tokens published refresh openapi carriers http weak parts views grid pages labdesk guards
-    app service lifetime redisserver certificates gateway serve growth doctor kit cli __main__
+    command variables errors settings board clock digests trace traces strict hosts database stores rows
+    faults users sessions keys tokens published refresh openapi carriers http weak parts views grid pages
+    labdesk guards app service lifetime redisserver certificates gateway serve growth doctor kit cli __main__
     """,
 )
 FLASK = {"carriers", "http", "views", "grid", "pages", "labdesk", "guards", "app", "service"}

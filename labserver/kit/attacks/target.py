@@ -50,6 +50,7 @@ class Target:
     @classmethod
     def of(cls, lab: Lab, victim: str = "ada", attacker: str = "mallory") -> Self:
         """Aim at a lab's server and its demo users."""
+        lab.insist()
         honest, other = Account(**lab.login(victim)), Account(**lab.login(attacker))
         return cls(lab.url, honest, other, lab.ca, lab.sign)
 
