@@ -51,7 +51,10 @@ class Verifier:
         return data
 
     def read_json(self, data: bytes) -> Fields:
-        fields = json.loads(data.decode(), object_pairs_hook=self.join)
+        try:
+            fields = json.loads(data.decode(), object_pairs_hook=self.join)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
         if not isinstance(fields, dict):
             raise ValueError("not an object")
         return fields

@@ -15,6 +15,7 @@ from labserver.keys import ALGORITHMS, Key
 from labserver.kit.broken_verifiers import BROKEN, DOZEN, Broken
 from labserver.kit.checks.attacking_tokens import EXERCISES
 from labserver.kit.checks.case import Raises
+from labserver.kit.forge import b64
 from labserver.kit.forgeries import FORGERIES, MINT
 from labserver.kit.mint import AUDIENCE, ISSUER, Keys, Mint
 from labserver.kit.verifier import Verifier, by_pyjwt
@@ -77,6 +78,14 @@ def refused(verify: Verify, token: str) -> bool:
 def test_a_right_verifier_lets_all_honest_tokens_in_and_stops_every_forgery(verify: Verify) -> None:
     assert not [token for token in HONEST if refused(verify, token)]
     assert got_in(verify) == set()
+
+
+@right
+def test_an_absurd_token_is_refused_and_no_crash(verify: Verify) -> None:
+    deep, digits = b64(b"[" * 5500), b64(b'{"exp":' + b"9" * 5000 + b"}")
+    tokens = [f"{deep}.e30.e30", MINT.sign(MINT.header(), deep), MINT.sign(MINT.header(), digits)]
+    tokens += [MINT.token(iat=10**4000), MINT.token(exp=-(10**4000)), MINT.token(nbf=10**400)]
+    assert [token[:40] for token in tokens if not refused(verify, token)] == []
 
 
 @broken
