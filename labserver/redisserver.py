@@ -61,7 +61,8 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
                 stderr=log,
                 preexec_fn=end_with_starter if sys.platform == "linux" else None,
             )
-        settings = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nsave ""\n'
+        where = json.dumps(str(folder), ensure_ascii=False)  # Redis reads quotes and backslashes the same way
+        settings = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {where}\nsave ""\n'
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         with process.stdin:  # not as arguments: everybody on the machine can read those
             process.stdin.write(settings.encode())

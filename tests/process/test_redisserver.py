@@ -35,6 +35,16 @@ def test_it_answers_to_its_password_only(store: Started) -> None:
         connection.ping()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
+def test_its_folder_may_have_any_name(tmp_path: Path) -> None:
+    started = Started(tmp_path / 'a "quoted" \\ Söhne', sys.executable, "-m", "labserver.redisserver")
+    try:
+        with redis.Redis.from_url(started.wait_for_hello().hello["url"]) as connection:
+            assert connection.config_get("dir")["dir"] == str(started.homes[0])
+    finally:
+        started.end()
+
+
 def test_nobody_can_read_the_password_from_its_processes(store: Started) -> None:
     password = redis.Redis.from_url(store.hello["url"]).connection_pool.connection_kwargs["password"]
     for process in store.family:
