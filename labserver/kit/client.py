@@ -9,6 +9,7 @@ import requests
 
 from labserver.kit.failures import START_AGAIN, ServerGone
 from labserver.kit.process import Child
+from labserver.kit.stopped import heed
 
 TIMEOUT = 10.0
 REMEMBERED = 100
@@ -59,6 +60,7 @@ class Client(Direct):
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request, to this server if `url` is a path. Raises ServerGone when nobody answers."""
+        heed()
         where = url.decode() if isinstance(url, bytes) else url
         kwargs.setdefault("timeout", TIMEOUT)
         try:

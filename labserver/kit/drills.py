@@ -16,7 +16,7 @@ from typing import Any
 from labserver.kit.crowd import Crowd
 from labserver.kit.lab import Lab
 from labserver.kit.live import Live
-from labserver.kit.stopped import Task, keep
+from labserver.kit.stopped import Task, heed, keep
 from labserver.kit.stored import redis_or_stored
 from labserver.kit.table import Table
 
@@ -171,10 +171,6 @@ def _cell(value: Any) -> str:
     return f"≈ {value:.2f}" if value else "none"
 
 
-class Ended(BaseException):
-    """End a drill on one store; not an Exception, so that nothing on its way takes it for an answer."""
-
-
 def everywhere(drill: Drill | Callable[[str], Found]) -> Results:
     """Run a drill on every store at the same time, and show how far it is."""
     name = drill.__name__
@@ -185,6 +181,7 @@ def everywhere(drill: Drill | Callable[[str], Found]) -> Results:
         with closing(_rows(drill, store)) as rows:  # closed here, it stops its servers before the thread ends
             for row, cells in rows:
                 found[store][row] = cells
+                heed()
         return found[store]
 
     def run_redis() -> None:
@@ -195,7 +192,7 @@ def everywhere(drill: Drill | Callable[[str], Found]) -> Results:
         count = sum(map(len, found.values()))
         return f"{count} rows, of all stores together", Results(name, found, label) if count else None
 
-    tasks = [Task(run_redis if store == "redis" else partial(run, store), Ended) for store in STORES]
+    tasks = [Task(run_redis if store == "redis" else partial(run, store)) for store in STORES]
     with keep(so_far), Live() as live:
         live.show(0, f"{name}: on {', '.join(STORES)}")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import linecache
 import sys
 import time
@@ -52,7 +53,7 @@ def run(
         outcome.value = function(*args)
 
     begun = time.monotonic()
-    task = Task(call, OutOfTime)
+    task = Task(call)
     try:
         task.start()
         finished = task.wait(seconds)
@@ -64,15 +65,16 @@ def run(
         outcome.error = task.error
         outcome.where = _line_of(task.error.__traceback__, home) if task.error else ""
         return outcome
-    frame = sys._current_frames().get(task.ident)
+    frame = sys._current_frames().get(task.ident or 0)
     where = _line_of_frame(frame, home)
     return Outcome(where=where, timed_out=True, still_running=not _stop(task))
 
 
 def _stop(task: Task) -> bool:
     """Raise OutOfTime inside the thread, a few times if need be; True when it ended."""
+    who = ctypes.c_ulong(task.ident or 0)
     for _ in range(3):
-        task.end()
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(who, ctypes.py_object(OutOfTime))
         if task.wait(0.3):
             return True
     return False

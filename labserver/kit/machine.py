@@ -76,6 +76,7 @@ class Machine:
         """
         advise()
         helpers: list[Child] = []
+        server: Child | None = None
         address = {None: None, "sqlite": None, "memory": "memory:"}.get(store, store)
         about = [
             f"store {(store or 'sqlite').partition(':')[0]}",
@@ -103,8 +104,8 @@ class Machine:
             server = Child("the server", "labserver", *recipe.words(home), tell=secret)
             return cls(server, helpers, " · ".join(about), recipe, home)
         except BaseException:
-            for helper in helpers:
-                helper.stop()
+            for child in filter(None, (server, *helpers)):
+                child.stop()
             raise
 
     @property
@@ -163,6 +164,7 @@ class Machine:
         From now on each goes its own way. Sessions are not copied; a Redis is the same for both.
         """
         home, helpers = self._kept(), list[Child]()
+        server: Child | None = None
         try:
             copy = _folder(helpers)
             # Not the file alone: what is newest stands in its log. SQLite makes one file of both.
@@ -173,8 +175,8 @@ class Machine:
             server = Child("the server", "labserver", *self._recipe.words(copy), tell=self._recipe.secret)
             return type(self)(server, helpers, f"{self._about} · a twin", self._recipe, copy)
         except BaseException:
-            for helper in helpers:
-                helper.stop()
+            for child in filter(None, (server, *helpers)):
+                child.stop()
             raise
 
     def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:

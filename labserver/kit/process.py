@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from labserver.kit.failures import StartFailed
-from labserver.kit.stopped import STEP
+from labserver.kit.stopped import STEP, heed
 from labserver.variables import same_python
 
 START_TIMEOUT = 45.0
@@ -54,6 +54,8 @@ class Child:
         `tell` goes to its standard input, as arguments stand in the list of processes.
         """
         self.command = " ".join(["python -m", self._module, *arguments])
+        heed()
+        self._reader: threading.Thread | None = None
         # A file without a name: nothing to tidy up, and unlike a pipe it never fills up and stalls the child.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -105,8 +107,9 @@ class Child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience)
                 break
-        self._reader.join(1)
-        if self._process.stdout and not self._reader.is_alive():
+        if self._reader:
+            self._reader.join(1)
+        if self._process.stdout and not (self._reader and self._reader.is_alive()):
             self._process.stdout.close()
         self._log.close()
         self._end = "it was stopped"
@@ -194,6 +197,7 @@ def _next(lines: queue.Queue[bytes], seconds: float) -> bytes:
     """Wait for a line, in short steps, so that an interrupt is noticed. Raises queue.Empty if none comes."""
     end = time.monotonic() + seconds
     while True:
+        heed()
         left = end - time.monotonic()
         with contextlib.suppress(queue.Empty) if left > STEP else contextlib.nullcontext():
             return lines.get(timeout=max(0.0, min(STEP, left)))

@@ -8,7 +8,6 @@ It stays an interrupt: neither the rest of the cell is run nor what is queued be
 
 from __future__ import annotations
 
-import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from labserver.kit.failures import KitError
 STEP = 0.1
 """Seconds. On Windows nothing interrupts a wait for another thread, so all such waits are in short steps."""
 
+_here = threading.local()
 _kept: list[Any] = []
 
 
@@ -55,24 +55,38 @@ def so_far() -> Any:
     return _kept[0]
 
 
+class Ended(BaseException):
+    """This thread's task is to end; not an Exception, so that nothing on its way takes it for an answer."""
+
+
+def heed() -> None:
+    """Raise Ended if this thread's task is to end. Called where nothing is half done, and in long waits."""
+    task = getattr(_here, "task", None)
+    if task and task.ended:
+        raise Ended
+
+
 class Task:
     """Work in a thread of its own, which can be waited for, and ended from outside."""
 
-    def __init__(self, work: Callable[[], object], end_by: type[BaseException]) -> None:
-        self.ident = 0
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.ended = False
         self.error: BaseException | None = None
-        self._work, self._end_by, self._ended = work, end_by, False
-        self._done = threading.Event()
+        self._work, self._done = work, threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def ident(self) -> int | None:
+        return self._thread.ident
+
     def _run(self) -> None:
+        _here.task = self
         try:
-            self.ident = threading.get_ident()
-            if not self._ended:
-                self._work()
+            heed()
+            self._work()
         except BaseException as error:  # sys.exit() ends the work, not the kernel
             self.error = error
         finally:
@@ -80,7 +94,7 @@ class Task:
 
     def wait(self, seconds: float = float("inf")) -> bool:
         """Wait until the work is through, or was never started; False if that takes longer."""
-        if self._thread.ident is None:
+        if self.ident is None:
             return True
         end = time.monotonic() + seconds
         while not self._done.wait(max(0.0, min(STEP, end - time.monotonic()))):
@@ -89,8 +103,5 @@ class Task:
         return True
 
     def end(self) -> None:
-        """Raise the exception for it inside the thread, as soon as no call in C goes on there."""
-        self._ended = True
-        if self.ident and not self._done.is_set():
-            who = ctypes.c_ulong(self.ident)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(who, ctypes.py_object(self._end_by))
+        """Let the work end where it next heeds that."""
+        self.ended = True
