@@ -14,9 +14,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from labserver import Lab, command
-from labserver.kit import KitError, capacity
-from labserver.kit.capacity import GOOD
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+from labserver.kit.scaling import capacity
+from labserver.kit.scaling.capacity import GOOD
+from labserver.runtime import command
 
 FLOWS = ("session", "token")
 

@@ -32,9 +32,9 @@ import apsw
 import psutil  # type: ignore[import-untyped]
 import requests
 
-from labserver import command
-from labserver.kit.client import Direct
-from labserver.variables import plain
+from labserver.kit.processes.client import Direct
+from labserver.runtime import command
+from labserver.runtime.child_environment import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import apsw
 
-from labserver import trace
+from labserver.tracing import trace
 
 SESSIONS = 1000
 

@@ -22,10 +22,11 @@ from pathlib import Path
 
 import apsw
 
-from labserver import command
-from labserver.kit import KitError, growth
-from labserver.kit.growth import NAMES, Sessions
-from labserver.kit.look import duration
+from labserver.kit.display.formatting import duration
+from labserver.kit.failures import KitError
+from labserver.kit.scaling import growth
+from labserver.kit.scaling.growth import NAMES, Sessions
+from labserver.runtime import command
 
 GOAL = 1.6
 LATEST = Path(__file__).resolve().parent / "results" / "growth-latest.json"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-from labserver.kit.stats import Interval
+from labserver.kit.measurement.stats import Interval
 
 BLOCK = 50
 """Calls in a row. Fewer, and each pays for the caches that the one before has filled (+35 us became +189)."""

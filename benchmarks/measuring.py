@@ -24,11 +24,12 @@ from typing import Any
 
 import requests
 
-from labserver import Lab, command
-from labserver.kit.lean import Line, bytes_of
-from labserver.kit.live import Live
-from labserver.kit.rounds import Sample, interleave
-from labserver.kit.stats import Interval, difference
+from labserver.kit.display.progress import Live
+from labserver.kit.lab import Lab
+from labserver.kit.measurement.raw_connection import RawConnection, bytes_of
+from labserver.kit.measurement.rounds import Sample, interleave
+from labserver.kit.measurement.stats import Interval, difference
+from labserver.runtime import command
 
 SECONDS = 10.0
 DELAYS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -43,7 +44,7 @@ class Bench:
         self._lab = lab
         browser = lab.client()
         browser.post("/session/login", json=lab.login("ada"))
-        self._line = Line(lab.url)
+        self._line = RawConnection(lab.url)
         self._read = bytes_of(browser.get("/session/me").request, self._line.host)
         self._key = {"X-Lab-Key": str(lab._server.hello["lab_key"])}
 

@@ -34,10 +34,11 @@ import apsw
 from benchmarks.floors import floors, recording
 from benchmarks.interleave import Times, bar, interleave, ratio
 from benchmarks.report import AGAIN, CONTROL, GOALS, ME_OFF, Goal, plot, table
-from labserver import Lab, command
-from labserver.kit import StartFailed
-from labserver.kit.process import Child
-from labserver.kit.stats import Interval, interval_of_median
+from labserver.kit.failures import StartFailed
+from labserver.kit.lab import Lab
+from labserver.kit.measurement.stats import Interval, interval_of_median
+from labserver.kit.processes.child import Child
+from labserver.runtime import command
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
@@ -68,15 +69,13 @@ def install_peers() -> None:
 
 def run(redis_url: str | None, seconds: float, only: str, choose: random.Random) -> dict[str, Any]:
     """Measure everything once; gives what is kept as JSON."""
-    from benchmarks.contenders import contenders  # needs the peers
+    from benchmarks.subjects import subjects  # needs the peers
 
     times = Times()
     for making in range(MAKINGS):
         with tempfile.TemporaryDirectory(prefix="peers-", ignore_cleanup_errors=True) as folder:
             home = Path(folder)
-            everybody = [
-                one for one in contenders(home, redis_url) if only in one.name or one.family == "none"
-            ]
+            everybody = [one for one in subjects(home, redis_url) if only in one.name or one.family == "none"]
             calls: dict[str, Callable[[], object]] = {one.name: one.ask for one in everybody}
             with floors(home, redis_url) as at_least:
                 gc.collect()
@@ -181,7 +180,7 @@ def main() -> int:
     about = machine()
     redis_server = None
     try:
-        redis_server = Child("Redis", "labserver.redisserver")
+        redis_server = Child("Redis", "labserver.runtime.redis_server")
         redis_url = redis_server.hello["url"]
     except StartFailed as error:
         print(f"Without Redis: {error}", file=sys.stderr)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from labserver.kit import chart
-from labserver.kit.plot import Plot
-from labserver.kit.stats import Interval
+from labserver.kit.display import chart
+from labserver.kit.display.plot import Plot
+from labserver.kit.measurement.stats import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,7 +100,7 @@ def plot(found: dict[str, Any]) -> Plot:
     checks.sort(key=lambda one: float(one["added"]["middle"]))
     names = [one["name"] for one in checks]
     added = [Interval(**one["added"]) for one in checks]
-    tones = [one["family"] if one["ours"] else "control" for one in checks]
+    series_styles = [one["family"] if one["ours"] else "control" for one in checks]
     texts = [f"≈ {each.middle:,.0f}" for each in added]
 
     def draw(axes: Axes) -> None:
@@ -112,7 +112,7 @@ def plot(found: dict[str, Any]) -> Plot:
             [each.middle for each in added],
             [max(1.0, each.low) for each in added],
             [each.high for each in added],
-            tones,
+            series_styles,
             texts,
         )
         chart.units(axes, x="µs")

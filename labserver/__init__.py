@@ -1,24 +1,77 @@
 """Session & Token Trails: one small server, both ways to stay logged in, and the kit that shows what they do.
 
-`from labserver import Lab` is all a notebook needs. The server never loads the kit, and the kit reaches
-the server over HTTP only.
+    from labserver import Lab, check, predict, outcome
+
+A notebook imports everything from here. A name is loaded when it is asked for, so the server's own processes
+never load the kit, and the kit reaches the server over HTTP only.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labserver.kit import Lab as Lab
+    from labserver.kit import attacks as attacks
+    from labserver.kit import revocation as revocation
+    from labserver.kit.exercises.check import check as check
+    from labserver.kit.exercises.predict import outcome as outcome
+    from labserver.kit.exercises.predict import predict as predict
+    from labserver.kit.failures import KitError as KitError
+    from labserver.kit.failures import NoRedis as NoRedis
+    from labserver.kit.forgery import forge as forge
+    from labserver.kit.forgery.broken_verifiers import BROKEN as BROKEN
+    from labserver.kit.forgery.broken_verifiers import DOZEN as DOZEN
+    from labserver.kit.forgery.mint import Keys as Keys
+    from labserver.kit.forgery.mint import Mint as Mint
+    from labserver.kit.forgery.reference_verifier import Verifier as Verifier
+    from labserver.kit.lab import Lab as Lab
+    from labserver.kit.scaling import capacity as capacity
+    from labserver.kit.scaling import drills as drills
+    from labserver.kit.scaling import growth as growth
+    from labserver.kit.scaling import sizes as sizes
+    from labserver.kit.scaling.crowd import Crowd as Crowd
+    from labserver.kit.scaling.stored import recall as recall
+    from labserver.kit.stopped import Stopped as Stopped
+    from labserver.kit.stopped import so_far as so_far
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "__version__"]
+
+_HOMES = {
+    "attacks": "attacks",
+    "revocation": "revocation",
+    "check": "exercises.check",
+    "outcome": "exercises.predict",
+    "predict": "exercises.predict",
+    "KitError": "failures",
+    "NoRedis": "failures",
+    "forge": "forgery.forge",
+    "BROKEN": "forgery.broken_verifiers",
+    "DOZEN": "forgery.broken_verifiers",
+    "Keys": "forgery.mint",
+    "Mint": "forgery.mint",
+    "Verifier": "forgery.reference_verifier",
+    "Lab": "lab",
+    "capacity": "scaling.capacity",
+    "drills": "scaling.drills",
+    "growth": "scaling.growth",
+    "sizes": "scaling.sizes",
+    "Crowd": "scaling.crowd",
+    "recall": "scaling.stored",
+    "Stopped": "stopped",
+    "so_far": "stopped",
+}
+"""Where in the kit each name lives; what a module of that name does not define is the module itself."""
+
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the kit when somebody asks for `Lab`, not before: the server's own processes do without."""
-    if name == "Lab":
-        from labserver.kit import Lab
+    """Load a name of the kit. Raises ImportError with the name of the file, where one hides a package."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from labserver.kit.shadows import named
 
-        return Lab
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with named():
+        module = import_module(f"labserver.kit.{_HOMES[name]}")
+    return getattr(module, name, module)

@@ -1,6 +1,6 @@
 """`python -m labserver` is the command `labserver`."""
 
-from labserver import command
+from labserver.runtime import command
 
 
 def main() -> int:

@@ -12,19 +12,19 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 
 from labserver import errors
+from labserver.auth.users import random_password
 from labserver.errors import StoreUnusable
-from labserver.grid import grid_blueprints
-from labserver.guards import protect
-from labserver.hosts import origin_of
-from labserver.http import App, answer, endpoint
-from labserver.labdesk import ORIGINALS, desk_blueprint, record_traces
-from labserver.openapi import describe, ref
-from labserver.pages import pages_blueprint
-from labserver.parts import Parts, assemble, keep_tidy
+from labserver.formats.hosts import origin_of
+from labserver.lab_mode.control_api import ORIGINALS, control_blueprint, record_traces
 from labserver.settings import Settings
-from labserver.traces import SharedTraces, Traces
-from labserver.users import random_password
-from labserver.views import sessions_blueprint, tokens_blueprint
+from labserver.tracing.recent import SharedTraces, Traces
+from labserver.web.endpoint import App, answer, endpoint
+from labserver.web.middleware import protect
+from labserver.web.openapi import describe, ref
+from labserver.web.routes.flows import sessions_blueprint, tokens_blueprint
+from labserver.web.routes.grid import grid_blueprints
+from labserver.web.routes.pages import pages_blueprint
+from labserver.web.services import Services, assemble, keep_tidy
 
 TRACES = "traces"
 DEMO_USERS = {"ada": "user", "grace": "admin", "mallory": "user"}
@@ -41,20 +41,20 @@ def prepare(settings: Settings) -> dict[str, dict[str, str]]:
         shutil.rmtree(settings.home / TRACES, ignore_errors=True)  # of workers that are no more
     except OSError as error:
         raise StoreUnusable(f"The folder {settings.home} cannot be made: {error.strerror}.") from error
-    parts = assemble(settings)
-    return _demo_users(parts) if settings.lab_key else {}
+    services = assemble(settings)
+    return _demo_users(services) if settings.lab_key else {}
 
 
-def _demo_users(parts: Parts) -> dict[str, dict[str, str]]:
+def _demo_users(services: Services) -> dict[str, dict[str, str]]:
     """Make the demo users with fresh random passwords, or find those of an earlier start in the same home."""
-    kept = parts.settings.home / "demo-users.json"
+    kept = services.settings.home / "demo-users.json"
     if kept.exists():
         found: dict[str, dict[str, str]] = json.loads(kept.read_text(encoding="utf-8"))
         return found
     demo = {name: {"password": random_password(), "role": role} for name, role in DEMO_USERS.items()}
     for name, user in demo.items():
-        parts.users.add(name, user["password"], user["role"])
-    parts.accounts.change(ORIGINALS)
+        services.users.add(name, user["password"], user["role"])
+    services.accounts.change(ORIGINALS)
     with open(kept, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         json.dump(demo, file)
     return demo
@@ -62,15 +62,15 @@ def _demo_users(parts: Parts) -> dict[str, dict[str, str]]:
 
 def create_app(settings: Settings, workers: int = 1) -> Flask:
     """Build the application of one worker, of so many."""
-    parts = assemble(settings)
-    keep_tidy(parts)
+    services = assemble(settings)
+    keep_tidy(services)
     app = App("labserver", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.lab_key:
         traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
-        record_traces(app, parts, traces)
-        app.register_blueprint(desk_blueprint(parts, traces))
+        record_traces(app, services, traces)
+        app.register_blueprint(control_blueprint(services, traces))
     protect(
         app,
         hosts=settings.hosts,
@@ -81,40 +81,40 @@ def create_app(settings: Settings, workers: int = 1) -> Flask:
     )
     allow_origins(app, settings.cors_origins)
     for blueprint in (
-        sessions_blueprint(parts),
-        tokens_blueprint(parts),
-        *grid_blueprints(parts),
-        public_blueprint(app, parts),
-        pages_blueprint(parts),
+        sessions_blueprint(services),
+        tokens_blueprint(services),
+        *grid_blueprints(services),
+        public_blueprint(app, services),
+        pages_blueprint(services),
     ):
         app.register_blueprint(blueprint)
     return app
 
 
-def public_blueprint(app: Flask, lab: Parts) -> Blueprint:
+def public_blueprint(app: Flask, services: Services) -> Blueprint:
     """Build what anybody may ask: keys, health, description."""
     public = Blueprint("public", __name__)
 
-    @endpoint(public, "GET /.well-known/jwks.json", gives=ref("Jwks"))
+    @endpoint(public, "GET /.well-known/jwks.json", response_schema=ref("Jwks"))
     def jwks() -> Response:
         """Give the public keys that verify access tokens (RFC 7517); a shared secret is never among them."""
-        return answer(lab.ring.jwks())
+        return answer(services.ring.jwks())
 
-    @endpoint(public, "GET /healthz", gives=ref("Health"))
+    @endpoint(public, "GET /healthz", response_schema=ref("Health"))
     def healthz() -> Response:
         """Tell that this process answers."""
         return answer({"status": "ok"})
 
-    @endpoint(public, "GET /readyz", gives=ref("Health"), fails=(errors.StoreDown,))
+    @endpoint(public, "GET /readyz", response_schema=ref("Health"), errors=(errors.StoreDown,))
     def readyz() -> Response:
         """Tell that the store answers too."""
-        lab.store.get("session", bytes(32))
+        services.store.get("session", bytes(32))
         return answer({"status": "ok"})
 
-    @endpoint(public, "GET /openapi.json", gives={"type": "object"})
+    @endpoint(public, "GET /openapi.json", response_schema={"type": "object"})
     def openapi() -> Response:
         """Describe every operation of this server (OpenAPI 3.1)."""
-        return answer(describe(_routes(app), tls=lab.settings.tls, version=_version()))
+        return answer(describe(_routes(app), tls=services.settings.tls, version=_version()))
 
     return public
 

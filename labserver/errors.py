@@ -90,7 +90,7 @@ class Forbidden(LabError):
     detail = "This needs the role admin."
 
 
-class DeskLocked(LabError):
+class ControlLocked(LabError):
     status, code = 403, "desk_locked"
     detail = "The lab desk opens with the key in X-Lab-Key; whoever started the server has it."
 

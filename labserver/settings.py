@@ -42,7 +42,7 @@ class Settings:
 
     session_idle: int = 30 * 60
     session_absolute: int = 12 * 3600
-    touch_every: int = 60
+    last_used_interval: int = 60
     access_lifetime: int = 15 * 60
     """How long an access token is good; nothing but the denylist ends it before. `serve --access-seconds`."""
 

@@ -8,9 +8,9 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from labserver.command import INTERRUPTED, lost, run
+from labserver.runtime.command import INTERRUPTED, lost, run
 from launcher import checks, lab
-from launcher.copies import Desk
+from launcher.copies import WorkingCopies
 from launcher.environment import Environment
 from launcher.say import Stop
 from launcher.sentences import no_room
@@ -106,7 +106,7 @@ def lab_options(arguments: list[str]) -> tuple[int | None, bool]:
 def restore(arguments: list[str]) -> int:
     if len(arguments) != 1:
         raise Stop("Say which notebook to restore: python3 run.py restore 02, or restore all.", 2)
-    for name, kept in Desk(ROOT).restore(arguments[0], datetime.now()):
+    for name, kept in WorkingCopies(ROOT).restore(arguments[0], datetime.now()):
         if name.endswith(".ipynb") or kept:
             print(f"{name}: the original is in work/{name}" + (f", yours is in work/{kept}" if kept else ""))
     lab.trust(ROOT)

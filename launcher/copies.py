@@ -20,7 +20,7 @@ LEFT_OUT = {"instructor", "__pycache__", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True)
-class Desk:
+class WorkingCopies:
     """One clone's originals and copies."""
 
     root: Path

@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from labserver.variables import installer, plain
+from labserver.runtime.child_environment import installer, plain
 from launcher.installer import Counter, run
 from launcher.say import Progress, Stop
 from launcher.sentences import check_room, disk_full, explain, no_venv
-from launcher.turns import my_turn
+from launcher.turns import file_lock
 
 WINDOWS = sys.platform == "win32"
 
@@ -115,7 +115,7 @@ class Environment:
         """Bring the environment to what the lock says; a moment when it already is. Raises Stop."""
         if self.ready():
             return
-        with my_turn(self.root / ".venv.lock") as turn:
+        with file_lock(self.root / ".venv.lock") as turn:
             if self.ready():  # the run we waited for has made it
                 return
             made, wanted = self.made(), self.wanted()

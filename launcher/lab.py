@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from launcher.copies import Desk
+from launcher.copies import WorkingCopies
 from launcher.environment import WINDOWS, Environment
 from launcher.say import Stop
 
 
 def open_lab(root: Path, port: int | None, browser: bool) -> int:
     """Open the lab; gives the exit code once it has ended. Raises Stop when it cannot start."""
-    environment, desk = Environment(root), Desk(root)
+    environment, desk = Environment(root), WorkingCopies(root)
     hand_out(desk)
     state = desk.copies / ".jupyter"
     variables = environment.variables(state)
@@ -53,7 +53,7 @@ def open_lab(root: Path, port: int | None, browser: bool) -> int:
             end(child)
 
 
-def command(environment: Environment, desk: Desk, port: int | None, browser: bool) -> list[str]:
+def command(environment: Environment, desk: WorkingCopies, port: int | None, browser: bool) -> list[str]:
     """The command line of JupyterLab: loopback only, its token kept, nothing fetched from outside.
 
     It serves the whole clone and begins in work/: a notebook's links to the server's source lead there.
@@ -81,7 +81,7 @@ def command(environment: Environment, desk: Desk, port: int | None, browser: boo
     ]
 
 
-def hand_out(desk: Desk) -> None:
+def hand_out(desk: WorkingCopies) -> None:
     behind = desk.hand_out()
     if behind:
         names = ", ".join(Path(name).stem for name in behind)
@@ -90,7 +90,7 @@ def hand_out(desk: Desk) -> None:
 
 def trust(root: Path) -> None:
     """Let the stored outputs of restored notebooks show; does nothing when there is no environment yet."""
-    environment, desk = Environment(root), Desk(root)
+    environment, desk = Environment(root), WorkingCopies(root)
     if environment.ready():
         start = [str(environment.python), "-P", "-m", "launcher.inside", str(desk.copies), "--"]
         start += desk.as_shipped()

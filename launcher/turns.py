@@ -32,7 +32,7 @@ else:
 
 
 @contextmanager
-def my_turn(path: Path) -> Iterator[int]:
+def file_lock(path: Path) -> Iterator[int]:
     """Wait until no other run holds `path`; gives the open handle.
 
     A child that inherits the handle holds the lock too (not on Windows): an installer that outlives a killed

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from labserver.redisserver import find_redis
+from labserver.runtime.redis_server import find_redis
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
@@ -141,7 +141,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a real Redis and give its address; where there is none, say so and skip."""
     if find_redis() is None:
         pytest.skip("NOT TESTED WITH REDIS: there is no redis-server on this machine")
-    redis = Process("labserver.redisserver", log=tmp_path_factory.mktemp("redis") / "log")
+    redis = Process("labserver.runtime.redis_server", log=tmp_path_factory.mktemp("redis") / "log")
     yield redis.told["url"]
     redis.stop()
 

@@ -22,8 +22,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from labserver import command
-from labserver.variables import plain
+from labserver.runtime import command
+from labserver.runtime.child_environment import plain
 from tools.rules import Notebook, lint
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from labserver import command
+from labserver.runtime import command
 from tools.jupyterlab import ROOT, Screen, chromium, server
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from labserver import command
-from labserver.kit import Lab, drills, stored
+from labserver.kit.lab import Lab
+from labserver.kit.scaling import drills, stored
+from labserver.runtime import command
 
 
 def check(store: str) -> dict[str, float]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
-from labserver.kit.failures import DeskRefused
-from labserver.kit.live import notebook_shell
+from labserver.kit.display.progress import notebook_shell
+from labserver.kit.failures import ControlRefused
 
 OUT_OF_TURN = (
     "If a cell was run out of its turn, or changed: select this one, choose "
     "Run > Run All Above Selected Cell, and run it again."
 )
-KINDS = (AssertionError, KeyError, NameError, ConnectionError, DeskRefused)
+KINDS = (AssertionError, KeyError, NameError, ConnectionError, ControlRefused)
 
 
 def advise() -> None:

@@ -31,5 +31,5 @@ class ServerGone(KitError, requests.ConnectionError):
     """Nobody answers at the server's address. Still a `requests.ConnectionError`, as at work."""
 
 
-class DeskRefused(KitError):
+class ControlRefused(KitError):
     """The lab desk did not do what it was asked."""

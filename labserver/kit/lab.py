@@ -12,20 +12,20 @@ from typing import Any, Self
 
 import requests
 
-from labserver.kit.anatomy import Anatomy
-from labserver.kit.breakeven import BreakEven, break_even
-from labserver.kit.desk import Clock, Faults, Keys
-from labserver.kit.diagram import Diagram
-from labserver.kit.exchange import shape
+from labserver.kit.display.anatomy import Anatomy
+from labserver.kit.display.diagram import Diagram
+from labserver.kit.display.exchange import shape
+from labserver.kit.display.ledger import Ledger
+from labserver.kit.display.state import State
+from labserver.kit.display.table import Chip, Table
+from labserver.kit.display.wire import Wire
 from labserver.kit.failures import KitError
-from labserver.kit.ledger import Ledger
-from labserver.kit.load import USERS, USUAL, Load, load
-from labserver.kit.machine import Machine, Recipe
-from labserver.kit.measure import SECONDS, Measurement, measure
-from labserver.kit.process import Child
-from labserver.kit.state import State
-from labserver.kit.table import Chip, Table
-from labserver.kit.wire import Wire
+from labserver.kit.measurement.break_even import BreakEven, break_even
+from labserver.kit.measurement.load import USERS, USUAL, Load, load
+from labserver.kit.measurement.measure import SECONDS, Measurement, measure
+from labserver.kit.processes.child import Child
+from labserver.kit.processes.control_client import ClockControl, FaultControl, KeyControl
+from labserver.kit.processes.server import Machine, Recipe
 
 
 class Login(dict[str, str]):
@@ -43,7 +43,11 @@ class Lab(Machine):
     ) -> None:
         super().__init__(server, helpers, about, recipe, home)
         self._passwords = _passwords(server)
-        self.clock, self.faults, self.keys = Clock(self._desk), Faults(self._desk), Keys(self._desk)
+        self.clock, self.faults, self.keys = (
+            ClockControl(self._desk),
+            FaultControl(self._desk),
+            KeyControl(self._desk),
+        )
 
     def reset(self) -> None:
         """Begin afresh: no session, no refresh family, the first users, a new key, the right time."""
@@ -152,7 +156,7 @@ class Lab(Machine):
 
     def measure(
         self,
-        contenders: Mapping[str, Any],
+        subjects: Mapping[str, Any],
         *,
         seconds: float = SECONDS,
         within: float | None = None,
@@ -165,9 +169,9 @@ class Lab(Machine):
         All take turns at random until the differences are known to ± `within` µs, or `seconds` are over.
         Beside them runs a request without a check, unless `control` is False.
         """
-        beside = self._control(contenders) if control else None
+        beside = self._control(subjects) if control else None
         return measure(
-            contenders,
+            subjects,
             seconds=seconds,
             within=within,
             span=span,
@@ -178,25 +182,25 @@ class Lab(Machine):
 
     def break_even(
         self,
-        contenders: Mapping[str, Any],
+        subjects: Mapping[str, Any],
         *,
         delays: Sequence[float] | None = None,
         seconds: float = SECONDS,
     ) -> BreakEven:
         """Find how far away (µs) the store must be until the first, which asks it, is the dearer one."""
         return break_even(
-            contenders,
+            subjects,
             self.faults.store_delay,
             delays=delays,
             seconds=seconds,
-            control=self._control(contenders),
+            control=self._control(subjects),
             ca=self.ca,
         )
 
-    def _control(self, contenders: Mapping[str, Any]) -> Any:
+    def _control(self, subjects: Mapping[str, Any]) -> Any:
         """Give a request without a check, sent in the way in which the contenders' are."""
         ask = partial(self._desk.response, "control/ada")
-        return ask if any(map(callable, contenders.values())) else ask()
+        return ask if any(map(callable, subjects.values())) else ask()
 
     @staticmethod
     def chip(credential: str, kind: str | None = None) -> Chip:

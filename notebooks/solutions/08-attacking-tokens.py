@@ -7,10 +7,10 @@ from typing import Any
 
 import jwt
 
-from labserver.kit import forge
-from labserver.kit.broken_verifiers import BROKEN
-from labserver.kit.mint import Keys, Mint
-from labserver.kit.verifier import Verifier
+from labserver.kit.forgery import forge
+from labserver.kit.forgery.broken_verifiers import BROKEN
+from labserver.kit.forgery.mint import Keys, Mint
+from labserver.kit.forgery.reference_verifier import Verifier
 
 Claims = dict[str, Any]
 Verify = Callable[[str, Keys, int], Claims]

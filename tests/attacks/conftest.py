@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labserver.kit.attacks import Report, Target, battery
-from labserver.weak import WEAKNESSES
+from labserver.lab_mode.weaknesses import WEAKNESSES
 from tests.conftest import Server
 
 

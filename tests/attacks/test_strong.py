@@ -11,9 +11,9 @@ import pytest
 
 from labserver.errors import SettingsError
 from labserver.kit.attacks import ATTACKS, Target, alg_none, battery
-from labserver.parts import assemble
+from labserver.lab_mode.weaknesses import WEAKNESSES
 from labserver.settings import Settings
-from labserver.weak import WEAKNESSES
+from labserver.web.services import assemble
 from tests.attacks.honest import WAYS, Person
 from tests.conftest import ROOT, Server, StartServer
 
@@ -96,7 +96,7 @@ def test_no_variable_of_the_environment_makes_a_server_weak(
 
 
 def test_no_module_of_the_server_reads_the_environment() -> None:
-    for path in sorted((ROOT / "labserver").glob("*.py")):
+    for path in sorted((ROOT / "labserver").rglob("*.py")):
         assert not re.search(r"os\.environ|getenv", path.read_text(encoding="utf-8")), path.name
 
 

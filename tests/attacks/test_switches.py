@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from labserver.kit.attacks import ATTACKS, Attack
-from labserver.weak import WEAKNESSES
+from labserver.lab_mode.weaknesses import WEAKNESSES
 from tests.attacks.conftest import Victim
 from tests.attacks.honest import WAYS, Person
 from tests.conftest import Server

@@ -14,7 +14,7 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 
-from labserver.keys import read_jwk
+from labserver.auth.tokens.jwks import read_jwk
 from tests.conftest import Process, Server, StartServer
 from tests.contract.clients import App, problem, segment, unsegment
 from tests.contract.promises import check_problem

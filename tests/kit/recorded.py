@@ -9,7 +9,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
-from labserver.kit.look import chip
+from labserver.kit.display.formatting import chip
 
 SID = "k1kq0Zq3Yx0m3cQfQ0Yp8rN7Jw3cE2v5S9b1T4u6W8A"
 ACCESS = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-of_it"

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from labserver.kit import KitError, Lab
-from labserver.kit.breakeven import BreakEven, break_even, crossing, measured
-from labserver.kit.rounds import Sample
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+from labserver.kit.measurement.break_even import BreakEven, break_even, crossing, measured
+from labserver.kit.measurement.rounds import Sample
 from tests.kit.noise import heavy
 from tests.notebooks.test_sanitize import sanitized
 
@@ -18,8 +19,8 @@ DELAYS = [0.0, 20.0, 40.0, 60.0, 80.0]
 
 def found(seed: int, session: float, token: float, per_us: float = 1.0, seconds: float = 60) -> BreakEven:
     """Measure a simulated server on a noisy machine: each µs of delay costs the session `per_us`."""
-    lot = random.Random(seed)  # noqa: S311 - noise, not a secret
-    noise = heavy(lot)
+    rng = random.Random(seed)  # noqa: S311 - noise, not a secret
+    noise = heavy(rng)
     now = [0.0]
 
     def turn(us: float, share: float) -> Callable[[], Sample]:
@@ -29,7 +30,7 @@ def found(seed: int, session: float, token: float, per_us: float = 1.0, seconds:
         now[0] = us
 
     turns = {"session": turn(session, per_us), "token": turn(token, 0)}
-    passes = measured(turns, delay, DELAYS, seconds, lot)
+    passes = measured(turns, delay, DELAYS, seconds, rng)
     return BreakEven(("session", "token"), DELAYS, passes)
 
 

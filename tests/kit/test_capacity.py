@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from labserver.kit import KitError, Lab, capacity, queueing
-from labserver.kit.assumptions import size, written
-from labserver.kit.capacity import Assumptions, Costs, estimate, fit
-from labserver.kit.load import Load, Point
-from labserver.kit.scale import DESIGNS, Estimate
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+from labserver.kit.measurement.load import Load, Point
+from labserver.kit.scaling import capacity, queueing
+from labserver.kit.scaling.assumptions import size, written
+from labserver.kit.scaling.capacity import Assumptions, Costs, estimate, fit
+from labserver.kit.scaling.scale import DESIGNS, Estimate
 
 COSTS = Costs(request=300, session_check=20, token_check=50, store_read=12, password=20_000, write=800)
 SERVICE, ELSEWHERE = 400.0, 600.0

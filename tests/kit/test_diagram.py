@@ -8,10 +8,10 @@ from itertools import combinations
 
 import pytest
 
-from labserver.kit.diagram import Diagram
-from labserver.kit.drawing import RESERVED, SMALLEST, Box, Drawing, draw
-from labserver.kit.look import chip, duration
-from labserver.kit.shapes import shown_length, wrap
+from labserver.kit.display.diagram import Diagram
+from labserver.kit.display.drawing import RESERVED, SMALLEST, Box, Drawing, draw
+from labserver.kit.display.formatting import chip, duration
+from labserver.kit.display.shapes import shown_length, wrap
 from tests.kit import recorded
 from tests.kit.recorded import ACCESS, REFRESH, SECRETS, SID, Recorded, answer, event, trace
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from labserver.kit import KitError, Lab, NoRedis, drills, stored
-from labserver.kit.crowd import Asked, Crowd
-from labserver.redisserver import find_redis
+from labserver.kit.failures import KitError, NoRedis
+from labserver.kit.lab import Lab
+from labserver.kit.scaling import drills, stored
+from labserver.kit.scaling.crowd import Asked, Crowd
+from labserver.runtime.redis_server import find_redis
 from tests.notebooks.test_sanitize import sanitized
 
 needs_redis = pytest.mark.skipif(find_redis() is None, reason="NOT TESTED WITH REDIS: there is none here")
@@ -59,7 +61,7 @@ def test_workers_with_a_memory_of_their_own_lose_people(lab: Lab) -> None:
 
 
 def test_a_worker_that_is_not_there_is_missed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labserver.kit.crowd.PATIENCE", 2)
+    monkeypatch.setattr("labserver.kit.scaling.crowd.PATIENCE", 2)
     with pytest.raises(KitError, match=r"only \d of 5 workers have answered"):
         Crowd(lab, "token", people=1).meet(5, times=1)
 

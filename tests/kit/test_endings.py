@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from labserver.kit import Lab
-from labserver.kit.ending import EVENTS, AccessToken, SessionId
-from labserver.kit.endings import chart, price, survey
+from labserver.kit.lab import Lab
+from labserver.kit.revocation.survey import chart, price, survey
+from labserver.kit.revocation.time_to_revoke import EVENTS, AccessToken, SessionId
 
 SHORT = 5
 NAMES = ("session", "long token", "short token", "token + denylist", "refresh token")

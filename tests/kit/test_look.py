@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from labserver.digests import chip_of, digest
-from labserver.kit import look
+from labserver.formats.digests import chip_of, digest
+from labserver.kit.display import formatting
 
 THEMES = {"light": 0, "dark": 1}
 TEXTS = ("ink", "soft", "session", "token", "store", "evil", "control")
@@ -16,8 +16,10 @@ SHEETS = ("wire", "table", "diagram", "plot")
 
 def palette(theme: str) -> dict[str, str]:
     """Read the colours of one theme out of the style sheet."""
-    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", look.style("base", "plot"))
-    paper = re.search(r"--paper: var\(--jp-layout-color0, light-dark\((#\w+), ?(#\w+)\)", look.style("base"))
+    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", formatting.style("base", "plot"))
+    paper = re.search(
+        r"--paper: var\(--jp-layout-color0, light-dark\((#\w+), ?(#\w+)\)", formatting.style("base")
+    )
     assert paper
     return {name: pair[THEMES[theme]] for name, *pair in [*found, ("paper", *paper.groups())]}
 
@@ -62,27 +64,31 @@ def test_and_on_jupyterlabs_own_ground(ground: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("credential", ["", "k1kq0Zq3Yx0m3cQf", "eyJ.eyJ.sig", "\udc80"])
 def test_a_chip_is_the_servers_chip(credential: str) -> None:
-    assert look.chip(credential) == chip_of(digest(credential))
+    assert formatting.chip(credential) == chip_of(digest(credential))
 
 
 def test_a_mark_is_a_chip_everywhere_and_never_the_credential() -> None:
-    marked = f"sid={look.mark('session', 'secret')}; <b>"
-    chip = look.chip("secret")
-    assert look.plain(marked) == f"sid=● {chip}; <b>"
-    assert look.markup(marked) == f'sid=<span class="chip s" title="session id">● {chip}</span>; &lt;b&gt;'
-    assert look.tspans(marked) == f'sid=<tspan class="s">● {chip}</tspan>; &lt;b&gt;'
+    marked = f"sid={formatting.mark('session', 'secret')}; <b>"
+    chip = formatting.chip("secret")
+    assert formatting.plain(marked) == f"sid=● {chip}; <b>"
+    assert (
+        formatting.markup(marked) == f'sid=<span class="chip s" title="session id">● {chip}</span>; &lt;b&gt;'
+    )
+    assert formatting.tspans(marked) == f'sid=<tspan class="s">● {chip}</tspan>; &lt;b&gt;'
 
 
 def test_kinds_are_told_apart_by_shape_and_word_too() -> None:
-    assert len({kind.glyph for kind in look.KINDS.values()}) == len(look.KINDS)
-    assert len({kind.word for kind in look.KINDS.values()}) == len(look.KINDS)
-    assert len({name[0] for name in look.KINDS}) == len(look.KINDS), "a mark keeps the first letter"
+    assert len({kind.glyph for kind in formatting.KINDS.values()}) == len(formatting.KINDS)
+    assert len({kind.word for kind in formatting.KINDS.values()}) == len(formatting.KINDS)
+    assert len({name[0] for name in formatting.KINDS}) == len(formatting.KINDS), (
+        "a mark keeps the first letter"
+    )
 
 
 def test_text_from_outside_cannot_bring_a_mark() -> None:
-    forged = look.mark("access", "x")
-    assert look.MARK.search(look.clean(forged)) is None
-    assert look.clean("a\x1b[31mb\ud800\n") == "a�[31mb?\n"
+    forged = formatting.mark("access", "x")
+    assert formatting.MARK.search(formatting.clean(forged)) is None
+    assert formatting.clean("a\x1b[31mb\ud800\n") == "a�[31mb?\n"
 
 
 @pytest.mark.parametrize(
@@ -98,12 +104,12 @@ def test_text_from_outside_cannot_bring_a_mark() -> None:
     ],
 )
 def test_a_duration_has_a_unit_that_the_sanitize_file_knows(us: float, text: str) -> None:
-    assert look.duration(us) == text
+    assert formatting.duration(us) == text
 
 
 def test_a_style_sheet_is_small_and_keeps_to_its_class() -> None:
     for name in ("base", *SHEETS):
-        sheet = look.style(name)
+        sheet = formatting.style(name)
         assert len(sheet) < 3200
         assert "\n" not in sheet
         assert "/*" not in sheet
@@ -113,11 +119,11 @@ def test_a_style_sheet_is_small_and_keeps_to_its_class() -> None:
 
 def test_a_text_table_does_not_follow_its_last_column() -> None:
     rows = [["what", "reads", "check"], ["read", "1", "5 µs"], ["log in", "0", "–"]]
-    short = look.text_table(rows, [False, True, False])
+    short = formatting.text_table(rows, [False, True, False])
     rows[1][2] = "118.2 ms"
-    assert short.replace("5 µs", "118.2 ms") == look.text_table(rows, [False, True, False])
+    assert short.replace("5 µs", "118.2 ms") == formatting.text_table(rows, [False, True, False])
     assert short.splitlines()[1] == "read        1  5 µs"
 
 
 def test_jupyterlab_must_not_take_dollars_for_mathematics() -> None:
-    assert look.page("$argon2id$", "table").startswith('<div class="labkit mathjax_ignore"><style>')
+    assert formatting.page("$argon2id$", "table").startswith('<div class="labkit mathjax_ignore"><style>')

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from labserver.kit import KitError, Lab, NoRedis, ServerGone
-from labserver.redisserver import find_redis
+from labserver.kit.failures import KitError, NoRedis, ServerGone
+from labserver.kit.lab import Lab
+from labserver.runtime.redis_server import find_redis
 from tests.kit.test_lab import answers, kernel, port_of, within
 
 STORES = [

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import requests
 
-from labserver.kit import KitError, Lab, ServerGone
-from labserver.kit.contender import contender
-from labserver.kit.lean import Line, bytes_of, spans_of
-from labserver.kit.measure import Comparison, Measurement, measure
-from labserver.kit.rounds import interleave
-from labserver.kit.stats import Interval
+from labserver.kit.failures import KitError, ServerGone
+from labserver.kit.lab import Lab
+from labserver.kit.measurement.measure import Comparison, Measurement, measure
+from labserver.kit.measurement.raw_connection import RawConnection, bytes_of, spans_of
+from labserver.kit.measurement.rounds import interleave
+from labserver.kit.measurement.stats import Interval
+from labserver.kit.measurement.subject import subject
 from tests.notebooks.test_sanitize import sanitized
 
 FAST: dict[str, Any] = {"seconds": 0.3, "seed": 1}
@@ -67,7 +68,7 @@ def get() -> Iterator[Callable[[str], requests.Response]]:
 
 def test_a_lean_client_sends_the_very_request(url: str, get: Callable[[str], requests.Response]) -> None:
     answer = requests.post(f"{url}/7?a=b", json={"x": "ä"}, headers={"Cookie": "sid=1"}, timeout=10)
-    line = Line(url)
+    line = RawConnection(url)
     reply = line.ask(bytes_of(answer.request, line.host))
     line.close()
     assert (reply.status, reply.spans) == (200, {"auth": 7.0, "total": 14.0})
@@ -79,7 +80,7 @@ def test_a_lean_client_sends_the_very_request(url: str, get: Callable[[str], req
 
 
 def test_a_lean_client_keeps_its_connection_and_opens_another_when_it_must(url: str) -> None:
-    line = Line(url)
+    line = RawConnection(url)
     message = bytes_of(requests.Request("GET", f"{url}/1").prepare(), line.host)
     line.ask(message)
     kept = line._socket
@@ -94,7 +95,7 @@ def test_a_lean_client_keeps_its_connection_and_opens_another_when_it_must(url: 
 
 
 def test_nobody_there_is_said_so() -> None:
-    line = Line("http://127.0.0.1:9")
+    line = RawConnection("http://127.0.0.1:9")
     with pytest.raises(ServerGone, match=r"no answer from 127\.0\.0\.1:9"):
         line.ask(b"")
 
@@ -148,15 +149,15 @@ def test_unequal_work_is_refused(url: str, get: Callable[[str], requests.Respons
 
 
 @pytest.mark.parametrize(
-    ("contenders", "why"),
+    ("subjects", "why"),
     [
         ({}, "nothing to measure"),
         ({"a": 5}, "'a' is int, which cannot be measured: pass the function itself"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(contenders: dict[str, Any], why: str) -> None:
+def test_what_cannot_be_measured_is_refused(subjects: dict[str, Any], why: str) -> None:
     with pytest.raises(KitError, match=why):
-        measure(contenders)
+        measure(subjects)
 
 
 def test_asking_for_what_was_not_measured_says_what_was(
@@ -187,7 +188,7 @@ def simulated(seed: int, *us: float, title: str = "") -> Measurement:
     """Give a measurement of answers that take so long, with noise."""
     rng = random.Random(seed)  # noqa: S311 - noise, not a secret
     names = ["session", "token"]
-    field = [contender(name, lambda: None, {}) for name in names]
+    field = [subject(name, lambda: None, {}) for name in names]
 
     def turn(us: float) -> Callable[[], dict[str, float]]:
         return lambda: {"auth": us + rng.expovariate(0.2), "end": 300 + us + rng.expovariate(0.01)}
@@ -238,7 +239,7 @@ def test_on_a_real_server_with_its_controls() -> None:
         session, token = browser.get("/session/me"), app.get("/token/me", headers=bearer)
         m = lab.measure({"session": session, "token": token}, seconds=2)
         assert m.span == "auth"
-        assert m.tones == {"session": "session", "token": "token", "no check": "control"}
+        assert m.series_styles == {"session": "session", "token": "token", "no check": "control"}
         assert m.median("no check") == 0 < min(m.median("session"), m.median("token"))
         assert m.median("session", "store") > 0 == m.median("token", "store")
         assert m.median("session", "crypto") == 0 < m.median("token", "crypto")
@@ -248,4 +249,4 @@ def test_on_a_real_server_with_its_controls() -> None:
         assert late.compare("session", "token").cheaper == "token"
         assert late.compare("session", "token").us > 1000
         alone = lab.measure({"session": session}, seconds=0.3, control=False)
-        assert list(alone.tones) == ["session"]
+        assert list(alone.series_styles) == ["session"]

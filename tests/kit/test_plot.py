@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from labserver.kit import chart, look
-from labserver.kit.plot import Plot
+from labserver.kit.display import chart, formatting
+from labserver.kit.display.plot import Plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TITLE = "A local lookup beats a signature; 35 µs & more turn it"
 HEAD = ["delay", "session", "token"]
 DELAYS = [0.0, 50.0, 100.0]
-ROWS = [[look.duration(x), look.duration(13 + x), look.duration(48)] for x in DELAYS]
+ROWS = [[formatting.duration(x), formatting.duration(13 + x), formatting.duration(48)] for x in DELAYS]
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,6}\b")
 
 
@@ -66,15 +66,24 @@ def test_every_colour_follows_the_theme(draw: Callable[[Axes], object]) -> None:
     assert COLOUR.findall(body) == []
     assert "var(--token)" in body
     names = set(re.findall(r"var\(--(\w+)\)", body))
-    assert names <= set(re.findall(r"--([\w-]+):", look.style("base", "plot")))
+    assert names <= set(re.findall(r"--([\w-]+):", formatting.style("base", "plot")))
 
 
 def test_the_tones_are_the_palette() -> None:
-    palette = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+),", look.style("base", "plot"))
-    assert {name: tone.colour for name, tone in chart.TONES.items()} == {
-        name: colour for name, colour in palette if name in chart.TONES
+    palette = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+),", formatting.style("base", "plot"))
+    assert {name: series_style.colour for name, series_style in chart.SERIES_STYLES.items()} == {
+        name: colour for name, colour in palette if name in chart.SERIES_STYLES
     }
-    assert len({(tone.line, tone.marker) for tone in chart.TONES.values() if tone.colour != "#1f2430"}) == 5
+    assert (
+        len(
+            {
+                (series_style.line, series_style.marker)
+                for series_style in chart.SERIES_STYLES.values()
+                if series_style.colour != "#1f2430"
+            }
+        )
+        == 5
+    )
 
 
 def test_a_picture_says_what_it_shows() -> None:

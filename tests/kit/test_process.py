@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labserver.kit.failures import StartFailed
-from labserver.kit.process import Child, words
+from labserver.kit.processes.child import Child, words
 
 ECHO = """
 import json, os, sys
@@ -44,7 +44,7 @@ def test_a_child_says_hello_and_ends_when_asked(module: Path) -> None:
     child.stop()
     assert not child.alive
     assert gone(child.pid)
-    assert child.epitaph() == "it was stopped"
+    assert child.exit_reason() == "it was stopped"
 
 
 def test_a_learners_own_files_do_not_shadow_ours(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_a_child_that_ended_by_itself_leaves_its_last_word(module: Path) -> None
     module.write_text("import sys\nprint('{}', flush=True)\nsys.exit('the disk is full')")
     child = Child("the server", "kit_example")
     child._process.wait(10)
-    assert child.epitaph() == "it ended by itself (the disk is full)"
+    assert child.exit_reason() == "it ended by itself (the disk is full)"
     child.stop()
 
 

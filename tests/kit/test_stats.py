@@ -8,8 +8,8 @@ from statistics import median, median_low
 
 import pytest
 
-from labserver.kit import stats
-from labserver.kit.rounds import LEAST, Rounds, Sample, interleave
+from labserver.kit.measurement import stats
+from labserver.kit.measurement.rounds import LEAST, Rounds, Sample, interleave
 from tests.kit.noise import KINDS
 
 RUNS = 100

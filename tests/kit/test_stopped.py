@@ -16,10 +16,16 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from jupyter_client.manager import KernelManager
 
-from labserver.kit import KitError, Lab, Stopped, attacks, drills, ending, endings, forge, growth, so_far
+from labserver.kit import attacks, revocation
 from labserver.kit import stopped as module
-from labserver.kit.exercises import check
-from labserver.kit.live import Live
+from labserver.kit.display.progress import Live
+from labserver.kit.exercises.check import check
+from labserver.kit.failures import KitError
+from labserver.kit.forgery import forge
+from labserver.kit.lab import Lab
+from labserver.kit.revocation import time_to_revoke
+from labserver.kit.scaling import drills, growth
+from labserver.kit.stopped import Stopped, so_far
 
 LONG = 500.0
 """Seconds. Nothing here could come to its end in the time that the tests have."""
@@ -123,7 +129,7 @@ def test_a_measurement_that_has_hardly_begun_has_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labserver.kit.rounds.play", interrupted)
+    monkeypatch.setattr("labserver.kit.measurement.rounds.play", interrupted)
     with pytest.raises(Stopped, match=r"too few rounds. Nothing was found so far\.$"):
         lab.measure(pair, seconds=LONG)
     with pytest.raises(KitError, match="there is nothing yet"):
@@ -190,13 +196,13 @@ def test_a_battery(lab: Lab, how: Callable[[], None], monkeypatch: pytest.Monkey
 def test_a_survey_and_the_clock_runs_again(
     lab: Lab, how: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    designs = {str(number): (lab, ending.SessionId) for number in range(500)}
+    designs = {str(number): (lab, time_to_revoke.SessionId) for number in range(500)}
     interrupt = while_shown(monkeypatch, how, 3)
-    end = stopped(lambda: endings.survey(designs), interrupt)
+    end = stopped(lambda: revocation.survey(designs), interrupt)
     assert end.result["log out"]["0"] == 0
     assert sum(map(len, end.result.values())) < 500
     assert runs(lab)
-    assert ending.seconds(lab, ending.log_out, ending.SessionId) == 0
+    assert time_to_revoke.seconds(lab, time_to_revoke.log_out, time_to_revoke.SessionId) == 0
 
 
 def test_a_price_that_is_interrupted_lets_the_clock_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,8 +210,8 @@ def test_a_price_that_is_interrupted_lets_the_clock_run(lab: Lab, monkeypatch: p
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(ending.SessionId, "gets_in", interrupted)
-        endings.price(lab, ending.SessionId)
+        patch.setattr(time_to_revoke.SessionId, "gets_in", interrupted)
+        revocation.price(lab, time_to_revoke.SessionId)
     assert runs(lab)
 
 
@@ -273,7 +279,7 @@ def test_a_check(how: Callable[[], None]) -> None:
 
 def test_a_server_that_starts_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = Interrupt(HOW["a mere note, as on Windows"], 1)
-    monkeypatch.setattr("labserver.kit.process.Child.tell", interrupt.soon)
+    monkeypatch.setattr("labserver.kit.processes.child.Child.tell", interrupt.soon)
     with pytest.raises(KeyboardInterrupt):
         Lab.start()
     assert time.monotonic() - interrupt.at < SOON
@@ -302,7 +308,7 @@ def test_in_a_kernel_the_sentence_is_all_that_is_shown_and_the_result_is_there()
         (error,) = (one["content"] for one in shown if one["msg_type"] == "error")
         assert error["traceback"] == [error["evalue"]]
         shown.clear()
-        told = "from labserver.kit import so_far; print(so_far().rounds >= 6); lab.stop()"
+        told = "from labserver import so_far; print(so_far().rounds >= 6); lab.stop()"
         assert (
             client.execute_interactive(told, timeout=60, output_hook=shown.append)["content"]["status"]
             == "ok"

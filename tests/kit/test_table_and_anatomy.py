@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from labserver.kit.anatomy import Anatomy
+from labserver.kit.display.anatomy import Anatomy
+from labserver.kit.display.formatting import chip
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
-from labserver.kit.look import chip
 from tests.kit.recorded import ACCESS, CSRF, REFRESH, SECRETS, SID
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import jwt
 import pytest
 
-from labserver import tokens
+from labserver.auth.tokens import verifier
+from labserver.auth.tokens.algorithms import ALGORITHMS, Key
 from labserver.errors import InvalidToken
-from labserver.keys import ALGORITHMS, Key
-from labserver.kit.broken_verifiers import BROKEN, DOZEN, Broken
-from labserver.kit.checks.attacking_tokens import EXERCISES
-from labserver.kit.checks.case import Raises
-from labserver.kit.forge import b64
-from labserver.kit.forgeries import FORGERIES, MINT
-from labserver.kit.mint import AUDIENCE, ISSUER, Keys, Mint
-from labserver.kit.verifier import Verifier, by_pyjwt
+from labserver.kit.exercises.case import Raises
+from labserver.kit.exercises.cases.attacking_tokens import EXERCISES
+from labserver.kit.forgery.broken_verifiers import BROKEN, DOZEN, Broken
+from labserver.kit.forgery.forge import b64
+from labserver.kit.forgery.forgeries import FORGERIES, MINT
+from labserver.kit.forgery.mint import AUDIENCE, ISSUER, Keys, Mint
+from labserver.kit.forgery.reference_verifier import Verifier, by_pyjwt
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ class Pinned:
 def by_the_server(token: str, keys: Keys, now: int) -> dict[str, Any]:
     """Check with the server's own code: "the line that the server holds" is a claim, and is tested here."""
     try:
-        return tokens.Verifier(Pinned(), Pinned(), issuer=ISSUER, audience=AUDIENCE).check(token)._asdict()
+        return verifier.Verifier(Pinned(), Pinned(), issuer=ISSUER, audience=AUDIENCE).check(token)._asdict()
     except InvalidToken as error:
         raise ValueError(error.reason) from None
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from labserver.kit.look import HIDDEN, chip
-from labserver.kit.wire import Wire, pretty
+from labserver.kit.display.formatting import HIDDEN, chip
+from labserver.kit.display.wire import Wire, pretty
 from tests.kit import recorded
 from tests.kit.recorded import ACCESS, CSRF, PASSWORD, REFRESH, SECRETS, SID, Recorded, answer
 

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from labserver.kit import Lab, drills
+from labserver.kit.lab import Lab
+from labserver.kit.scaling import drills
 from tests.kit.test_drills import SESSIONS, TOKENS
 
 SECONDS = 0.3
 """How long each measurement and each step of a load takes."""
 
-FOUND: dict[str, dict[str, drills.Found]] = {
+FOUND: dict[str, dict[str, drills.Count]] = {
     "survivors": {
         store: {event: {"session": ends, "token": TOKENS[event]} for event, ends in events.items()}
         for store, events in SESSIONS.items()

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from labserver.kit import guard
-from labserver.kit.checks import EXERCISES
-from labserver.kit.checks.case import Case, Exercise, Raises
-from labserver.kit.exercises import check
+from labserver.kit.exercises import sandbox
+from labserver.kit.exercises.case import Case, Exercise, Raises
+from labserver.kit.exercises.cases import EXERCISES
+from labserver.kit.exercises.check import check
+from labserver.kit.exercises.verdict import shorten
 from labserver.kit.stopped import STEP
-from labserver.kit.verdict import shorten
 
 Session = dict[str, int]
 
@@ -327,7 +327,7 @@ def test_an_interrupt_stops_the_learners_function_too(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(threading.Event, "wait", wait_once)
     with pytest.raises(KeyboardInterrupt):
-        guard.run(endless, (), 60)
+        sandbox.run(endless, (), 60)
     deadline = time.monotonic() + 10
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)

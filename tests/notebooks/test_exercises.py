@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from labserver.kit.checks import EXERCISES
-from labserver.kit.exercises import check
+from labserver.kit.exercises.cases import EXERCISES
+from labserver.kit.exercises.check import check
 from tests.notebooks.solutions import Answer, load
 
 SOLUTIONS, WRONG = load()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit.checks import EXERCISES
+from labserver.kit.exercises.cases import EXERCISES
 from tests.notebooks.nbval import ROOT, collected, verdicts
 from tests.notebooks.samples import Raw
 from tests.notebooks.test_sanitize import RULES as SANITIZE_RULES

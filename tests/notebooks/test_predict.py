@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit import predict as module
-from labserver.kit.predict import outcome, predict, predictions
+from labserver.kit.exercises import predict as module
+from labserver.kit.exercises.predict import outcome, predict, predictions
 
 
 @pytest.fixture(autouse=True)

@@ -234,7 +234,7 @@ SOURCES = sorted(
 def test_nothing_but_the_one_class_for_it_obeys_no_proxy(path: Path) -> None:
     """Hold the kit, the solutions and the tools to the notebooks' rule on how a request leaves."""
     found = [bare.strip() for bare in BARE.findall(path.read_text(encoding="utf-8"))]
-    only = ["class Direct(requests.Session)"] if path.match("labserver/kit/client.py") else []
+    only = ["class Direct(requests.Session)"] if path.match("labserver/kit/processes/client.py") else []
     assert found == only
 
 

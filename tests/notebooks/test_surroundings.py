@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit import Lab
 from labserver.kit.attacks import Target
+from labserver.kit.lab import Lab
 from tests.notebooks.nbval import ROOT, verdicts
 from tools.rules import Notebook
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from labserver.kit.checks.watched import ComparedByEquals, Watched
+from labserver.kit.exercises.timing_safe import ComparedByEquals, TimingSafeStr
 
-LEAKS: list[Callable[[Watched, str], bool]] = [
+LEAKS: list[Callable[[TimingSafeStr, str], bool]] = [
     lambda secret, guess: secret == guess,
     lambda secret, guess: guess == secret,
     lambda secret, guess: secret != guess,
@@ -24,11 +24,11 @@ LEAKS: list[Callable[[Watched, str], bool]] = [
 @pytest.mark.parametrize("compare", LEAKS)
 def test_a_comparison_that_takes_its_time_is_noticed(compare: Callable[..., bool], guess: str) -> None:
     with pytest.raises(ComparedByEquals):
-        compare(Watched("k7Qx9f"), guess)
+        compare(TimingSafeStr("k7Qx9f"), guess)
 
 
 def test_all_else_goes_as_with_any_text() -> None:
-    secret = Watched("k7Qx9f")
+    secret = TimingSafeStr("k7Qx9f")
     assert hmac.compare_digest(secret, "k7Qx9f")
     assert hmac.compare_digest(secret.encode(), b"k7Qx9f")
     assert not hmac.compare_digest(secret.encode(), b"k7Qx9g")
@@ -37,7 +37,7 @@ def test_all_else_goes_as_with_any_text() -> None:
 
 
 def test_the_check_itself_may_compare_copies() -> None:
-    secret = Watched("k7Qx9f")
+    secret = TimingSafeStr("k7Qx9f")
     other = copy.deepcopy(secret)
-    assert type(other) is Watched and other == secret and other.encode() == secret.encode()
-    assert Watched("k7Qx9g") != secret
+    assert type(other) is TimingSafeStr and other == secret and other.encode() == secret.encode()
+    assert TimingSafeStr("k7Qx9g") != secret

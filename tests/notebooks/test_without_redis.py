@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit import drills, stored
-from labserver.redisserver import find_redis
+from labserver.kit.scaling import drills, stored
+from labserver.runtime.redis_server import find_redis
 from tests.notebooks.nbval import ROOT, verdicts
 from tools import stored as tool
 from tools.rules import Notebook
@@ -26,7 +26,7 @@ def no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = os.environ["PATH"].split(os.pathsep)
     without = [place for place in places if not any(Path(place).glob("redis-server*"))]
     monkeypatch.setenv("PATH", os.pathsep.join(without))
-    look = "from labserver.redisserver import find_redis; print(find_redis())"
+    look = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
     path = os.pathsep.join([str(ROOT), str(tmp_path)])
     seen = subprocess.run(
         [sys.executable, "-c", look], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True

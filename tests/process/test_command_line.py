@@ -180,7 +180,7 @@ def test_the_doctor() -> None:
 def test_the_doctor_says_what_is_missing_and_what_to_type(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from labserver import doctor
+    from labserver.runtime import doctor
 
     monkeypatch.setattr(
         doctor, "requirements", lambda: ["flask>=3.1.3", "pyjwt[crypto]>=99", "no-such-package>=1.0"]
@@ -192,7 +192,7 @@ def test_the_doctor_says_what_is_missing_and_what_to_type(
 
 
 def test_the_doctor_refuses_an_sqlite_whose_log_is_not_safe(monkeypatch: pytest.MonkeyPatch) -> None:
-    from labserver import doctor
+    from labserver.runtime import doctor
 
     monkeypatch.setattr("apsw.sqlite_lib_version", lambda: "3.51.2")
     assert (doctor.sqlite().state, "pip install" in doctor.sqlite().cure) == ("missing", True)
@@ -212,7 +212,7 @@ def test_the_doctor_refuses_an_sqlite_whose_log_is_not_safe(monkeypatch: pytest.
 def test_the_doctor_names_a_wheel_where_there_is_one(
     monkeypatch: pytest.MonkeyPatch, system: str, machine: str, python: tuple[int, int], wheel: bool
 ) -> None:
-    from labserver import doctor
+    from labserver.runtime import doctor
 
     monkeypatch.setattr("sys.platform", system)
     monkeypatch.setattr("sys.version_info", python)
@@ -227,7 +227,7 @@ def test_the_doctor_names_a_wheel_where_there_is_one(
     ("less", "more"), [("2.8", "2.15.1"), ("3.1.2", "3.1.3"), ("1.2", "1.2.1"), ("9.9.9", "10")]
 )
 def test_versions_are_compared_as_numbers(less: str, more: str) -> None:
-    from labserver.doctor import numbers
+    from labserver.runtime.doctor import numbers
 
     assert numbers(less) < numbers(more)
     assert numbers("2.8.0") == numbers("2.8")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from labserver.serve import ask
+from labserver.runtime.serve import ask
 from tests.process.processes import (
     END_SECONDS,
     LABSERVER,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from labserver import command
+from labserver.runtime import command
 from tests.conftest import StartServer
 from tests.process.processes import LABSERVER, ROOT, START_SECONDS
 

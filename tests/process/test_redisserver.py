@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from labserver.redisserver import find_redis
+from labserver.runtime.redis_server import find_redis
 from tests.process.processes import Started
 
 pytestmark = pytest.mark.skipif(
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Started]:
-    started = Started(tmp_path / "temp", sys.executable, "-m", "labserver.redisserver")
+    started = Started(tmp_path / "temp", sys.executable, "-m", "labserver.runtime.redis_server")
     try:
         yield started.wait_for_hello()
     finally:
@@ -37,7 +37,9 @@ def test_it_answers_to_its_password_only(store: Started) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
 def test_its_folder_may_have_any_name(tmp_path: Path) -> None:
-    started = Started(tmp_path / 'a "quoted" \\ Söhne', sys.executable, "-m", "labserver.redisserver")
+    started = Started(
+        tmp_path / 'a "quoted" \\ Söhne', sys.executable, "-m", "labserver.runtime.redis_server"
+    )
     try:
         with redis.Redis.from_url(started.wait_for_hello().hello["url"]) as connection:
             assert connection.config_get("dir")["dir"] == str(started.homes[0])
@@ -72,7 +74,11 @@ def test_its_guard_is_killed(store: Started, tmp_path: Path) -> None:
     (left,) = store.homes
     with socket.socket():
         again = Started(
-            tmp_path / "temp", sys.executable, "-m", "labserver.redisserver", stdin=subprocess.DEVNULL
+            tmp_path / "temp",
+            sys.executable,
+            "-m",
+            "labserver.runtime.redis_server",
+            stdin=subprocess.DEVNULL,
         )
     assert again.wait() == 0
     assert store.homes == [], "the next start removes what the killed one left"

@@ -83,7 +83,7 @@ def test_an_issuer_without_public_keys_is_no_issuer(tmp_path: Path) -> None:
 
 
 def test_the_keeper_of_a_folder_takes_it_away_with_itself(tmp_path: Path) -> None:
-    keeper = Started(tmp_path / "temp", sys.executable, "-m", "labserver.lifetime")
+    keeper = Started(tmp_path / "temp", sys.executable, "-m", "labserver.runtime.lifetime")
     keeper.hello = {"url": "http://127.0.0.1:9"}
     assert keeper.process.stdout
     assert keeper.process.stdout.readline()

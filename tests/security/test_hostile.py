@@ -42,7 +42,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Line:
+class RawConnection:
     """One kept connection; every answer over it is held to what all answers promise."""
 
     def __init__(self, server: Server) -> None:
@@ -140,14 +140,14 @@ def operations(document: Any) -> Iterator[Operation]:
 
 
 @pytest.fixture
-def line(servers: StartServer) -> Iterator[Line]:
-    one = Line(servers())
+def line(servers: StartServer) -> Iterator[RawConnection]:
+    one = RawConnection(servers())
     yield one
     one.close()
 
 
 @pytest.fixture
-def described(line: Line) -> list[Operation]:
+def described(line: RawConnection) -> list[Operation]:
     document = json.loads(line.ask("GET", "/openapi.json", {}).body)
     return sorted(operations(document), key=lambda one: one.path.startswith("/lab"))
 
@@ -162,7 +162,7 @@ def test_the_corpus_is_large_and_is_what_it_says() -> None:
     assert len(set(STRINGS)) == len(STRINGS) >= 300
 
 
-def test_documents(line: Line, described: list[Operation]) -> None:
+def test_documents(line: RawConnection, described: list[Operation]) -> None:
     sent = 0
     for number, operation in enumerate(described):
         path = re.sub(r"{\w+}", "x", operation.path)
@@ -184,7 +184,7 @@ def test_documents(line: Line, described: list[Operation]) -> None:
     assert line.statuses[400] > 1000, line.statuses
 
 
-def test_strings(line: Line, described: list[Operation]) -> None:
+def test_strings(line: RawConnection, described: list[Operation]) -> None:
     for number, operation in enumerate(described):
         headers = line.credentials(operation, f"writer-{number}")
         for count, text in enumerate(turn(STRINGS, number)):
@@ -211,7 +211,7 @@ def test_strings(line: Line, described: list[Operation]) -> None:
     assert line.statuses.total() > len(described) * len(STRINGS) / EVERY
 
 
-def test_V1_the_heaviest_input_takes_no_time(line: Line, described: list[Operation]) -> None:
+def test_V1_the_heaviest_input_takes_no_time(line: RawConnection, described: list[Operation]) -> None:
     """What is large, deep or many-parted within the limits; a loop in a loop over it would take seconds."""
     for media, bodies in ((JSON, heavy.documents()), (FORM, heavy.forms())):
         taking = [one for one in described if one.media == media and one.scheme is None]

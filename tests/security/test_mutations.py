@@ -19,12 +19,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labserver.clock import Clock
-from labserver.database import Database
+from labserver.auth.tokens.keys import SCHEMA, KeyRing
+from labserver.auth.tokens.signer import Tokens
+from labserver.auth.tokens.verifier import Access
 from labserver.errors import InvalidToken
-from labserver.keys import SCHEMA, KeyRing
-from labserver.strict import b64decode, b64encode
-from labserver.tokens import Access, Tokens
+from labserver.formats.base64url import b64decode, b64encode
+from labserver.storage.clock import Clock
+from labserver.storage.database import Database
 from tests.conftest import StartServer
 from tests.contract.clients import App, present
 

@@ -17,7 +17,7 @@ import apsw
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from labserver.redisserver import find_redis
+from labserver.runtime.redis_server import find_redis
 from tests.conftest import Process, Server
 from tests.contract.clients import App, Browser, Client, problem, replay
 from tests.process.processes import wait_until
@@ -211,7 +211,7 @@ def test_V4_a_disk_that_is_full(tmp_path: Path) -> None:
 @pytest.mark.skipif(find_redis() is None, reason="NOT TESTED WITH REDIS: there is no redis-server here")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process and let it go on")
 def test_V4_a_redis_that_hangs_or_is_gone(tmp_path: Path) -> None:
-    redis = Process("labserver.redisserver", log=tmp_path / "redis.log")
+    redis = Process("labserver.runtime.redis_server", log=tmp_path / "redis.log")
     (program,) = psutil.Process(redis._process.pid).children()
     server = Server("--store", redis.told["url"], log=tmp_path / "log")
     try:

@@ -7,9 +7,9 @@ import re
 import threading
 from functools import partial
 
-from labserver.clock import Clock
-from labserver.sessions import Sessions
-from labserver.stores import MemoryStore
+from labserver.auth.sessions import Sessions
+from labserver.storage.clock import Clock
+from labserver.storage.memory import MemoryStore
 from tests.conftest import Server
 from tests.contract.clients import App, Browser, Client, problem, replay
 from tests.contract.conftest import SignIn, SignInApp
@@ -28,7 +28,7 @@ def test_S1_ids_carry_128_bits_and_are_unique(server: Server) -> None:
         for _ in range(12):
             ada.login()
             ids.append(ada.credential)
-    sessions = Sessions(MemoryStore(), Clock(), idle=IDLE, absolute=ABSOLUTE, touch=60)
+    sessions = Sessions(MemoryStore(), Clock(), idle=IDLE, absolute=ABSOLUTE, last_used_interval=60)
     ids += [sessions.open("ada") for _ in range(10_000)]
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", one) for one in ids), "256 bits each"
     assert len(set(ids)) == len(ids)

@@ -19,14 +19,15 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from labserver import published
 from labserver.app import create_app, prepare
-from labserver.database import Database
-from labserver.keys import SCHEMA, KeyRing
-from labserver.published import ServiceSettings, read_set
-from labserver.service import create_service
+from labserver.auth.tokens.keys import SCHEMA, KeyRing
+from labserver.formats.base64url import b64encode
+from labserver.resource_server import jwks_client
+from labserver.resource_server.app import create_resource_server
+from labserver.resource_server.jwks_client import read_set
+from labserver.resource_server.settings import ResourceServerSettings
 from labserver.settings import Settings
-from labserver.strict import b64encode
+from labserver.storage.database import Database
 from tests.conftest import Server, StartServer
 from tests.contract.clients import Client, present, problem
 from tests.contract.test_service import Service
@@ -173,10 +174,12 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The second service, which has fetched the issuer's keys."""
     home = tmp_path_factory.mktemp("second")
     ring = KeyRing(Database(home / "accounts.db", SCHEMA), "ES256")
-    fetched: Callable[[ServiceSettings], Any] = lambda told: read_set(ring.jwks()["keys"], told.issuer)  # noqa: E731
+    fetched: Callable[[ResourceServerSettings], Any] = lambda told: read_set(ring.jwks()["keys"], told.issuer)  # noqa: E731
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(published, "fetch", fetched)
-        yield Bench(create_service(ServiceSettings("http://127.0.0.1:8000")), home, "ES256", False)
+        patch.setattr(jwks_client, "fetch", fetched)
+        yield Bench(
+            create_resource_server(ResourceServerSettings("http://127.0.0.1:8000")), home, "ES256", False
+        )
 
 
 now = st.deferred(lambda: st.just(int(time.time())))

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt import PyJWK
 
-from labserver.strict import b64encode
+from labserver.formats.base64url import b64encode
 from tests.conftest import Process, Server, StartServer
 from tests.contract.clients import App, Client, present, problem, segment
 from tests.contract.conftest import SignInApp

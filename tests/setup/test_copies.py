@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from launcher.copies import Desk
+from launcher.copies import WorkingCopies
 from launcher.say import Stop
 
 NOON = datetime(2026, 3, 1, 12, 0)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path) -> WorkingCopies:
     originals = tmp_path / "notebooks"
     (originals / "solutions").mkdir(parents=True)
     (originals / "instructor").mkdir()
@@ -22,22 +22,22 @@ def desk(tmp_path: Path) -> Desk:
     (originals / "02-sessions.ipynb").write_text("sessions", "utf-8")
     (originals / "solutions" / "02-sessions.py").write_text("solution", "utf-8")
     (originals / "instructor" / "key.md").write_text("answers", "utf-8")
-    return Desk(tmp_path)
+    return WorkingCopies(tmp_path)
 
 
-def mine(desk: Desk, name: str = "02-sessions.ipynb") -> Path:
+def mine(desk: WorkingCopies, name: str = "02-sessions.ipynb") -> Path:
     return desk.copies / name
 
 
-def original(desk: Desk) -> Path:
+def original(desk: WorkingCopies) -> Path:
     return desk.originals / "02-sessions.ipynb"
 
 
-def all_text(desk: Desk) -> set[str]:
+def all_text(desk: WorkingCopies) -> set[str]:
     return {path.read_text("utf-8") for path in desk.copies.rglob("*.ipynb")}
 
 
-def test_learners_get_notebooks_and_solutions_but_not_the_instructors_key(desk: Desk) -> None:
+def test_learners_get_notebooks_and_solutions_but_not_the_instructors_key(desk: WorkingCopies) -> None:
     assert desk.hand_out() == []
     found = sorted(p.relative_to(desk.copies).as_posix() for p in desk.copies.rglob("*") if p.is_file())
     assert found == [
@@ -48,14 +48,14 @@ def test_learners_get_notebooks_and_solutions_but_not_the_instructors_key(desk: 
     ]
 
 
-def test_an_unchanged_copy_follows_its_original(desk: Desk) -> None:
+def test_an_unchanged_copy_follows_its_original(desk: WorkingCopies) -> None:
     desk.hand_out()
     original(desk).write_text("sessions, better", "utf-8")
     assert desk.hand_out() == []
     assert mine(desk).read_text("utf-8") == "sessions, better"
 
 
-def test_a_changed_copy_is_kept_and_told_about(desk: Desk) -> None:
+def test_a_changed_copy_is_kept_and_told_about(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk).write_text("my answers", "utf-8")
     assert desk.hand_out() == []  # nothing to tell: the original is the one that was changed
@@ -65,7 +65,7 @@ def test_a_changed_copy_is_kept_and_told_about(desk: Desk) -> None:
     assert mine(desk).read_text("utf-8") == "my answers"
 
 
-def test_a_copy_changed_back_follows_again(desk: Desk) -> None:
+def test_a_copy_changed_back_follows_again(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk).write_text("my answers", "utf-8")
     desk.hand_out()
@@ -75,7 +75,7 @@ def test_a_copy_changed_back_follows_again(desk: Desk) -> None:
     assert mine(desk).read_text("utf-8") == "sessions, better"
 
 
-def test_a_lost_memory_loses_no_answers(desk: Desk) -> None:
+def test_a_lost_memory_loses_no_answers(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk).write_text("my answers", "utf-8")
     for memory in ("", "[]", "{"):
@@ -85,14 +85,14 @@ def test_a_lost_memory_loses_no_answers(desk: Desk) -> None:
         assert mine(desk).read_text("utf-8") == "my answers"
 
 
-def test_a_deleted_copy_comes_back(desk: Desk) -> None:
+def test_a_deleted_copy_comes_back(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk).unlink()
     desk.hand_out()
     assert mine(desk).read_text("utf-8") == "sessions"
 
 
-def test_an_original_that_is_gone_takes_only_an_unchanged_copy_along(desk: Desk) -> None:
+def test_an_original_that_is_gone_takes_only_an_unchanged_copy_along(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk, "00-start-here.ipynb").write_text("my start", "utf-8")
     for path in desk.originals.glob("*.ipynb"):
@@ -102,7 +102,7 @@ def test_an_original_that_is_gone_takes_only_an_unchanged_copy_along(desk: Desk)
     assert mine(desk, "00-start-here.ipynb").read_text("utf-8") == "my start"
 
 
-def test_only_what_we_shipped_is_vouched_for(desk: Desk) -> None:
+def test_only_what_we_shipped_is_vouched_for(desk: WorkingCopies) -> None:
     desk.hand_out()
     assert desk.as_shipped() == ["00-start-here.ipynb", "02-sessions.ipynb"]
     mine(desk).write_text("<script>", "utf-8")
@@ -110,7 +110,7 @@ def test_only_what_we_shipped_is_vouched_for(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("which", ["02", "2", "02-sessions", "02-sessions.ipynb", "work/02-sessions.ipynb"])
-def test_restore_brings_one_back_and_keeps_the_learners_version(desk: Desk, which: str) -> None:
+def test_restore_brings_one_back_and_keeps_the_learners_version(desk: WorkingCopies, which: str) -> None:
     desk.hand_out()
     mine(desk).write_text("my answers", "utf-8")
     mine(desk, "00-start-here.ipynb").write_text("my start", "utf-8")
@@ -121,7 +121,7 @@ def test_restore_brings_one_back_and_keeps_the_learners_version(desk: Desk, whic
     assert mine(desk, "00-start-here.ipynb").read_text("utf-8") == "my start"
 
 
-def test_restore_all_brings_every_file_back(desk: Desk) -> None:
+def test_restore_all_brings_every_file_back(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk).write_text("my answers", "utf-8")
     mine(desk, "solutions/02-sessions.py").write_text("my solution", "utf-8")
@@ -131,7 +131,7 @@ def test_restore_all_brings_every_file_back(desk: Desk) -> None:
     assert mine(desk, "solutions/02-sessions.py").read_text("utf-8") == "solution"
 
 
-def test_two_restores_in_one_minute_keep_both(desk: Desk) -> None:
+def test_two_restores_in_one_minute_keep_both(desk: WorkingCopies) -> None:
     desk.hand_out()
     for version in ("first", "second", "third"):
         mine(desk).write_text(version, "utf-8")
@@ -139,7 +139,7 @@ def test_two_restores_in_one_minute_keep_both(desk: Desk) -> None:
     assert all_text(desk) >= {"first", "second", "third"}
 
 
-def test_restore_catches_up_with_a_newer_original(desk: Desk) -> None:
+def test_restore_catches_up_with_a_newer_original(desk: WorkingCopies) -> None:
     desk.hand_out()
     mine(desk).write_text("my answers", "utf-8")
     original(desk).write_text("sessions, better", "utf-8")
@@ -150,7 +150,9 @@ def test_restore_catches_up_with_a_newer_original(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("which", ["7", "sessions", "../02-sessions", "solutions/02-sessions.py", ""])
-def test_a_notebook_that_is_not_there_is_answered_with_those_that_are(desk: Desk, which: str) -> None:
+def test_a_notebook_that_is_not_there_is_answered_with_those_that_are(
+    desk: WorkingCopies, which: str
+) -> None:
     desk.hand_out()
     with pytest.raises(Stop, match=r"one of 00, 02, or with all\."):
         desk.restore(which, NOON)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from launcher import lab
-from launcher.copies import Desk
+from launcher.copies import WorkingCopies
 from launcher.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,7 +119,7 @@ def test_a_lab_opens_and_ends_however_run_py_ends(
 
 
 def test_the_command_line_keeps_the_lab_to_this_computer(root: Path) -> None:
-    words = lab.command(Environment(root), Desk(root), 8890, browser=False)
+    words = lab.command(Environment(root), WorkingCopies(root), 8890, browser=False)
     assert "--ServerApp.ip=127.0.0.1" in words
     assert "--ServerApp.open_browser=False" in words
     assert {"--ServerApp.port=8890", "--ServerApp.port_retries=0"} <= set(words)
@@ -151,7 +151,7 @@ def test_a_lab_that_does_not_start_says_why(tmp_path: Path, log: str, port: int 
 
 
 def test_a_newer_original_is_told_about_in_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    desk = Desk(root)
+    desk = WorkingCopies(root)
     lab.hand_out(desk)
     assert capsys.readouterr().out == ""
     (desk.copies / "00-start-here.ipynb").write_text("mine", "utf-8")

@@ -10,7 +10,7 @@ import pytest
 
 FIRST = "from labserver import Lab\nwith Lab.start() as lab: print(lab.client().get('/healthz').status_code)"
 PLOT = (
-    "from labserver.kit.plot import Plot\n"
+    "from labserver.kit.display.plot import Plot\n"
     "print(Plot('One', ['x', 'y'], [[1, 2]], lambda axes: axes.plot([1, 2])).svg[:4])"
 )
 BODIES = ["", "raise RuntimeError('theirs')", "def (", "raise SystemExit", "import no_such_module"]

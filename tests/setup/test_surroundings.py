@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from labserver.variables import installer, plain, same_python
+from labserver.runtime.child_environment import installer, plain, same_python
 from launcher import environment
 from launcher.environment import Environment
 
@@ -342,7 +342,7 @@ def test_a_kernel_is_not_disturbed_by_a_learners_own_files(tmp_path: Path) -> No
 
 def test_a_plot_is_the_same_whatever_matplotlibrc_says(tmp_path: Path) -> None:
     draw = (
-        "from labserver.kit.plot import Plot\n"
+        "from labserver.kit.display.plot import Plot\n"
         "print(Plot('One', ['x', 'y'], [[1, 2]], lambda axes: axes.plot([1, 2])).svg)"
     )
     pictures = []

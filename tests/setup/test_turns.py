@@ -53,7 +53,7 @@ def holder(code: str, path: Path) -> subprocess.Popen[str]:
 
 def test_a_turn_is_taken_and_given_back(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with turns.my_turn(path):
+    with turns.file_lock(path):
         assert not is_free(path)
     assert is_free(path)
 
@@ -76,5 +76,5 @@ def test_an_installer_that_outlives_its_run_keeps_the_turn(tmp_path: Path) -> No
         assert child.stdin is not None and child.stdout is not None
         child.stdin.close()
         assert child.stdout.read() == ""  # ends when the grandchild does
-        with turns.my_turn(path):
+        with turns.file_lock(path):
             pass

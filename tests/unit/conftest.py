@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from labserver.clock import Clock
-from labserver.stores import MemoryStore, RedisStore, SQLiteStore, Store
+from labserver.storage.base import Store
+from labserver.storage.clock import Clock
+from labserver.storage.memory import MemoryStore
+from labserver.storage.redis import RedisStore
+from labserver.storage.sqlite import SQLiteStore
 
 
 @dataclass

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from labserver.database import Database
 from labserver.errors import StoreDown, StoreUnusable
+from labserver.storage.database import Database
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY) WITHOUT ROWID"
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps open files where they are")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labserver.gateway import Gateway
+from labserver.runtime.gateway import Gateway
 from tests.process.processes import wait_until
 
 SCOPE = {

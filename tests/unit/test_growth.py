@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from labserver import growth
-from labserver.growth import Filled, fill_redis, fill_sqlite, look_up, record
-from labserver.sessions import Sessions
-from labserver.stores import MemoryStore, RedisStore, SQLiteStore, Store
+from labserver.auth.sessions import Sessions
+from labserver.load import filling
+from labserver.load.filling import Filled, fill_redis, fill_sqlite, look_up, record
+from labserver.storage.base import Store
+from labserver.storage.memory import MemoryStore
+from labserver.storage.redis import RedisStore
+from labserver.storage.sqlite import SQLiteStore
 from tests.unit.conftest import StoppedClock
 
 ROWS = 50
@@ -42,12 +45,12 @@ def test_a_filled_row_is_what_a_login_writes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock.time = float(int(time.time()))  # Redis forgets by its own clock
-    monkeypatch.setattr(growth, "BATCH", 20)
-    monkeypatch.setattr(growth, "Clock", lambda: clock)
+    monkeypatch.setattr(filling, "BATCH", 20)
+    monkeypatch.setattr(filling, "Clock", lambda: clock)
     done, filled = fill(kind, request, tmp_path)
     assert done == [20, 40, 50]
     written = MemoryStore()
-    Sessions(written, clock, idle=1800, absolute=43200, touch=60).open("user0000007")
+    Sessions(written, clock, idle=1800, absolute=43200, last_used_interval=60).open("user0000007")
     ((_, honest),) = written.find("session")
     rows = filled.store.find("session", "user0000007")
     assert [row for _, row in rows] == [honest]
@@ -66,10 +69,10 @@ def test_the_rows_are_in_the_stores_own_form(
     _, filled = fill(kind, request, tmp_path)
     key, row = filled.store.find("session", "user0000003")[0]
     before = raw(filled.store, key)
-    filled.store.drop("session", [key])
+    filled.store.delete("session", [key])
     filled.store.put("session", key, row)
     assert raw(filled.store, key) == before
-    assert filled.store.swap("session", key, row, None)
+    assert filled.store.compare_and_set("session", key, row, None)
 
 
 def raw(store: Store, key: bytes) -> object:
@@ -112,6 +115,6 @@ def test_lookups_take_turns_and_are_timed_in_blocks() -> None:
 
 
 def test_a_busy_machine_gets_fewer_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growth, "LOOKUP_SECONDS", 0.0)
+    monkeypatch.setattr(filling, "LOOKUP_SECONDS", 0.0)
     filled = [Filled(MemoryStore(), 1, 0, [record("ada", 0).owner.encode()])]
-    assert len(look_up(filled, 10_000, time.perf_counter_ns)[1]) == growth.LEAST_BLOCKS
+    assert len(look_up(filled, 10_000, time.perf_counter_ns)[1]) == filling.LEAST_BLOCKS

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 
 from labserver import cli
 from labserver.app import create_app, prepare
-from labserver.hosts import host_name, origin_of, same_origin
+from labserver.formats.hosts import host_name, origin_of, same_origin
 from labserver.kit.attacks.scene import Scene
 from labserver.kit.attacks.target import Target
-from labserver.published import ServiceSettings
+from labserver.resource_server.settings import ResourceServerSettings
 from labserver.settings import Settings
 
 URL = "https://lab.example:8443"
@@ -157,7 +157,7 @@ def test_the_option_cors_origin_is_written_as_browsers_send_it() -> None:
     ["http://LOCALHOST:8000", "HTTP://127.0.0.1:8000", f"http://[{LOOPBACK}]:8000", "HTTPS://Login.Example"],
 )
 def test_an_issuer_is_this_machine_however_it_is_written(url: str) -> None:
-    assert ServiceSettings(url).issuer == url
+    assert ResourceServerSettings(url).issuer == url
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import create_environ
 
-from labserver.http import answer
+from labserver.web.endpoint import answer
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", b'{"user": "ada"}'), ("HEAD", b"")])

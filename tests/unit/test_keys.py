@@ -10,9 +10,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from labserver.database import Database
+from labserver.auth.tokens.algorithms import ALGORITHMS
+from labserver.auth.tokens.keys import SCHEMA, KeyRing
 from labserver.errors import SettingsError, StoreDown
-from labserver.keys import ALGORITHMS, SCHEMA, KeyRing
+from labserver.storage.database import Database
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
 MESSAGE = b"header.payload"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labserver import lifetime
+from labserver.runtime import lifetime
 
 
 class Stop:

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 
 from labserver.errors import InvalidCredentials
-from labserver.parts import Parts, assemble
 from labserver.settings import Settings
+from labserver.web.services import Services, assemble
 
 PASSWORD = "a quite private word"
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Parts:
+def lab(tmp_path: Path) -> Services:
     parts = assemble(Settings(home=tmp_path))
     parts.users.add("ada", PASSWORD)
     return parts
 
 
 @pytest.mark.parametrize("overtaken_by", ["a new password", "an account that is closed"])
-def test_a_login_that_is_overtaken_opens_nothing(lab: Parts, overtaken_by: str) -> None:
+def test_a_login_that_is_overtaken_opens_nothing(lab: Services, overtaken_by: str) -> None:
     user = lab.users.authenticate("ada", PASSWORD)
     if overtaken_by == "a new password":
         lab.users.set_password("ada", "another private word")
@@ -35,7 +35,7 @@ def test_a_login_that_is_overtaken_opens_nothing(lab: Parts, overtaken_by: str) 
     assert lab.store.find("session") == lab.store.find("family") == []
 
 
-def test_end_everything_ends_everything_of_one_user(lab: Parts) -> None:
+def test_end_everything_ends_everything_of_one_user(lab: Services) -> None:
     grace = lab.users.add("grace", PASSWORD)
     ada = lab.users.authenticate("ada", PASSWORD)
     for user in (ada, grace):
@@ -46,7 +46,7 @@ def test_end_everything_ends_everything_of_one_user(lab: Parts) -> None:
         assert [row.owner for _, row in lab.store.find(kind)] == ["grace"]
 
 
-def test_the_id_that_a_client_came_with_is_dead_after_login(lab: Parts) -> None:
+def test_the_id_that_a_client_came_with_is_dead_after_login(lab: Services) -> None:
     user = lab.users.authenticate("ada", PASSWORD)
     first = lab.open_session(user, None)
     second = lab.open_session(user, first)

@@ -17,11 +17,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm
 
-from labserver.database import Database
+from labserver.auth.tokens.algorithms import Key
+from labserver.auth.tokens.jwks import PRIVATE, check_modulus, read_jwk
+from labserver.auth.tokens.keys import SCHEMA, KeyRing
 from labserver.errors import BadKey, KeysUnknown, SettingsError
-from labserver.keys import PRIVATE, SCHEMA, Key, KeyRing, check_modulus, read_jwk
-from labserver.published import Cache, PublishedKeys, ServiceSettings, fetch, should_fetch
-from labserver.strict import b64encode
+from labserver.formats.base64url import b64encode
+from labserver.resource_server.jwks_client import Cache, JwksClient, fetch, should_fetch
+from labserver.resource_server.settings import ResourceServerSettings
+from labserver.storage.database import Database
 from tests.unit.conftest import Race, StoppedClock
 
 
@@ -95,8 +98,8 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def keys(issuer: Issuer, clock: StoppedClock) -> PublishedKeys:
-    return PublishedKeys(ServiceSettings(issuer.url, max_age=300, min_gap=10, keep=3600), clock)
+def keys(issuer: Issuer, clock: StoppedClock) -> JwksClient:
+    return JwksClient(ResourceServerSettings(issuer.url, max_age=300, min_gap=10, keep=3600), clock)
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256"])
@@ -297,7 +300,7 @@ def test_when_to_fetch(kid: str, fetched: float, tried: float, expected: bool) -
     assert should_fetch(cache, kid, 100, max_age=300, min_gap=10) is expected
 
 
-def test_keys_are_fetched_once_and_kept(issuer: Issuer, keys: PublishedKeys, tmp_path: Path) -> None:
+def test_keys_are_fetched_once_and_kept(issuer: Issuer, keys: JwksClient, tmp_path: Path) -> None:
     issuer.keys = [published(tmp_path)]
     first = keys.find(issuer.keys[0]["kid"])
     assert first
@@ -306,7 +309,7 @@ def test_keys_are_fetched_once_and_kept(issuer: Issuer, keys: PublishedKeys, tmp
 
 
 def test_a_new_key_is_fetched_when_a_token_names_it(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
     keys.find(issuer.keys[0]["kid"])
@@ -318,7 +321,7 @@ def test_a_new_key_is_fetched_when_a_token_names_it(
 
 
 def test_a_flood_of_invented_names_is_no_flood_of_fetches(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
     for number in range(1000):
@@ -328,7 +331,7 @@ def test_a_flood_of_invented_names_is_no_flood_of_fetches(
 
 
 def test_a_retired_key_lives_until_the_copy_is_old(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     old = published(tmp_path)
     issuer.keys = [old]
@@ -341,7 +344,7 @@ def test_a_retired_key_lives_until_the_copy_is_old(
 
 
 def test_an_issuer_that_is_down_is_missed_only_after_a_while(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
     kid = issuer.keys[0]["kid"]
@@ -356,7 +359,7 @@ def test_an_issuer_that_is_down_is_missed_only_after_a_while(
 
 
 def test_an_issuer_that_was_never_there_is_asked_now_and_then(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.status = 503
     for _ in range(50):
@@ -369,7 +372,7 @@ def test_an_issuer_that_was_never_there_is_asked_now_and_then(
 
 
 def test_whoever_waits_for_a_new_key_gets_it_from_one_fetch(
-    issuer: Issuer, keys: PublishedKeys, race: Race, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, race: Race, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
     kid = issuer.keys[0]["kid"]
@@ -379,7 +382,7 @@ def test_whoever_waits_for_a_new_key_gets_it_from_one_fetch(
 
 
 def test_whoever_has_a_key_does_not_wait_for_a_slow_issuer(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
     kid = issuer.keys[0]["kid"]
@@ -412,7 +415,7 @@ def test_whoever_has_a_key_does_not_wait_for_a_slow_issuer(
     ids=lambda body: body[:20],
 )
 def test_what_is_no_key_set_changes_nothing(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path, body: bytes
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path, body: bytes
 ) -> None:
     issuer.keys = [published(tmp_path)]
     kid = issuer.keys[0]["kid"]
@@ -427,7 +430,7 @@ def test_two_keys_of_one_name_are_no_key_set(issuer: Issuer, tmp_path: Path) -> 
     one, other = published(tmp_path), published(tmp_path, "EdDSA")
     issuer.keys = [one, other | {"kid": one["kid"]}, "not a key"]
     with pytest.raises(ValueError, match="same name"):
-        fetch(ServiceSettings(issuer.url))
+        fetch(ResourceServerSettings(issuer.url))
 
 
 def test_a_bad_key_is_left_out_and_named_and_the_others_are_taken(
@@ -435,7 +438,9 @@ def test_a_bad_key_is_left_out_and_named_and_the_others_are_taken(
 ) -> None:
     good, bad = published(tmp_path), published(tmp_path, "EdDSA")
     issuer.keys = [bad | {"d": "AAAA"}, good, {"kty": "oct", "k": "AAAA", "kid": ["x"]}, bad]
-    assert set(fetch(ServiceSettings(issuer.url))) == {good["kid"]}, "nor under its name without the secret"
+    assert set(fetch(ResourceServerSettings(issuer.url))) == {good["kid"]}, (
+        "nor under its name without the secret"
+    )
     assert (
         f"the key '{bad['kid']}' from {issuer.url} is refused: it shows its private half (d)" in caplog.text
     )
@@ -443,7 +448,7 @@ def test_a_bad_key_is_left_out_and_named_and_the_others_are_taken(
 
 
 def test_a_key_whose_secret_comes_out_is_forgotten(
-    issuer: Issuer, keys: PublishedKeys, clock: StoppedClock, tmp_path: Path
+    issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     """Were the whole set refused, the old copy would live on, and that key with it."""
     leaked = published(tmp_path)
@@ -454,7 +459,7 @@ def test_a_key_whose_secret_comes_out_is_forgotten(
     assert keys.find(leaked["kid"]) is None
 
 
-def test_a_redirect_is_not_followed(issuer: Issuer, keys: PublishedKeys) -> None:
+def test_a_redirect_is_not_followed(issuer: Issuer, keys: JwksClient) -> None:
     issuer.status, issuer.headers = 302, {"Location": f"{issuer.url}/elsewhere"}
     with pytest.raises(KeysUnknown):
         keys.find("anything")
@@ -465,7 +470,7 @@ def test_a_redirect_is_not_followed(issuer: Issuer, keys: PublishedKeys) -> None
 def test_a_file_that_is_not_there_is_said_and_not_made(tmp_path: Path, option: str) -> None:
     missing: dict[str, Any] = {option: tmp_path / "missing"}
     with pytest.raises(SettingsError, match=f"--{option.replace('_', '-')} .*missing: there is no such file"):
-        ServiceSettings("https://login.example", **missing)
+        ResourceServerSettings("https://login.example", **missing)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -474,7 +479,7 @@ def test_a_file_that_is_not_there_is_said_and_not_made(tmp_path: Path, option: s
     ["https://login.example", "https://login.example:8443", "http://127.0.0.1:8000", "http://[::1]:8000"],
 )
 def test_an_issuer_on_tls_or_on_this_machine_is_safe(issuer_url: str) -> None:
-    assert ServiceSettings(issuer_url).issuer == issuer_url
+    assert ResourceServerSettings(issuer_url).issuer == issuer_url
 
 
 @pytest.mark.parametrize(
@@ -497,4 +502,4 @@ def test_an_issuer_on_tls_or_on_this_machine_is_safe(issuer_url: str) -> None:
 )
 def test_any_other_issuer_is_refused(issuer_url: str) -> None:
     with pytest.raises(SettingsError, match="--issuer"):
-        ServiceSettings(issuer_url)
+        ResourceServerSettings(issuer_url)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from labserver.kit.queueing import fit, throughput
+from labserver.kit.scaling.queueing import fit, throughput
 
 
 def test_one_user_waits_for_nobody() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from labserver import trace
 from labserver.app import create_app, prepare
 from labserver.settings import Settings
+from labserver.tracing import trace
 
 HERE = "http://127.0.0.1"
 

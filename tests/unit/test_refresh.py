@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from labserver.auth.denylist import Denylist
+from labserver.auth.refresh import RefreshFamilies
+from labserver.auth.tokens.verifier import Access
 from labserver.errors import InvalidGrant, InvalidToken
-from labserver.refresh import Denylist, Families
-from labserver.stores import Store
-from labserver.tokens import Access
+from labserver.storage.base import Store
 from tests.unit.conftest import Race, StoppedClock
 
 LIFETIME = 14 * 86400
@@ -19,8 +20,8 @@ def denylist(store: Store, clock: StoppedClock) -> Denylist:
 
 
 @pytest.fixture
-def families(store: Store, clock: StoppedClock, denylist: Denylist) -> Families:
-    return Families(store, clock, lifetime=LIFETIME, denylist=denylist)
+def families(store: Store, clock: StoppedClock, denylist: Denylist) -> RefreshFamilies:
+    return RefreshFamilies(store, clock, lifetime=LIFETIME, denylist=denylist)
 
 
 @pytest.fixture
@@ -28,11 +29,11 @@ def access(clock: StoppedClock) -> Access:
     return Access("ada", "user", "the-first", int(clock.time) + 900)
 
 
-def refresh(families: Families, token: str, access: Access) -> str:
+def refresh(families: RefreshFamilies, token: str, access: Access) -> str:
     return families.rotate(token, families.check(token), access)
 
 
-def test_a_token_is_good_once(families: Families, access: Access) -> None:
+def test_a_token_is_good_once(families: RefreshFamilies, access: Access) -> None:
     first = families.start(access)
     second = refresh(families, first, access)
     assert families.check(second).username == "ada"
@@ -42,7 +43,7 @@ def test_a_token_is_good_once(families: Families, access: Access) -> None:
         families.check(second)
 
 
-def test_of_eight_at_once_one_wins(families: Families, access: Access, race: Race) -> None:
+def test_of_eight_at_once_one_wins(families: RefreshFamilies, access: Access, race: Race) -> None:
     for _ in range(5):
         token = families.start(access)
         results = race(lambda _, token=token: refresh(families, token, access))  # type: ignore[misc]
@@ -54,7 +55,7 @@ def test_of_eight_at_once_one_wins(families: Families, access: Access, race: Rac
 
 
 def test_a_logout_just_before_the_rotation_is_not_undone(
-    families: Families, access: Access, store: Store
+    families: RefreshFamilies, access: Access, store: Store
 ) -> None:
     token = families.start(access)
     found = families.check(token)
@@ -65,7 +66,7 @@ def test_a_logout_just_before_the_rotation_is_not_undone(
 
 
 def test_the_family_has_an_absolute_end(
-    families: Families, access: Access, clock: StoppedClock, store: Store
+    families: RefreshFamilies, access: Access, clock: StoppedClock, store: Store
 ) -> None:
     token, start = families.start(access), clock.time
     clock.time = start + LIFETIME - 1
@@ -77,12 +78,12 @@ def test_the_family_has_an_absolute_end(
 
 
 @pytest.mark.parametrize("bad", ["", ".", "x", "x.y", "\udcff.x", "x" * 10_000])
-def test_a_strange_token_is_refused(families: Families, bad: str) -> None:
+def test_a_strange_token_is_refused(families: RefreshFamilies, bad: str) -> None:
     with pytest.raises(InvalidGrant):
         families.check(bad)
 
 
-def test_no_token_is_stored(families: Families, access: Access, store: Store) -> None:
+def test_no_token_is_stored(families: RefreshFamilies, access: Access, store: Store) -> None:
     first = families.start(access)
     second = refresh(families, first, access)
     rows = str(store.find("family"))
@@ -91,7 +92,7 @@ def test_no_token_is_stored(families: Families, access: Access, store: Store) ->
 
 
 def test_ending_the_family_ends_its_access_tokens(
-    families: Families, access: Access, denylist: Denylist, clock: StoppedClock
+    families: RefreshFamilies, access: Access, denylist: Denylist, clock: StoppedClock
 ) -> None:
     other = access._replace(jti="the-second")
     token = families.start(access)
@@ -104,7 +105,9 @@ def test_ending_the_family_ends_its_access_tokens(
     denylist.check(access._replace(jti="somebody-elses"))
 
 
-def test_reuse_ends_the_access_tokens_too(families: Families, access: Access, denylist: Denylist) -> None:
+def test_reuse_ends_the_access_tokens_too(
+    families: RefreshFamilies, access: Access, denylist: Denylist
+) -> None:
     first = families.start(access)
     thiefs = access._replace(jti="the-thiefs")
     refresh(families, first, thiefs)
@@ -124,7 +127,9 @@ def test_the_denylist_keeps_nothing_longer_than_needed(
     assert [row.expires for _, row in store.find("denied")] == [int(clock.time) + 10]
 
 
-def test_only_live_families_are_listed(families: Families, access: Access, clock: StoppedClock) -> None:
+def test_only_live_families_are_listed(
+    families: RefreshFamilies, access: Access, clock: StoppedClock
+) -> None:
     families.start(access)
     clock.time += LIFETIME - 1
     (one,) = families.listing("ada")
@@ -133,12 +138,12 @@ def test_only_live_families_are_listed(families: Families, access: Access, clock
     assert families.listing("ada") == []
 
 
-def test_families_end_by_user_and_by_handle(families: Families, access: Access) -> None:
+def test_families_end_by_user_and_by_handle(families: RefreshFamilies, access: Access) -> None:
     here, there = families.start(access), families.start(access)
     graces = families.start(access._replace(username="grace"))
     handle = families.listing("grace")[0]["handle"]
-    assert not families.end_by_handle("ada", handle)
-    assert families.end_by_handle("grace", handle)
+    assert not families.end_by_public_id("ada", handle)
+    assert families.end_by_public_id("grace", handle)
     with pytest.raises(InvalidGrant):
         families.check(graces)
     families.end_all("ada")
@@ -151,6 +156,6 @@ def test_families_end_by_user_and_by_handle(families: Families, access: Access) 
 def test_without_a_denylist_nothing_is_kept_of_access_tokens(
     store: Store, clock: StoppedClock, access: Access
 ) -> None:
-    families = Families(store, clock, lifetime=LIFETIME, denylist=None)
+    families = RefreshFamilies(store, clock, lifetime=LIFETIME, denylist=None)
     families.end(families.check(families.start(access)))
     assert store.find("denied") == store.find("family") == []

@@ -14,11 +14,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from labserver.app import create_app, prepare
-from labserver.digests import digest
+from labserver.auth.throttle import Throttle
+from labserver.formats.base64url import b64decode
+from labserver.formats.digests import digest
 from labserver.settings import Settings
-from labserver.stores import Kind
-from labserver.strict import b64decode
-from labserver.users import Throttle
+from labserver.storage.base import RecordKind
 
 Row = dict[str, Any]
 Change = Callable[[Row], Row]
@@ -124,10 +124,10 @@ class Bench:
         return bearer
 
     @cached_property
-    def originals(self) -> dict[Kind, tuple[bytes, Row]]:
+    def originals(self) -> dict[RecordKind, tuple[bytes, Row]]:
         """One good row of each kind, and its key."""
         claims = json.loads(b64decode(self.denied["Authorization"].split(".")[1]))
-        keys: dict[Kind, str] = {
+        keys: dict[RecordKind, str] = {
             "session": self.session["Cookie"].removeprefix("sid="),
             "family": self.token[1]["refresh_token"].partition(".")[0],
             "denied": claims["jti"],
@@ -142,7 +142,7 @@ class Bench:
             for kind, key in keys.items()
         }
 
-    def write(self, kind: Kind, change: Change | bytes) -> None:
+    def write(self, kind: RecordKind, change: Change | bytes) -> None:
         """Write a row: the good one changed, or with these very bytes for what it says."""
         key, row = self.originals[kind]
         new = row if isinstance(change, bytes) else change(row)

@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
+from labserver.auth.sessions import Sessions
 from labserver.errors import NoSession
-from labserver.sessions import Sessions
-from labserver.stores import Kind, Record, Store
+from labserver.storage.base import Record, RecordKind, Store
 from tests.unit.conftest import Race, StoppedClock
 
 IDLE, ABSOLUTE, TOUCH = 1800, 43200, 60
@@ -16,7 +16,7 @@ IDLE, ABSOLUTE, TOUCH = 1800, 43200, 60
 
 @pytest.fixture
 def sessions(store: Store, clock: StoppedClock) -> Sessions:
-    return Sessions(store, clock, idle=IDLE, absolute=ABSOLUTE, touch=TOUCH)
+    return Sessions(store, clock, idle=IDLE, absolute=ABSOLUTE, last_used_interval=TOUCH)
 
 
 def test_an_id_is_long_random_and_stored_as_its_hash(sessions: Sessions, store: Store) -> None:
@@ -105,9 +105,9 @@ def test_a_logout_just_before_last_used_is_written_is_not_undone(
 ) -> None:
     ada, look = sessions.open("ada"), store.get
 
-    def look_and_lose(kind: Kind, key: bytes) -> Record | None:
+    def look_and_lose(kind: RecordKind, key: bytes) -> Record | None:
         row = look(kind, key)
-        store.drop(kind, [key])
+        store.delete(kind, [key])
         return row
 
     clock.time += TOUCH
@@ -144,9 +144,9 @@ def test_handles_name_a_session_and_open_nothing(sessions: Sessions, clock: Stop
     assert [one["current"] for one in listed] == [False, True], "the latest first"
     with pytest.raises(NoSession):
         sessions.check(listed[0]["handle"])
-    assert not sessions.end_by_handle("grace", listed[0]["handle"])
-    assert not sessions.end_by_handle("ada", "no such handle")
-    assert sessions.end_by_handle("ada", listed[0]["handle"])
+    assert not sessions.end_by_public_id("grace", listed[0]["handle"])
+    assert not sessions.end_by_public_id("ada", "no such handle")
+    assert sessions.end_by_public_id("ada", listed[0]["handle"])
     with pytest.raises(NoSession):
         sessions.check(other)
     clock.time += IDLE

@@ -21,7 +21,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_the_defaults_are_those_of_the_contract(settings: Settings) -> None:
-    assert (settings.session_idle, settings.session_absolute, settings.touch_every) == (1800, 43_200, 60)
+    assert (settings.session_idle, settings.session_absolute, settings.last_used_interval) == (
+        1800,
+        43_200,
+        60,
+    )
     assert (settings.access_lifetime, settings.refresh_lifetime) == (900, 14 * 86_400)
     assert settings.access_max_life == 86_400
     assert (settings.issuer, settings.audience, settings.algorithm) == ("labserver", "labserver-api", "HS256")

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from labserver import database
 from labserver.errors import StoreDown, StoreUnusable
-from labserver.stores import KINDS, Kind, MemoryStore, Record, RedisStore, SQLiteStore, Store, open_store
+from labserver.storage import database
+from labserver.storage.base import KINDS, Record, RecordKind, Store
+from labserver.storage.memory import MemoryStore
+from labserver.storage.redis import RedisStore
+from labserver.storage.registry import open_store
+from labserver.storage.sqlite import SQLiteStore
 from tests.unit.conftest import Race
 
 KEY, OTHER = bytes(range(32)), bytes(range(32, 64))
@@ -19,7 +23,7 @@ ROW = Record("ada", LATER, {"created": 1.5, "cart": ["tea", "Käse 🧀"], "deep
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_put_can_be_got(store: Store, kind: Kind) -> None:
+def test_what_is_put_can_be_got(store: Store, kind: RecordKind) -> None:
     assert store.get(kind, KEY) is None
     store.put(kind, KEY, ROW)
     assert store.get(kind, KEY) == ROW
@@ -36,7 +40,7 @@ def test_kinds_are_kept_apart(store: Store) -> None:
 def test_swap_replaces_what_is_still_the_same(store: Store) -> None:
     store.put("session", KEY, ROW)
     fresh = ROW._replace(expires=LATER + 1, data={"created": 1.5, "used": 2})
-    assert store.swap("session", KEY, ROW, fresh)
+    assert store.compare_and_set("session", KEY, ROW, fresh)
     assert store.get("session", KEY) == fresh
 
 
@@ -48,23 +52,23 @@ def test_swap_replaces_what_is_still_the_same(store: Store) -> None:
 def test_swap_leaves_alone_what_has_changed(store: Store, change: dict[str, object]) -> None:
     now = ROW._replace(**change)  # type: ignore[arg-type]
     store.put("session", KEY, now)
-    assert not store.swap("session", KEY, ROW, ROW._replace(data={}))
-    assert not store.swap("session", KEY, ROW, None)
+    assert not store.compare_and_set("session", KEY, ROW, ROW._replace(data={}))
+    assert not store.compare_and_set("session", KEY, ROW, None)
     assert store.get("session", KEY) == now
 
 
 def test_swap_does_not_bring_back_what_is_gone(store: Store) -> None:
     store.put("session", KEY, ROW)
-    store.drop("session", [KEY])
-    assert not store.swap("session", KEY, ROW, ROW._replace(data={}))
-    assert not store.swap("session", KEY, ROW, None)
+    store.delete("session", [KEY])
+    assert not store.compare_and_set("session", KEY, ROW, ROW._replace(data={}))
+    assert not store.compare_and_set("session", KEY, ROW, None)
     assert store.get("session", KEY) is None
     assert store.find("session", "ada") == []
 
 
 def test_swap_with_nothing_deletes(store: Store) -> None:
     store.put("session", KEY, ROW)
-    assert store.swap("session", KEY, ROW, None)
+    assert store.compare_and_set("session", KEY, ROW, None)
     assert store.get("session", KEY) is None
     assert store.find("session", "ada") == []
 
@@ -73,17 +77,17 @@ def test_a_row_that_was_read_can_be_swapped(store: Store) -> None:
     store.put("session", KEY, ROW)
     read = store.get("session", KEY)
     assert read is not None
-    assert store.swap("session", KEY, read, read._replace(data=read.data | {"used": 0.1 + 0.2}))
+    assert store.compare_and_set("session", KEY, read, read._replace(data=read.data | {"used": 0.1 + 0.2}))
     read = store.get("session", KEY)
     assert read is not None
-    assert store.swap("session", KEY, read, None)
+    assert store.compare_and_set("session", KEY, read, None)
 
 
 def test_drop_takes_several_and_does_not_mind_strangers(store: Store) -> None:
     store.put("session", KEY, ROW)
     store.put("session", OTHER, ROW)
-    store.drop("session", iter([KEY, OTHER, bytes(32)]))
-    store.drop("session", [])
+    store.delete("session", iter([KEY, OTHER, bytes(32)]))
+    store.delete("session", [])
     assert store.find("session") == []
 
 
@@ -101,10 +105,10 @@ def test_find_lists_one_owners_rows_or_all(store: Store) -> None:
 def test_forget_takes_what_has_expired(store: Store) -> None:
     store.put("session", KEY, ROW)
     store.put("denied", OTHER, ROW._replace(expires=LATER + 10))
-    store.forget(LATER - 1)
+    store.purge_expired(LATER - 1)
     assert store.find("session", "ada") == [(KEY, ROW)]
     if not isinstance(store, RedisStore):  # Redis forgets by its own clock, which nobody here can move
-        store.forget(LATER)
+        store.purge_expired(LATER)
         assert store.find("session") == []
     assert len(store.find("denied")) == 1
 
@@ -114,10 +118,10 @@ def test_of_eight_swaps_one_wins(store: Store, race: Race) -> None:
         start = ROW._replace(data={"turn": turn})
         store.put("family", KEY, start)
 
-        def swap(number: int, start: Record = start) -> bool:
-            return store.swap("family", KEY, start, start._replace(data={"winner": number}))
+        def compare_and_set(number: int, start: Record = start) -> bool:
+            return store.compare_and_set("family", KEY, start, start._replace(data={"winner": number}))
 
-        results = race(swap)
+        results = race(compare_and_set)
         assert sorted(results, key=str) == [False] * 7 + [True]
         winner = store.get("family", KEY)
         assert winner is not None
@@ -127,12 +131,12 @@ def test_of_eight_swaps_one_wins(store: Store, race: Race) -> None:
 def test_of_many_swaps_and_a_drop_nothing_comes_back(store: Store, race: Race) -> None:
     def work(number: int) -> None:
         if number == 0:
-            store.drop("session", [KEY])
+            store.delete("session", [KEY])
             return
         for _ in range(20):
             row = store.get("session", KEY)
             if row is not None:
-                store.swap("session", KEY, row, row._replace(data={"by": number}))
+                store.compare_and_set("session", KEY, row, row._replace(data={"by": number}))
 
     store.put("session", KEY, ROW)
     assert race(work) == [None] * 8

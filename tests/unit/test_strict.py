@@ -7,7 +7,8 @@ import string
 
 import pytest
 
-from labserver.strict import b64decode, b64encode, loads
+from labserver.formats.base64url import b64decode, b64encode
+from labserver.formats.strict_json import loads
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 

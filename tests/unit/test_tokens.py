@@ -11,11 +11,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from labserver.database import Database
+from labserver.auth.tokens.algorithms import ALGORITHMS
+from labserver.auth.tokens.keys import SCHEMA, KeyRing
+from labserver.auth.tokens.signer import Tokens
+from labserver.auth.tokens.verifier import MAX_LIFE
 from labserver.errors import InvalidToken
-from labserver.keys import ALGORITHMS, SCHEMA, KeyRing
-from labserver.strict import b64decode, b64encode
-from labserver.tokens import MAX_LIFE, Tokens
+from labserver.formats.base64url import b64decode, b64encode
+from labserver.storage.database import Database
 from tests.unit.conftest import StoppedClock
 
 LIFETIME, LEEWAY = 900, 60

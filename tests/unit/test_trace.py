@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from labserver import trace
-from labserver.carriers import brought
-from labserver.digests import chip_of
-from labserver.trace import COUNTS, EVENTS, SPANS, Trace
+from labserver.formats.digests import chip_of
+from labserver.tracing import trace
+from labserver.tracing.trace import COUNTS, EVENTS, SPANS, Trace
+from labserver.web.carriers import record_credential
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_it_is_written_down_and_read_again(recording: Trace) -> None:
     digest = hashlib.sha256(b"credential").digest()
     with trace.step("store.get", digest, what="a session"):
         pass
-    brought("cookie", "sid", "credential")
+    record_credential("cookie", "sid", "credential")
     recording.finish(404)
     again = Trace.read(recording.written()).as_dict()
     assert again == recording.as_dict()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from labserver.errors import NotFound
-from labserver.trace import Trace
-from labserver.traces import ROOM, SharedTraces, Traces
+from labserver.tracing.recent import ROOM, SharedTraces, Traces
+from labserver.tracing.trace import Trace
 
 Make = Callable[[], Traces]
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import argon2
 import pytest
 
-from labserver import users as module
-from labserver.database import Database
+from labserver.auth import users as module
+from labserver.auth.throttle import Throttle
+from labserver.auth.users import Users, check_password, random_password
 from labserver.errors import InvalidCredentials, InvalidRequest, TooManyTries
-from labserver.users import Throttle, Users, check_password, random_password
+from labserver.storage.database import Database
 from tests.unit.conftest import Race, StoppedClock
 
 GOOD = "a quite private word"

@@ -14,7 +14,7 @@ BARE = re.compile(
     r"|\burllib\.request\b|\burlopen\b|\bhttpx\b|\baiohttp\b",
     re.MULTILINE,
 )
-"""What obeys HTTP_PROXY, and most of it `.netrc`; a Client and a Direct (labserver/kit/client.py) do not."""
+"""What obeys HTTP_PROXY, and most of it `.netrc`; a Client and a Direct (kit/processes/client.py) do not."""
 
 
 def direct(notebook: Notebook) -> Iterator[tuple[int, str]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from labserver.kit.attacks import sessions, tokens
-from labserver.kit.attacks.attack import Attack, Found, Result, attack
+from labserver.kit.attacks.attack import Attack, Finding, Result, attack
 from labserver.kit.attacks.report import Report
 from labserver.kit.attacks.sessions import (
     another_place,
@@ -46,7 +46,7 @@ from labserver.kit.attacks.tokens import (
     token_in_url,
     weak_key,
 )
-from labserver.kit.live import Live
+from labserver.kit.display.progress import Live
 from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ __all__ = [
     "ON_TOKENS",
     "Account",
     "Attack",
-    "Found",
+    "Finding",
     "Report",
     "Result",
     "Target",

@@ -12,14 +12,14 @@ from jwt import PyJWTError
 
 from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.attacks.target import Target
-from labserver.kit.look import page
+from labserver.kit.display.formatting import page
 
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab
 
 
 @dataclass(frozen=True)
-class Found:
+class Finding:
     """What an attack came back with. `evidence` is short and never holds a secret."""
 
     got_in: bool
@@ -60,7 +60,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         from labserver.kit.attacks.report import marked_outcome
-        from labserver.kit.look import clean, markup
+        from labserver.kit.display.formatting import clean, markup
 
         told = markup(clean(f"{self.about} ({self.standard})")), markup(clean(self.evidence))
         return page(
@@ -73,7 +73,7 @@ class Result:
 class Attack:
     """One attack. Call it with a lab, or with a Target, to run it alone: `attacks.fixation(lab)`."""
 
-    def __init__(self, script: Callable[[Scene], Found], weakness: str | None, standard: str) -> None:
+    def __init__(self, script: Callable[[Scene], Finding], weakness: str | None, standard: str) -> None:
         self._script = script
         self.name, self.weakness, self.standard = script.__name__, weakness, standard
         self.__doc__ = inspect.getdoc(script)
@@ -92,10 +92,10 @@ class Attack:
             try:
                 found = self._script(scene)
             except NotTried as missing:
-                tried, found = False, Found(False, str(missing))
+                tried, found = False, Finding(False, str(missing))
             except (LookupError, TypeError, ValueError, AttributeError, StopIteration, PyJWTError) as odd:
                 reason = f"an answer is not what the contract promises ({type(odd).__name__})"
-                tried, found = False, Found(False, reason)
+                tried, found = False, Finding(False, reason)
         return Result(
             self.name,
             self.weakness,
@@ -111,6 +111,6 @@ class Attack:
         return f"{self.name}: {self.about}"
 
 
-def attack(weakness: str | None, standard: str) -> Callable[[Callable[[Scene], Found]], Attack]:
+def attack(weakness: str | None, standard: str) -> Callable[[Callable[[Scene], Finding]], Attack]:
     """Make an attack of a function. `weakness` is the switch of the server that lets it in, if any."""
     return lambda script: Attack(script, weakness, standard)

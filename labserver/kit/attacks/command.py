@@ -10,7 +10,7 @@ from typing import Any
 
 from labserver.kit.attacks import ATTACKS, Attack, Target, TargetUnfit, battery
 from labserver.kit.failures import KitError
-from labserver.kit.hello import read_hello
+from labserver.kit.processes.ready_message import read_ready_message
 
 KEY_VARIABLE = "LABSERVER_LAB_KEY"
 
@@ -27,7 +27,11 @@ def run(
     """Attack and print the table. Gives 0: nothing got in; 1: something did; 2: it could not be tried."""
     try:
         chosen = _choose(names)
-        told = _ask((victim, attacker)) if hello is None and sys.stdin.isatty() else read_hello(hello or "-")
+        told = (
+            _ask((victim, attacker))
+            if hello is None and sys.stdin.isatty()
+            else read_ready_message(hello or "-")
+        )
         given = {"url": url, "ca": ca, "lab_key": os.environ.get(KEY_VARIABLE)}
         told |= {name: value for name, value in given.items() if value}
         report = battery(Target.from_hello(told, victim, attacker), chosen, _progress)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labserver.kit.attacks.attack import Result
-from labserver.kit.look import clean, markup, page, text_table
-from labserver.kit.shapes import mask
+from labserver.kit.display.formatting import clean, markup, page, text_table
+from labserver.kit.display.shapes import mask
 
 _MASK = f'<svg viewBox="0 0 20 14" width="17" height="12" aria-hidden="true">{mask(0, 0)}</svg> '
 

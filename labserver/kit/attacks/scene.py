@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import requests
 
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
-from labserver.kit.client import Client
 from labserver.kit.failures import ServerGone
-from labserver.kit.forge import fields
+from labserver.kit.forgery.forge import fields
+from labserver.kit.processes.client import Client
 
 
 class NotTried(Exception):

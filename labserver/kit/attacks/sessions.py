@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import requests
 
-from labserver.kit.attacks.attack import Found, attack
+from labserver.kit.attacks.attack import Finding, attack
 from labserver.kit.attacks.scene import NotTried, Scene, Session
-from labserver.kit.forge import ALPHABET
+from labserver.kit.forgery.forge import ALPHABET
 
 
 @attack("predictable-ids", "OWASP ASVS 5.0, 7.2.3")
-def predictable_ids(scene: Scene) -> Found:
+def predictable_ids(scene: Scene) -> Finding:
     """Log in oneself, and count on from one's own id to somebody else's.
 
     The victim logs in a moment before. Ids that are numbers are counted ten down and ten up; of others, the
@@ -26,12 +26,12 @@ def predictable_ids(scene: Scene) -> Found:
         answer = guesser.get("/session/me", headers={"Cookie": f"{own.cookie}={guess}"})
         told = scene.tell(answer)
         if scene.opens(answer):
-            return Found(True, f"{told}, at guess {guesses}")
-    return Found(False, f"{told}, {guesses} guesses")
+            return Finding(True, f"{told}, at guess {guesses}")
+    return Finding(False, f"{told}, {guesses} guesses")
 
 
 @attack("no-regeneration", "OWASP ASVS 5.0, 7.2.4")
-def fixation(scene: Scene) -> Found:
+def fixation(scene: Scene) -> Finding:
     """Plant an id in the victim's browser, wait for the login, and use the id.
 
     Tried with an id made up, and with one that the server gave the attacker. How it gets there (a link, a
@@ -45,12 +45,12 @@ def fixation(scene: Scene) -> Found:
         answer = scene.client().get("/session/me", headers=cookie)
         told = scene.tell(answer)
         if scene.opens(answer):
-            return Found(True, f"{told}, by the planted id")
-    return Found(False, told)
+            return Finding(True, f"{told}, by the planted id")
+    return Finding(False, told)
 
 
 @attack("readable-cookie", "OWASP ASVS 5.0, 3.3.4")
-def script_reads_cookie(scene: Scene) -> Found:
+def script_reads_cookie(scene: Scene) -> Finding:
     """Read the session cookie by script, on the victim's own page, and use it elsewhere.
 
     No browser runs here. A script can read a cookie exactly when its Set-Cookie lacks HttpOnly (RFC 6265bis,
@@ -58,13 +58,13 @@ def script_reads_cookie(scene: Scene) -> Found:
     """
     session = scene.session(scene.target.victim)
     if "httponly" in [part.strip().lower() for part in session.attributes.split(";")]:
-        return Found(False, "Set-Cookie says HttpOnly: document.cookie is empty")
+        return Finding(False, "Set-Cookie says HttpOnly: document.cookie is empty")
     answer = scene.client().get("/session/me", headers=session.as_header)
-    return Found(scene.opens(answer), f"Set-Cookie without HttpOnly; {scene.tell(answer)}")
+    return Finding(scene.opens(answer), f"Set-Cookie without HttpOnly; {scene.tell(answer)}")
 
 
 @attack("no-csrf", "OWASP ASVS 5.0, 3.5.1")
-def forged_form(scene: Scene) -> Found:
+def forged_form(scene: Scene) -> Finding:
     """Let a page of another origin post a form with the victim's cookie and the attacker's CSRF token.
 
     No browser runs here: what one would send by itself is written down. The page is on another port of the
@@ -84,7 +84,7 @@ def forged_form(scene: Scene) -> Found:
 
 
 @attack("any-content-type", "OWASP ASVS 5.0, 3.5.2")
-def forged_json(scene: Scene) -> Found:
+def forged_json(scene: Scene) -> Finding:
     """Let a page of another origin post JSON under the name of text/plain, which needs no permission.
 
     For application/json a browser asks the server first (the preflight of the Fetch standard), for text/plain
@@ -103,7 +103,7 @@ def forged_json(scene: Scene) -> Found:
 
 
 @attack(None, "OWASP ASVS 5.0, 7.2.1")
-def made_up_id(scene: Scene) -> Found:
+def made_up_id(scene: Scene) -> Finding:
     """Send ids that the server never issued: empty, of the right length, a user's name, a path, a quote."""
     name = scene.target.victim.username
     guesser, told = scene.client(), ""
@@ -111,21 +111,21 @@ def made_up_id(scene: Scene) -> Found:
         answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={made_up}"})
         told = scene.tell(answer)
         if answer.status_code == 200:
-            return Found(True, told)
-    return Found(False, told)
+            return Finding(True, told)
+    return Finding(False, told)
 
 
 @attack(None, "OWASP ASVS 5.0, 7.4.1")
-def replay_after_logout(scene: Scene) -> Found:
+def replay_after_logout(scene: Scene) -> Finding:
     """Keep a copy of the cookie, and send it after the victim has logged out."""
     session = scene.session(scene.target.victim)
     out = session.browser.post("/session/logout", headers={"X-CSRF-Token": session.csrf})
     answer = scene.client().get("/session/me", headers=session.as_header)
-    return Found(scene.opens(answer), f"logout {out.status_code}, then {scene.tell(answer)}")
+    return Finding(scene.opens(answer), f"logout {out.status_code}, then {scene.tell(answer)}")
 
 
 @attack(None, "RFC 6265bis, 5.7; RFC 6750, 2")
-def another_place(scene: Scene) -> Found:
+def another_place(scene: Scene) -> Finding:
     """Send good credentials where they do not belong: under another cookie's name, by the other carrier."""
     session = scene.session(scene.target.victim)
     token = scene.tokens(scene.target.victim)["access_token"]
@@ -142,12 +142,12 @@ def another_place(scene: Scene) -> Found:
         answer = scene.client().get(path, headers=headers)
         told = scene.tell(answer)
         if scene.opens(answer):
-            return Found(True, f"{told}, by {' and '.join(headers)}")
-    return Found(False, told)
+            return Finding(True, f"{told}, by {' and '.join(headers)}")
+    return Finding(False, told)
 
 
 @attack(None, "OWASP ASVS 5.0, 8.2.2")
-def foreign_handle(scene: Scene) -> Found:
+def foreign_handle(scene: Scene) -> Finding:
     """End a device of the victim's from the attacker's account, by its handle."""
     session = scene.session(scene.target.victim)
     own = scene.session(scene.target.attacker)
@@ -157,7 +157,7 @@ def foreign_handle(scene: Scene) -> Found:
     handle = next(device["handle"] for device in listing.json()["sessions"] if device["current"])
     answer = own.browser.delete(f"/session/sessions/{handle}", headers={"X-CSRF-Token": own.csrf})
     ended = not scene.opens(session.browser.get("/session/me"))
-    return Found(ended, f"DELETE /session/sessions/… → {answer.status_code}")
+    return Finding(ended, f"DELETE /session/sessions/… → {answer.status_code}")
 
 
 def _neighbours(own: str) -> Iterator[str]:
@@ -179,8 +179,8 @@ def _by_itself(scene: Scene) -> list[dict[str, str]]:
     return [modern, {}]
 
 
-def _changed(scene: Scene, session: Session, answers: list[requests.Response], wanted: str) -> Found:
+def _changed(scene: Scene, session: Session, answers: list[requests.Response], wanted: str) -> Finding:
     """Look with the victim's eyes whether the address is the attacker's, or the session gone."""
     now = session.browser.get("/session/me")
     done = not scene.opens(now) or now.json()["user"].get("email") == wanted
-    return Found(done, "; ".join(scene.tell(answer) for answer in answers))
+    return Finding(done, "; ".join(scene.tell(answer) for answer in answers))

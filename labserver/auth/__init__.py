@@ -1,0 +1,1 @@
+"""Authentication: sessions, tokens, users. No web framework is known here."""

@@ -1,0 +1,147 @@
+"""Refresh tokens and their families: each token is good once, and a second use ends the family.
+
+A login starts a family. Each refresh token of it is good once (rotation, RFC 9700 section 4.14); a used one
+that turns up again means that two parties hold it, so the whole family ends.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import Any, NamedTuple
+
+from labserver.auth.denylist import Denylist
+from labserver.auth.sessions import floor_to_ms, public_id
+from labserver.auth.tokens.verifier import Access
+from labserver.errors import InvalidGrant, RowUnreadable
+from labserver.formats.digests import digest
+from labserver.storage.base import Record, Store
+from labserver.storage.clock import SupportsNow
+from labserver.tracing import trace
+
+
+class RefreshFamily(NamedTuple):
+    """A live refresh family, found by one of its tokens."""
+
+    key: bytes
+    username: str
+    record: Record
+
+
+class RefreshFamilies:
+    """Start, check, rotate and end refresh families. `lifetime` is absolute, in seconds.
+
+    A refresh token is `<family>.<secret>`, both random; the row holds the SHA-256 of the one token that is
+    good now. With `denylist`, the row also remembers the ids of its access tokens, so that ending it can end
+    them.
+    """
+
+    def __init__(self, store: Store, clock: SupportsNow, *, lifetime: int, denylist: Denylist | None) -> None:
+        self._store, self._clock, self._lifetime, self._denylist = store, clock, lifetime, denylist
+
+    def start(self, access: Access) -> str:
+        """Begin a family with its first access token and give the refresh token."""
+        family = secrets.token_urlsafe(16)
+        token = f"{family}.{secrets.token_urlsafe(32)}"
+        now = floor_to_ms(self._clock.now())
+        data = {
+            "created": now,
+            "used": now,
+            "current": digest(token).hex(),
+            "issued": self._issued([], access),
+        }
+        trace.note("id.make", digest(token))
+        self._store.put("family", digest(family), Record(access.username, now + self._lifetime, data))
+        return token
+
+    def check(self, token: str) -> RefreshFamily:
+        """Find the family of a good refresh token: one store read.
+
+        Raises InvalidGrant, and ends the family if the token was used before.
+        """
+        key = digest(token.partition(".")[0])
+        try:
+            record = self._store.get("family", key)
+        except RowUnreadable as error:
+            self._store.delete("family", [key])
+            raise InvalidGrant(error.reason) from None
+        if record is None:
+            raise InvalidGrant("there is no such family")
+        family = RefreshFamily(key, record.owner, record)
+        if record.expires <= self._clock.now():
+            self.end(family)
+            raise InvalidGrant("the family has reached its end")
+        if not hmac.compare_digest(record.data["current"], digest(token).hex()):
+            self.end(family)
+            raise InvalidGrant("this token was used before: somebody else holds a copy, so the family ends")
+        return family
+
+    def rotate(self, token: str, family: RefreshFamily, access: Access) -> str:
+        """Replace the family's good token by a new one; of several at once, one wins.
+
+        Raises InvalidGrant, and ends the family, for the others: they hold a token that has just been used.
+        """
+        fresh = f"{token.partition('.')[0]}.{secrets.token_urlsafe(32)}"
+        data = family.record.data | {
+            "used": floor_to_ms(self._clock.now()),
+            "current": digest(fresh).hex(),
+            "issued": self._issued(family.record.data["issued"], access),
+        }
+        if self._store.compare_and_set(
+            "family", family.key, family.record, family.record._replace(data=data)
+        ):
+            return fresh
+        self._end([(family.key, family.record)])
+        raise InvalidGrant("somebody else has used this token at the same moment, so the family ends")
+
+    def end(self, family: RefreshFamily) -> None:
+        """Delete the family, and deny its access tokens if there is a denylist."""
+        self._end([(family.key, family.record)])
+
+    def end_all(self, username: str) -> None:
+        """End all families of a user."""
+        self._end(self._store.find("family", username))
+
+    def listing(self, username: str) -> list[dict[str, Any]]:
+        """List a user's live families by handle, the latest used first."""
+        now = self._clock.now()
+        rows = [row for row in self._store.find("family", username) if row[1].expires > now]
+        return [
+            {
+                "handle": public_id(key),
+                "created": row.data["created"],
+                "last_used": row.data["used"],
+                "current": False,
+            }
+            for key, row in sorted(rows, key=lambda row: -row[1].data["used"])
+        ]
+
+    def end_by_public_id(self, username: str, name: str) -> bool:
+        """End one of the user's own families; False if none has this handle."""
+        rows = [row for row in self._store.find("family", username) if public_id(row[0]) == name]
+        self._end(rows)
+        return bool(rows)
+
+    def _end(self, rows: list[tuple[bytes, Record]]) -> None:
+        for key, seen in rows:
+            row: Record | None = seen
+            while row is not None:
+                self._denylist_all(row)
+                if self._store.compare_and_set("family", key, row, None):
+                    break
+                # If a refresh came in between, the row names one more access token: look again.
+                before, row = row, self._store.get("family", key)
+                if row == before:  # spelt as this server never spells one, so that no swap fits
+                    self._store.delete("family", [key])
+                    break
+
+    def _denylist_all(self, row: Record) -> None:
+        if self._denylist is not None:
+            for jti, expires in row.data["issued"]:
+                self._denylist.add(row.owner, jti, expires)
+
+    def _issued(self, before: list[Any], access: Access) -> list[Any]:
+        if self._denylist is None:
+            return []
+        now = self._clock.now()
+        return [issued for issued in before if issued[1] > now] + [[access.jti, access.expires]]

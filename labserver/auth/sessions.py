@@ -1,0 +1,143 @@
+"""Sessions: the client holds an id that means nothing, the server looks up what it stands for.
+
+The id carries 256 random bits (OWASP ASVS 7.2.3 asks for 128) and is stored as its SHA-256 only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from labserver.errors import NoSession, RowUnreadable
+from labserver.formats.digests import digest
+from labserver.storage.base import Record, Store
+from labserver.storage.clock import SupportsNow
+from labserver.tracing import trace
+
+
+@dataclass(slots=True)
+class Session:
+    """A live session as one request sees it. `expires` is when it ends unless it is used again."""
+
+    id: str = field(repr=False)
+    key: bytes
+    username: str
+    expires: float
+    data: dict[str, Any]
+
+
+class Sessions:
+    """Open, check and end sessions. Limits are in seconds, enforced here and not by the cookie.
+
+    `touch` is how often, at the most, "last used" is written: a session may therefore idle out up to that
+    much early, and a read costs no write.
+    """
+
+    def __init__(
+        self, store: Store, clock: SupportsNow, *, idle: int, absolute: int, last_used_interval: int
+    ) -> None:
+        self._store, self._clock = store, clock
+        self.idle, self.absolute, self._last_used_interval = idle, absolute, last_used_interval
+
+    def open(self, username: str, before: str | None = None) -> str:
+        """Begin a session and give its id: a new one, and the one that the client came with is dead."""
+        session_id = self.new_id(before)
+        key = digest(session_id)
+        if before is not None:
+            self.end(before)
+        trace.note("id.make", key)
+        now = floor_to_ms(self._clock.now())
+        self._store.put("session", key, Record(username, now + self.idle, {"created": now, "used": now}))
+        return session_id
+
+    def new_id(self, before: str | None) -> str:
+        """Draw an id; what the client came with has no say in it (OWASP ASVS 7.2.4)."""
+        return secrets.token_urlsafe(32)
+
+    def check(self, session_id: str) -> Session:
+        """Look the id up: one store read. Raises NoSession if it is unknown, ended, idle or too old."""
+        key = digest(session_id)
+        try:
+            record = self._store.get("session", key)
+        except RowUnreadable as error:
+            self._store.delete("session", [key])  # it will never be better; the user can log in again
+            raise NoSession(error.reason) from None
+        if record is None:
+            raise NoSession("no row has this id")
+        now = self._clock.now()
+        if record.expires <= now:
+            self._store.delete("session", [key])
+            raise NoSession("the session has expired")
+        if now - record.data["used"] >= self._last_used_interval:
+            record = self._use(key, record, floor_to_ms(now))
+        return Session(session_id, key, record.owner, record.expires, record.data)
+
+    def end(self, session_id: str) -> None:
+        """Delete the row: from now on nobody can be recognised by this id."""
+        self._store.delete("session", [digest(session_id)])
+
+    def end_all(self, username: str) -> None:
+        """Delete all the user's rows."""
+        self._store.delete("session", [key for key, _ in self._store.find("session", username)])
+
+    def listing(self, username: str, current: bytes | None = None) -> list[dict[str, Any]]:
+        """List a user's live sessions, the latest used first, by a handle, which opens nothing."""
+        now = self._clock.now()
+        rows = [row for row in self._store.find("session", username) if row[1].expires > now]
+        return [
+            {
+                "handle": public_id(key),
+                "created": record.data["created"],
+                "last_used": record.data["used"],
+                "current": key == current,
+            }
+            for key, record in sorted(rows, key=lambda row: -row[1].data["used"])
+        ]
+
+    def end_by_public_id(self, username: str, name: str) -> bool:
+        """End one of the user's own sessions; False if none has this handle."""
+        keys = [key for key, _ in self._store.find("session", username) if public_id(key) == name]
+        self._store.delete("session", keys)
+        return bool(keys)
+
+    def remember(
+        self, session: Session, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Keep something in the session's row: `change` takes the row's data and gives what to add to it.
+
+        Of several requests at once none is lost. Raises NoSession if the session ended meanwhile.
+        """
+        row = self._store.get("session", session.key)
+        while row is not None:
+            changed = row._replace(data=row.data | change(row.data))
+            if self._store.compare_and_set("session", session.key, row, changed):
+                return changed.data
+            before, row = row, self._store.get("session", session.key)
+            if row == before:
+                raise RowUnreadable("no change fits the row: it is spelt as this server never spells one")
+        raise NoSession("the session was ended meanwhile")
+
+    def _use(self, key: bytes, record: Record, now: float) -> Record:
+        expires = min(now + self.idle, record.data["created"] + self.absolute)
+        used = record._replace(expires=expires, data=record.data | {"used": now})
+        # A swap, not a write: a logout that came in between must not be undone.
+        if self._store.compare_and_set("session", key, record, used):
+            return used
+        latest = self._store.get("session", key)
+        if latest is None:
+            raise NoSession("the session was ended meanwhile")
+        return latest
+
+
+def floor_to_ms(now: float) -> float:
+    """Write a time down in whole milliseconds, never later than it is: a limit must not come late."""
+    return math.floor(now * 1000) / 1000
+
+
+def public_id(key: bytes) -> str:
+    """Name a row to its owner, without giving away the id or the key."""
+    return hashlib.sha256(b"handle" + key).hexdigest()[:16]

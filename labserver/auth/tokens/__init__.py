@@ -1,0 +1,1 @@
+"""Access tokens: keys, how a token is signed, how it is verified."""

@@ -1,0 +1,137 @@
+"""The signing keys: one algorithm per key, found by `kid` and never by position, shared by all workers.
+
+The newest key signs. An older one still verifies until it is retired, so that a rotation logs nobody out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import apsw
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.exceptions import PyJWTError
+
+from labserver.auth.tokens.algorithms import HMAC_BYTES, RSA_BITS, Key
+from labserver.auth.tokens.jwks import read_jwk
+from labserver.errors import BadKey, SettingsError, StoreDown
+from labserver.storage.database import Database
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, alg TEXT NOT NULL, secret BLOB NOT NULL)
+"""
+
+
+class KeyRing:
+    """All keys of a server. `changed` gives a number that goes up when another worker has changed them."""
+
+    def __init__(self, database: Database, algorithm: str, changed: Callable[[], float] = lambda: 0) -> None:
+        self._database, self._algorithm, self._changed = database, algorithm, changed
+        self._seen = -1.0
+        self._load()
+        if not self._keys or self.newest.alg != algorithm:
+            self.rotate()
+
+    @property
+    def newest(self) -> Key:
+        """The key that signs."""
+        self._refresh()
+        return self._keys[-1]
+
+    def find(self, kid: str) -> Key | None:
+        """Find the key that a token names."""
+        self._refresh()
+        return self._by_kid.get(kid)
+
+    def all(self) -> list[Key]:
+        """List the keys, the oldest first."""
+        self._refresh()
+        return self._keys
+
+    def jwks(self) -> dict[str, Any]:
+        """Give the public keys as a JWK Set, the newest first."""
+        return {"keys": [jwk for key in reversed(self.all()) if (jwk := key.jwk())]}
+
+    def rotate(self) -> Key:
+        """Make a new key and sign with it; the others go on verifying."""
+        self._database.change("INSERT INTO keys VALUES (?, ?, ?)", self._fresh())
+        self._reload()
+        return self._keys[-1]
+
+    def retire(self) -> Key:
+        """Throw away all keys but the newest: what they signed ends now."""
+        self._database.change("DELETE FROM keys WHERE kid <> ?", (self.newest.kid,))
+        self._reload()
+        return self._keys[-1]
+
+    def start_over(self, transaction: apsw.Connection) -> None:
+        """Put one new key in the place of all, as part of a larger change."""
+        transaction.execute("DELETE FROM keys")
+        transaction.execute("INSERT INTO keys VALUES (?, ?, ?)", self._fresh())
+
+    def generate(self) -> bytes:
+        """Make the secret of a new key: random bytes for HMAC, a private key in PEM for the others."""
+        if self._algorithm == "HS256":
+            return secrets.token_bytes(HMAC_BYTES)
+        make: dict[str, Callable[[], Any]] = {
+            "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+            "EdDSA": ed25519.Ed25519PrivateKey.generate,
+            "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS),
+        }
+        pem: bytes = make[self._algorithm]().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return pem
+
+    def accept(self, kid: Any, alg: Any, secret: Any) -> Key:
+        """Parse a stored key. Raises SettingsError if it is unreadable, or too weak (RFC 7518 section 3.2).
+
+        Of our own keys we ask what we ask of others', see `read_jwk`.
+        """
+        try:
+            key = prepare(kid, alg, secret)
+            if alg == "HS256" and len(secret) < HMAC_BYTES:
+                raise BadKey(f"it has {len(secret)} bytes, not {HMAC_BYTES} or more")
+            if alg != "HS256" and read_jwk(key.jwk() or {}) is None:
+                raise BadKey(f"it is no key for {alg}")
+        except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm, PyJWTError) as error:
+            why = error if isinstance(error, BadKey) else "it cannot be read"
+            raise SettingsError(f"The signing key {kid!r} ({alg}) cannot be used: {why}.") from None
+        return key
+
+    def _fresh(self) -> tuple[str, str, bytes]:
+        return secrets.token_urlsafe(8), self._algorithm, self.generate()
+
+    def _refresh(self) -> None:
+        if self._changed() != self._seen:
+            self._reload()
+
+    def _reload(self) -> None:
+        """Load while requests wait for it: what stops a start then makes the keys unavailable, no more."""
+        try:
+            self._load()
+        except SettingsError as error:
+            raise StoreDown(f"keys: {error}") from None
+        if not self._keys:
+            self._seen = -1.0  # so that the next request looks again
+            raise StoreDown("keys: there is none")
+
+    def _load(self) -> None:
+        seen = self._changed()
+        rows = self._database.rows("SELECT kid, alg, secret FROM keys ORDER BY rowid")
+        self._keys = [self.accept(*row) for row in rows]
+        self._by_kid = {key.kid: key for key in self._keys}
+        self._seen = seen
+
+
+def prepare(kid: Any, alg: Any, secret: Any) -> Key:
+    """Make a key of its stored form. Whatever that is not raises one error or another."""
+    if not isinstance(kid, str) or not isinstance(secret, bytes):
+        raise TypeError
+    if alg == "HS256":
+        return Key(kid, alg, secret, secret)
+    private: Any = serialization.load_pem_private_key(secret, password=None)
+    return Key(kid, alg, private, private.public_key())

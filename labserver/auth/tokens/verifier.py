@@ -1,0 +1,116 @@
+"""Access tokens: JSON Web Tokens that the server signs once and then checks on each request, with no look-up.
+
+The rules are those of RFC 7519 (JWT), RFC 9068 (access tokens) and RFC 8725 (best current practice), read
+strictly: a token has one spelling, its algorithm is its key's and never its own choice, and nothing unknown
+is tolerated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from labserver.auth.tokens.algorithms import Key
+from labserver.errors import InvalidToken
+from labserver.formats.base64url import b64decode
+from labserver.formats.digests import digest
+from labserver.formats.strict_json import loads
+from labserver.storage.clock import SupportsNow
+from labserver.tracing import trace
+
+MAX_TOKEN = 8 * 1024
+LEEWAY = 60
+MAX_LIFE = 24 * 3600
+"""How long a token may promise to live, in seconds: what nobody can end sooner must end soon."""
+TYPE = "at+jwt"
+
+
+class Access(NamedTuple):
+    """What a checked access token says; `role` as it was when the token was signed, `expires` in seconds."""
+
+    username: str
+    role: str
+    jti: str
+    expires: float
+
+
+class KeySource(Protocol):
+    """Wherever keys come from: to check a token, finding the one that it names is enough."""
+
+    def find(self, kid: str) -> Key | None: ...
+
+
+class Verifier:
+    """Check access tokens. No secret is needed for it where the algorithm has a public key."""
+
+    def __init__(
+        self, keys: KeySource, clock: SupportsNow, *, issuer: str, audience: str, max_life: float = MAX_LIFE
+    ) -> None:
+        self._keys, self._clock, self._max_life = keys, clock, max_life
+        self._issuer, self._audience = issuer, audience
+        self._headers: dict[str, Key] = {}
+
+    def check(self, token: str) -> Access:
+        """Check spelling, key, signature and claims. Raises InvalidToken; only the trace knows why."""
+        if len(token) > MAX_TOKEN:
+            raise InvalidToken("it is longer than 8 KiB")
+        parts = token.split(".")
+        if len(parts) != 3:
+            raise InvalidToken("it has not three parts")
+        header, payload, signature = parts
+        try:
+            key = self._key(header)
+            with trace.step("token.verify", digest(token) if trace.current() else None, alg=key.alg) as step:
+                genuine = step.ok = key.verify(f"{header}.{payload}".encode(), b64decode(signature))
+            if not genuine:
+                raise InvalidToken("the signature is not its key's")
+            claims = loads(b64decode(payload))
+        except ValueError as error:
+            raise InvalidToken(f"it is misspelt: {error}") from None
+        return self._read(claims)
+
+    def _key(self, header: str) -> Key:
+        """Find the key that a header names. Headers repeat, so good ones are kept as long as their key."""
+        kept = self._headers.get(header)
+        if kept is not None and self._keys.find(kept.kid) is kept:
+            return kept
+        fields = loads(b64decode(header))
+        if fields.keys() != {"alg", "kid", "typ"} or not all(
+            isinstance(value, str) for value in fields.values()
+        ):
+            raise InvalidToken("its header has not exactly alg, kid and typ")
+        key = self._keys.find(fields["kid"])
+        if key is None:
+            raise InvalidToken("no key has its kid")
+        if fields["alg"] != key.alg:
+            raise InvalidToken("its alg is not its key's")
+        if fields["typ"] != TYPE:
+            raise InvalidToken("it is not an access token")
+        if len(self._headers) > 100:
+            self._headers.clear()
+        self._headers[header] = key
+        return key
+
+    def _read(self, claims: dict[str, Any]) -> Access:
+        """Check the claims (RFC 9068 section 4)."""
+        now = self._clock.now()
+        texts = [claims.get(name) for name in ("sub", "jti")] + [claims.get("role", "")]
+        times: list[Any] = [claims.get(name) for name in ("exp", "iat")] + [claims.get("nbf", 0)]
+        if not all(isinstance(text, str) for text in texts) or not texts[0] or not texts[1]:
+            raise InvalidToken("sub, jti or role is missing or not text")
+        # `type`, not `isinstance`: to Python, True is a whole number.
+        if not all(type(time) is int for time in times):
+            raise InvalidToken("exp, iat or nbf is missing or not a whole number")
+        if claims.get("iss") != self._issuer:
+            raise InvalidToken("another issuer made it")
+        if claims.get("aud") != self._audience:
+            raise InvalidToken("it is meant for another audience")
+        expires, issued, not_before = times
+        if expires <= now:
+            raise InvalidToken("it has expired")
+        if max(issued, not_before) > now + LEEWAY:
+            raise InvalidToken("it is from the future")
+        # Whole numbers in Python have no bounds, but a store, a float and a date do: with this, all take it.
+        if expires - issued > self._max_life:
+            raise InvalidToken("it promises a longer life than is allowed")
+        trace.note("claims.check")
+        return Access(claims["sub"], claims.get("role", ""), claims["jti"], expires)

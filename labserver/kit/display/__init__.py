@@ -1,0 +1,1 @@
+"""Display: everything that a notebook shows."""

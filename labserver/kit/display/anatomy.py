@@ -1,0 +1,90 @@
+"""What a JWT is made of: three parts, two of which anybody can read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from labserver.kit.display.exchange import parsed
+from labserver.kit.display.formatting import clean, mark, markup, page, plain
+from labserver.kit.display.wire import pretty
+from labserver.kit.failures import KitError
+
+_NAMES = ("header", "claims", "signature")
+
+
+class Anatomy:
+    """The three parts of a token, taken apart without any key. The token's own text is not shown.
+
+    `header` and `claims` are the JSON in the first two, None where there is none.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._segments = token.split(".")
+        if len(self._segments) != len(_NAMES):
+            count = len(self._segments)
+            raise KitError(
+                f"a JWT has three parts with a dot between; this has {count} part{'s' * (count != 1)}"
+            )
+        self._mark = mark("access", token)
+        self.header, self.claims = (
+            parsed((_decode(part) or b"").decode("utf-8", "replace")) for part in self._segments[:2]
+        )
+
+    def __repr__(self) -> str:
+        lines = [plain(self._title())]
+        for name, size, content in self._parts():
+            first, *others = plain(content).split("\n")
+            lines += [f"{name:<9}  {size:>4} characters  {first}", *(f"{'':27}{line}" for line in others)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        parts = self._parts()
+        bar = "".join(
+            f'<span class="j{i}" style="flex:{size} 0 0">{name}</span>'
+            for i, (name, size, _) in enumerate(parts)
+        )
+        rows = "".join(
+            f'<tr><th scope="row" class="l j{i}">{name}</th><td class="now">{size}</td>'
+            f'<td class="l"><pre>{markup(content)}</pre></td></tr>'
+            for i, (name, size, content) in enumerate(parts)
+        )
+        titles = ' class="l">part', ">characters", ' class="l">what it says'
+        head = "".join(f'<th scope="col"{title}</th>' for title in titles)
+        return page(
+            f"<table><caption>{markup(self._title())}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f'<div class="jwt" aria-hidden="true">{bar}</div>',
+            "table",
+            "anatomy",
+        )
+
+    def _title(self) -> str:
+        return f"{self._mark}: {sum(map(len, self._segments)) + 2} characters"
+
+    def _parts(self) -> list[tuple[str, int, str]]:
+        read = [_shown(data) for data in (self.header, self.claims)]
+        read.append(_signed(self._segments[2]))
+        return [
+            (name, len(part), text) for name, part, text in zip(_NAMES, self._segments, read, strict=True)
+        ]
+
+
+def _shown(data: Any) -> str:
+    return "not JSON" if data is None else clean(pretty(data, room=64))
+
+
+def _signed(segment: str) -> str:
+    signature = _decode(segment)
+    if signature is None:
+        return "not base64url"
+    return f"{len(signature)} bytes; only a check tells whether the key made them" if signature else "nothing"
+
+
+def _decode(segment: str) -> bytes | None:
+    """Undo base64url without padding (RFC 7515, section 2); None if it is not that."""
+    try:
+        return base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None

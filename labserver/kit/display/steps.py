@@ -1,0 +1,126 @@
+"""Turn the traces of exchanges into the steps of a sequence diagram, in marked text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from labserver.kit.display.exchange import Credential, Masker, cookie_pair, parsed, set_cookies, text_of
+from labserver.kit.display.formatting import HIDDEN, chip, clean, duration, mark_chip
+from labserver.kit.processes.client import client_of
+
+LANES = {"server": "server", "signer": "signing key", "store": "session store", "users": "users' table"}
+PARTIES = ("signer", "store", "users")
+_KIND_BY_WORD = (("session", "session"), ("family", "refresh"), ("token id", "jti"))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One arrow or one note, in marked text. `us` is its time in microseconds; None where time says nothing.
+
+    `sort` is request, answer, call (to a party and back), lost (a call that nobody answers) or note (on the
+    server's own line); `number` is the exchange's.
+    """
+
+    sort: str
+    source: str
+    target: str
+    lines: tuple[str, ...]
+    us: float | None
+    series_style: str
+    ok: bool
+    number: int
+
+    @property
+    def text(self) -> str:
+        words = ", ".join(self.lines)
+        return f"{words} · {duration(self.us)}" if self.us is not None else words
+
+
+def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) -> list[Step]:
+    masker, client, series_style = Masker(response), clean(client_of(response)), _series_style(trace["flow"])
+    request, server = response.request, LANES["server"]
+    asked = [f"{request.method} {masker.path(request.url or '/')}", *_asked(response, masker)]
+    steps = [Step("request", client, server, tuple(asked), None, series_style, True, number)]
+    known = _known([*masker.sent, *masker.received])
+    for event in trace["events"]:
+        text, us = _event_text(event, masker, known), event["us"]
+        ok = event["ok"] and event["verb"] != "refuse"
+        if event["party"] in PARTIES:
+            party = LANES[event["party"]]
+            # Only a store that is down leaves a call without an answer; a row that is not there is one.
+            sort = "lost" if response.status_code == 503 and not ok else "call"
+            steps.append(Step(sort, server, party, (text,), us, event["party"], ok, number))
+        else:
+            shown = us if "Argon2id" in text else None  # of what the server does itself, only this takes long
+            steps.append(Step("note", server, server, (text,), shown, series_style, ok, number))
+    status = f"{response.status_code} {clean(response.reason or '')}".strip()
+    answered, ok = _answered(response, masker), response.status_code < 400
+    lines = (status, *answered) if ok else (f"✗ {status}", *answered)
+    steps.append(Step("answer", server, client, lines, trace["spans"]["total"], series_style, ok, number))
+    return steps
+
+
+def _series_style(flow: str) -> str:
+    if flow == "token" or flow.startswith("grid/jwt"):
+        return "token"
+    return "session" if flow == "session" or flow.startswith("grid/opaque") else "other"
+
+
+def _known(credentials: list[Credential]) -> dict[str, str]:
+    """Map the chips that a trace may name to the kinds they are, by what the exchange itself carried."""
+    return {chip(credential.value): credential.kind for credential in credentials}
+
+
+def _event_text(event: dict[str, Any], masker: Masker, known: dict[str, str]) -> str:
+    text, name = masker.text(event["text"]), event["chip"]
+    if event["verb"] == "refuse" or not event["ok"]:
+        text = f"✗ {text}"
+    if event["verb"] == "sign" and not name:  # the trace does not name what was signed; the answer holds it
+        signed = [credential for credential in masker.received if credential.kind == "access"]
+        return f"{text} {signed[0].mark}" if signed else text
+    if not name or not re.fullmatch(r"[A-Za-z0-9_-]{6}", name):
+        return text
+    kind = known.get(name) or next((kind for word, kind in _KIND_BY_WORD if word in text), None)
+    kind = kind or ("access" if event["party"] == "signer" else "session")
+    return f"{text} {mark_chip(kind, name)}"
+
+
+def _asked(response: requests.Response, masker: Masker) -> list[str]:
+    """Say what the request brought along to be recognised by."""
+    lines = []
+    for credential in masker.sent:
+        match credential.where:
+            case "Cookie":
+                lines.append(f"Cookie: {credential.name}={credential.mark}")
+            case "body":
+                lines.append(f"{credential.name} {credential.mark}")
+            case "Authorization":
+                lines.append(f"Authorization: Bearer {credential.mark}")
+            case header:
+                lines.append(f"{header}: {credential.mark}")
+    if text_of(response.request.headers.get("Authorization", "")).lower().startswith("basic "):
+        lines.append(f"Authorization: Basic {HIDDEN}")
+    body = parsed(text_of(response.request.body or ""))
+    if isinstance(body, dict) and "password" in body:
+        lines.append(f"{masker.text(str(body.get('username', '')))} {HIDDEN}".strip())
+    return lines
+
+
+def _answered(response: requests.Response, masker: Masker) -> list[str]:
+    """Say what the answer handed out, or why there is nothing."""
+    lines = []
+    for credential in masker.received:
+        if credential.where == "Set-Cookie":
+            lines.append(f"Set-Cookie: {credential.name}={credential.mark}")
+        elif credential.kind != "csrf":
+            lines.append(f"{credential.name} {credential.mark}")
+    gone = [name for name, value in map(cookie_pair, set_cookies(response)) if not value]
+    lines += [f"Set-Cookie: {clean(name)}= (thrown away)" for name in gone]
+    body = parsed(response.text) if response.status_code >= 400 else None
+    if isinstance(body, dict) and isinstance(body.get("code"), str):
+        lines.append(masker.text(body["code"]))
+    return lines

@@ -1,0 +1,1 @@
+"""Exercises: tasks, checks, predictions."""

@@ -1,0 +1,1 @@
+"""Forgery: tokens that nobody should accept, and verifiers that do."""

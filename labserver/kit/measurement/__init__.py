@@ -1,0 +1,1 @@
+"""Measurement: how long a check takes, and how sure that is."""

@@ -1,0 +1,1 @@
+"""Processes: the server, the second service, and the clients that talk to them."""

@@ -1,0 +1,138 @@
+"""When does access really end? Something happens; then the clock is moved until a copy is refused.
+
+    from labserver.kit import ending
+    ending.seconds(lab, ending.log_out, ending.AccessToken)
+
+A *holder* is somebody with a copy of Grace's credential: of her session id, of her access token, or of her
+refresh token. An *event* is what she, or the house, does about it. No lifetime is taken on trust: the server
+is asked, second by second where it matters, whether the copy still opens the admin's page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labserver.kit.failures import KitError
+from labserver.kit.lab import Lab
+from labserver.kit.revocation.credential_holders import (
+    WHO,
+    AccessToken,
+    CredentialHolder,
+    RefreshToken,
+    SessionId,
+)
+
+__all__ = [
+    "EVENTS",
+    "WHO",
+    "AccessToken",
+    "CredentialHolder",
+    "Event",
+    "RefreshToken",
+    "SessionId",
+    "seconds",
+]
+
+STEPS = (1, 60, 3600, 86_400, 60 * 86_400)
+"""The search: which of these is too long? Then by the next smaller ones, as one sets a clock, to the second.
+
+What still works after two months is said to have no end.
+"""
+
+
+Event = Callable[[CredentialHolder, CredentialHolder], None]
+
+
+def log_out(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """Grace logs out."""
+    owner.do("logout")
+
+
+def log_out_everywhere(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """Grace logs in on another device, and ends everything from there."""
+    type(owner)(owner.lab).do("logout-all")
+
+
+def new_password(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """Grace takes a new password, on another device."""
+    old = owner.lab.login(WHO)["password"]
+    type(owner)(owner.lab).do("password", current=old, new=f"not {old}")
+
+
+def account_disabled(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """The house closes Grace's account."""
+    owner.lab.user(WHO, disabled=True)
+
+
+def admin_demoted(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """The house takes the role of admin from Grace."""
+    owner.lab.user(WHO, role="user")
+
+
+def nobody_notices(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """The credential was copied, and nobody does anything."""
+
+
+def refresh_token_used_twice(owner: CredentialHolder, thief: CredentialHolder) -> None:
+    """The refresh token was copied; the thief and Grace each renew when their access token is over.
+
+    The thief is quicker. Grace comes with a token that is used up, and the server notices.
+    """
+    if not isinstance(owner, AccessToken) or not isinstance(thief, AccessToken):
+        raise KitError("a session has no refresh token; this event is for AccessToken and RefreshToken")
+    thief.renew()
+    owner.wait(owner.lives)
+    thief.renew()
+    if owner.renew():
+        raise KitError("a used refresh token was taken again: this server does not notice a second use")
+
+
+EVENTS: dict[str, Event] = {
+    "log out": log_out,
+    "log out everywhere": log_out_everywhere,
+    "new password": new_password,
+    "account disabled": account_disabled,
+    "admin demoted": admin_demoted,
+    "copied, nobody notices": nobody_notices,
+    "refresh token used twice": refresh_token_used_twice,
+}
+
+
+def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | None:
+    """Find the first second after the copying at which the copy is refused; None if it has no end.
+
+    If it still works, and does so one second before the end that its login's answer spoke of, but not at that
+    end, then this is it. Otherwise it is searched for. The clock is held, and each round begins afresh
+    (`lab.reset()`), so that the answer is the same on a machine of any speed. Afterwards the lab is as new.
+    """
+    try:
+        thief, before = _begin(lab, event, holder)
+        if not thief.gets_in():
+            return before
+        if thief.gets_in_after(thief.lives - 1) and not thief.gets_in_after(1):
+            return before + thief.lives
+        thief, before = _begin(lab, event, holder)
+        for rough in STEPS:
+            if not thief.gets_in_after(rough):
+                break
+        else:
+            return None
+        works = 0
+        for step in [step for step in reversed(STEPS) if step < rough]:
+            thief, before = _begin(lab, event, holder)
+            thief.wait(works)
+            while thief.gets_in_after(step):
+                works += step
+        return before + works + 1
+    finally:
+        lab.reset()
+
+
+def _begin(lab: Lab, event: Event, holder: type[CredentialHolder]) -> tuple[CredentialHolder, int]:
+    """Log in, copy, let it happen. Gives the thief, and how many seconds the event itself took."""
+    lab.reset()
+    lab.clock.hold()
+    owner = holder(lab)
+    thief, since = owner.copied(), lab.clock.now()
+    event(owner, thief)
+    return thief, round(lab.clock.now() - since)

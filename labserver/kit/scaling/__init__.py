@@ -1,0 +1,1 @@
+"""Scaling: growth, failure drills, and a capacity model."""

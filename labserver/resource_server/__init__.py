@@ -1,0 +1,1 @@
+"""The resource server: a second service, which holds public keys only."""

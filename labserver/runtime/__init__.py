@@ -1,0 +1,1 @@
+"""The runtime: processes, from their start to their end."""

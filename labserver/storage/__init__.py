@@ -1,0 +1,1 @@
+"""Storage: where the server keeps what it must remember, and the clock it asks."""

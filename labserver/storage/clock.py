@@ -1,0 +1,32 @@
+"""The clock that everything here asks; nothing calls `time.time()` by itself."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    pass
+
+
+class Clock:
+    """Tell the time in seconds since 1970, and never go back.
+
+    What has once expired stays expired, even if somebody sets the machine's clock back.
+    """
+
+    def __init__(self) -> None:
+        self._latest = 0.0
+
+    def now(self) -> float:
+        now = time.time()
+        if now < self._latest:
+            return self._latest
+        self._latest = now
+        return now
+
+
+class SupportsNow(Protocol):
+    """Anything that tells the time."""
+
+    def now(self) -> float: ...

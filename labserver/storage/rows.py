@@ -1,0 +1,82 @@
+"""What the rows of each kind say, and a store that gives no other.
+
+A row may be odd without anybody's malice: a damaged disk, another program in the same Redis, a version of
+this server that wrote other rows. The user it is for has to log in again; nobody else notices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from labserver.errors import RowUnreadable
+from labserver.storage.base import Record, RecordKind, Store, is_time
+
+Data = dict[str, Any]
+
+
+def is_session(data: Data) -> bool:
+    """Tell whether a session's row says when it began, when it was used last, and what is in its cart."""
+    cart = data.get("cart", [])
+    return (
+        is_time(data.get("created"))
+        and is_time(data.get("used"))
+        and type(cart) is list
+        and all(type(item) is str for item in cart)
+    )
+
+
+def is_family(data: Data) -> bool:
+    """Tell whether a family's row has its times, the hash of its good token, and its access tokens."""
+    current, issued = data.get("current"), data.get("issued")
+    return (
+        is_time(data.get("created"))
+        and is_time(data.get("used"))
+        and type(current) is str
+        and re.fullmatch("[0-9a-f]{64}", current) is not None
+        and type(issued) is list
+        and all(
+            type(one) is list and len(one) == 2 and type(one[0]) is str and is_time(one[1]) for one in issued
+        )
+    )
+
+
+def is_denied(data: Data) -> bool:
+    """That there is such a row is what counts."""
+    return True
+
+
+SHAPES: dict[RecordKind, Callable[[Data], bool]] = {
+    "session": is_session,
+    "family": is_family,
+    "denied": is_denied,
+}
+
+
+class CheckedStore:
+    """Any store, of whose rows those that are not as this server writes them are RowUnreadable."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.name = store, store.name
+
+    def get(self, kind: RecordKind, key: bytes) -> Record | None:
+        record = self._store.get(kind, key)
+        if record is not None and not SHAPES[kind](record.data):
+            raise RowUnreadable(f"the row of a {kind} is not as this server writes it")
+        return record
+
+    def put(self, kind: RecordKind, key: bytes, record: Record) -> None:
+        self._store.put(kind, key, record)
+
+    def compare_and_set(self, kind: RecordKind, key: bytes, old: Record, new: Record | None) -> bool:
+        return self._store.compare_and_set(kind, key, old, new)
+
+    def delete(self, kind: RecordKind, keys: Iterable[bytes]) -> None:
+        self._store.delete(kind, keys)
+
+    def find(self, kind: RecordKind, owner: str | None = None) -> list[tuple[bytes, Record]]:
+        return [row for row in self._store.find(kind, owner) if SHAPES[kind](row[1].data)]
+
+    def purge_expired(self, now: float) -> None:
+        self._store.purge_expired(now)

@@ -1,0 +1,1 @@
+"""Tracing: what happened in a request, as data."""

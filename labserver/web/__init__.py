@@ -1,0 +1,1 @@
+"""The web: the same over HTTP, in Flask."""
