@@ -50,7 +50,7 @@ class RefreshFamilies:
             "current": digest(token).hex(),
             "issued": self._issued([], access),
         }
-        trace.note("id.make", digest(token))
+        trace.note("id.make", digest(token), record="family")
         self._store.put("family", digest(family), Record(access.username, now + self._lifetime, data))
         return token
 

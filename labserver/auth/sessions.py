@@ -49,7 +49,7 @@ class Sessions:
         key = digest(session_id)
         if before is not None:
             self.end(before)
-        trace.note("id.make", key)
+        trace.note("id.make", key, record="session")
         now = floor_to_ms(self._clock.now())
         self._store.put("session", key, Record(username, now + self.idle, {"created": now, "used": now}))
         return session_id

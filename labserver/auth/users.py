@@ -146,7 +146,7 @@ class Users:
         self._set(username, "disabled", disabled)
 
     def _set(self, username: str, column: str, value: str | bool) -> None:
-        with trace.step("users.write", what=column, owner=username):
+        with trace.step("users.write", field=column, owner=username):
             self._database.change(f"UPDATE users SET {column} = ? WHERE username = ?", (value, username))
 
     def _matches(self, hashed: str, password: str) -> bool:

@@ -16,6 +16,6 @@ def digest(credential: str) -> bytes:
     return hashed.digest()
 
 
-def chip_of(digest: bytes) -> str:
+def fingerprint(digest: bytes) -> str:
     """Shorten it for people: six characters, the same wherever the credential turns up."""
     return base64.urlsafe_b64encode(digest).decode()[:6]

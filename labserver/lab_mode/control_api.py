@@ -12,11 +12,12 @@ from flask import Blueprint, Flask, Response, request
 from labserver.auth.users import ROLES, TYPED_MAX, random_password
 from labserver.errors import ControlLocked, NotFound
 from labserver.formats.base64url import b64encode
-from labserver.formats.digests import chip_of
+from labserver.formats.digests import fingerprint
 from labserver.lab_mode.clock import LabClock
 from labserver.lab_mode.faults import DOWN, SLOW, UP
 from labserver.storage.base import KINDS
 from labserver.tracing import trace
+from labserver.tracing.events import COUNTS, EVENTS, SPANS
 from labserver.tracing.recent import Traces
 from labserver.web.endpoint import Authenticator, answer, endpoint
 from labserver.web.openapi import NUMBER, TEXT, many, obj, ref
@@ -26,11 +27,16 @@ from labserver.web.services import Services
 MAYBE_TEXT = {"type": ["string", "null"]}
 BOOLEAN = {"type": "boolean"}
 WHOLE = {"type": "integer"}
+TARGET = one_of(sorted({kind.target for kind in EVENTS.values()}))
 EVENT = obj(
     at=NUMBER,
     us=NUMBER,
-    party=one_of(sorted({kind.party for kind in trace.EVENTS.values()})),
+    kind=one_of(EVENTS),
+    actor=TEXT,
+    target=TARGET,
+    party=TARGET,
     verb=TEXT,
+    details={"type": "object"},
     text=TEXT,
     chip=MAYBE_TEXT,
     ok=BOOLEAN,
@@ -43,8 +49,8 @@ TRACE = obj(
     at=NUMBER,
     status=WHOLE,
     credential={"anyOf": [obj(carrier=TEXT, name=TEXT, chip=TEXT), {"type": "null"}]},
-    spans=obj(**dict.fromkeys(trace.SPANS, NUMBER)),
-    counts=obj(**dict.fromkeys(trace.COUNTS, WHOLE)),
+    spans=obj(**dict.fromkeys(SPANS, NUMBER)),
+    counts=obj(**dict.fromkeys(COUNTS, WHOLE)),
     events=many(EVENT),
     worker=WHOLE,
 )
@@ -110,7 +116,7 @@ def control_blueprint(services: Services, traces: Traces) -> Blueprint:
     @endpoint(desk, "GET /trace/<name>", auth=keeper, response_schema=TRACE, errors=(NotFound,))
     def one_trace(_: str, name: str) -> Response:
         """Show what happened inside the request whose X-Trace-Id is given."""
-        return answer(traces.find(name))
+        return answer(dict(traces.find(name)))
 
     @endpoint(desk, "GET /state", auth=keeper, response_schema=STATE)
     def state(_: str) -> Response:
@@ -246,7 +252,7 @@ def _rows(services: Services) -> Any:
             yield {
                 "kind": kind,
                 "key": key.hex(),
-                "chip": chip_of(digest),
+                "chip": fingerprint(digest),
                 "owner": row.owner,
                 "expires": row.expires,
                 "data": row.data,

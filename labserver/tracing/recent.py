@@ -13,9 +13,9 @@ import threading
 from itertools import count
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
 
 from labserver.errors import NotFound, StoreUnusable
+from labserver.tracing.report import TraceReport, report_on
 from labserver.tracing.trace import Trace
 
 KEPT = 10_000
@@ -38,14 +38,14 @@ class Traces:
         done.id, done.worker = f"{self._worker}{number:08x}", self._process
         self._kept[number % len(self._kept)] = done
 
-    def find(self, name: str) -> dict[str, Any]:
+    def find(self, name: str) -> TraceReport:
         """Give one trace. Raises NotFound if there never was one, or later ones stand in its place."""
         if not re.fullmatch(r"[0-9a-f]{16,24}", name):
             raise NotFound("this is no trace's id")
         found = self._look_up(name[:8], int(name[8:], 16))
         if found is None or found.id != name:
             raise NotFound("no trace has this id, or no longer")
-        return found.as_dict()
+        return report_on(found)
 
     def clear(self) -> None:
         """Forget them all, every worker's."""

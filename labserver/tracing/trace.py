@@ -1,7 +1,7 @@
 """What happened inside one request, in order: the evidence behind every diagram, ledger and span.
 
 A trace exists in lab mode only. Elsewhere `step` and `span` find no trace and do nothing (about 0.1 us each).
-No secret enters a trace: a credential is named by its SHA-256, and shown as its chip.
+No secret enters a trace: a credential is named by its SHA-256. Only data is recorded; `report` adds the text.
 """
 
 from __future__ import annotations
@@ -10,53 +10,18 @@ import ast
 from contextvars import ContextVar
 from time import perf_counter_ns
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Self
 
-from labserver.formats.digests import chip_of
+from labserver.tracing.events import EVENTS, SPANS, Detail, Details, Event
 
-
-class EventKind(NamedTuple):
-    """A kind of event: who acts, what a reader is told, which span its time belongs to, what it counts as."""
-
-    party: str
-    text: str
-    span: str | None = None
-    counts: str | None = None
-
-
-# The one table of events. `party` is a lane of the sequence diagram: the server's own line, the session
-# store, the users' table (the resource, never part of the check), or the signing key.
-EVENTS = {
-    "store.get": EventKind("store", "looks up {what}", "store", "store_reads"),
-    "store.find": EventKind("store", "lists all {what} of {owner}", "store", "store_reads"),
-    "store.put": EventKind("store", "writes {what}", "store", "store_writes"),
-    "store.swap": EventKind("store", "updates {what}, if nobody else has", "store", "store_writes"),
-    "store.drop": EventKind("store", "deletes {what}", "store", "store_writes"),
-    "users.read": EventKind("users", "reads the profile of {owner}"),
-    "users.write": EventKind("users", "changes the {what} of {owner}"),
-    "password.check": EventKind("server", "checks the password (Argon2id)", "crypto", "password_checks"),
-    "password.hash": EventKind("server", "hashes the new password (Argon2id)", "crypto"),
-    "id.make": EventKind("server", "makes an id of 256 random bits"),
-    "token.sign": EventKind("signer", "signs an access token with {alg}", "crypto", "signatures_made"),
-    "token.verify": EventKind("signer", "checks the {alg} signature", "crypto", "signatures_checked"),
-    "claims.check": EventKind("server", "checks issuer, audience and expiry"),
-    "csrf.check": EventKind("server", "checks the CSRF token and where the request comes from"),
-    "refuse": EventKind("server", "refuses: {reason}"),
-}
-SPANS = ("auth", "store", "crypto", "total")
 _NO_TIME = dict.fromkeys(SPANS, 0)
-COUNTS = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
-
-
-Event = tuple[str, int, int, bytes | None, dict[str, str], bool]
-"""One thing that happened: verb, begin and end (ns), the credential's SHA-256, words for the text, ok."""
 
 
 class Trace:
     """Everything recorded about one request, in the form that takes it the least time.
 
-    `began` and `spans` are in nanoseconds; `worker` is a process id. What people read, `as_dict` works
-    out when they ask.
+    `began` and `spans` are in nanoseconds; `worker` is a process id; `credential` is its carrier, name and
+    SHA-256.
     """
 
     __slots__ = ("at", "began", "credential", "events", "id", "method", "path", "spans", "status", "worker")
@@ -83,61 +48,23 @@ class Trace:
         )
 
     def written(self) -> str:
-        """Write it down, in Python's own spelling: JSON takes half as long again."""
+        """Serialize it as a Python literal: JSON takes 1.5 times as long."""
         return repr([getattr(self, name) for name in self.__slots__])
 
     @classmethod
     def read(cls, written: str) -> Self:
-        """Read it again. Raises ValueError, SyntaxError or TypeError if it is no trace."""
+        """Parse what `written` returned. Raises ValueError, SyntaxError or TypeError for anything else."""
         trace = cls.__new__(cls)
         for name, value in zip(cls.__slots__, ast.literal_eval(written), strict=True):
             setattr(trace, name, value)
         return trace
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give what people read: chips, sentences, and microseconds since the request began."""
-        counted = [EVENTS[event[0]].counts for event in self.events]
-        carrier, name, digest = self.credential or ("", "", b"")
-        return {
-            "id": self.id,
-            "method": self.method,
-            "path": self.path,
-            "flow": flow_of(self.path),
-            "at": self.at,
-            "status": self.status,
-            "credential": {"carrier": carrier, "name": name, "chip": chip_of(digest)} if digest else None,
-            "spans": {name: ns / 1000 for name, ns in self.spans.items()},
-            "counts": {name: counted.count(name) for name in COUNTS},
-            "events": [self._told(*event) for event in self.events],
-            "worker": self.worker,
-        }
-
-    def _told(
-        self, verb: str, began: int, ended: int, digest: bytes | None, words: dict[str, str], ok: bool
-    ) -> dict[str, Any]:
-        kind = EVENTS[verb]
-        return {
-            "at": (began - self.began) / 1000,
-            "us": (ended - began) / 1000,
-            "party": kind.party,
-            "verb": verb.partition(".")[2] or verb,
-            "text": kind.text.format_map(words),
-            "chip": chip_of(digest) if digest else None,
-            "ok": ok,
-        }
-
-
-def flow_of(path: str) -> str:
-    """Name the flow that a path belongs to: session, token, grid/.../..., or other."""
-    place = path.split("/", 4)[1:4]
-    return {"session": "session", "token": "token", "grid": "/".join(place)}.get(place[0], "other")
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def current() -> Trace | None:
-    """Give the trace of the request at hand; None out of lab mode."""
+    """Return the trace of the current request; None outside lab mode."""
     return _current.get()
 
 
@@ -152,7 +79,7 @@ def end() -> None:
 
 
 class _Off:
-    """Stands in for a step or a span when nothing is recorded. All threads share it, so it keeps nothing."""
+    """Replace a step or a span when nothing is recorded. All threads share it, so it keeps nothing."""
 
     def __setattr__(self, name: str, value: object) -> None:
         pass
@@ -171,12 +98,12 @@ _OFF = _Off()
 
 
 class _Step:
-    """One event while it happens. Write its `ok`, never read it: out of lab mode nobody keeps it."""
+    """One event while it happens. Write its `ok`, never read it: outside lab mode it is not kept."""
 
-    __slots__ = ("_start", "_trace", "_verb", "_words", "digest", "ok")
+    __slots__ = ("_details", "_kind", "_start", "_trace", "digest", "ok")
 
-    def __init__(self, trace: Trace, verb: str, digest: bytes | None, words: dict[str, str]) -> None:
-        self._trace, self._verb, self.digest, self._words = trace, verb, digest, words
+    def __init__(self, trace: Trace, kind: str, digest: bytes | None, details: Details) -> None:
+        self._trace, self._kind, self.digest, self._details = trace, kind, digest, details
         self.ok = True
 
     def __enter__(self) -> Self:
@@ -184,13 +111,13 @@ class _Step:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None
+        self, raised: type[BaseException] | None, error: object, traceback: TracebackType | None
     ) -> None:
-        ended, span = perf_counter_ns(), EVENTS[self._verb].span
+        ended, span = perf_counter_ns(), EVENTS[self._kind].span
         if span:
             self._trace.spans[span] += ended - self._start
-        done = self.ok and kind is None
-        self._trace.events.append((self._verb, self._start, ended, self.digest, self._words, done))
+        done = self.ok and raised is None
+        self._trace.events.append((self._kind, self._start, ended, self.digest, self._details, done))
 
 
 class _Span:
@@ -207,10 +134,10 @@ class _Span:
         self._trace.spans[self._name] += perf_counter_ns() - self._start
 
 
-def step(verb: str, digest: bytes | None = None, **words: str) -> _Step | _Off:
-    """Record what the `with` block does as one event of the table; `digest` is the credential's SHA-256."""
+def step(kind: str, digest: bytes | None = None, **details: Detail) -> _Step | _Off:
+    """Record what the `with` block does as one event of EVENTS; `digest` is the credential's SHA-256."""
     trace = _current.get()
-    return _OFF if trace is None else _Step(trace, verb, digest, words)
+    return _OFF if trace is None else _Step(trace, kind, digest, details)
 
 
 def span(name: str) -> _Span | _Off:
@@ -219,8 +146,20 @@ def span(name: str) -> _Span | _Off:
     return _OFF if trace is None else _Span(trace, name)
 
 
-def note(verb: str, digest: bytes | None = None, *, ok: bool = True, **words: str) -> None:
+def note(kind: str, digest: bytes | None = None, *, ok: bool = True, **details: Detail) -> None:
     """Record an event that takes no time worth measuring."""
     if _current.get() is not None:
-        with step(verb, digest, **words) as event:
+        with step(kind, digest, **details) as event:
             event.ok = ok
+
+
+def amend(kind: str, **details: Detail) -> None:
+    """Change details of the latest event of this kind, if there is one.
+
+    This is how a weakened variant of a part tells what it did instead: it calls the part, then amends.
+    """
+    trace = _current.get()
+    for index, event in reversed(list(enumerate(trace.events if trace else ()))):
+        if event[0] == kind and trace:
+            trace.events[index] = (*event[:4], event[4] | details, event[5])
+            return

@@ -83,7 +83,7 @@ def guard(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) ->
 
 def problem(error: LabError, by_header: Callable[[str], bool]) -> Response:
     """Write an error as problem details (RFC 9457); a 401 carries its challenge (RFC 9110 section 11.6.1)."""
-    trace.note("refuse", ok=False, reason=error.reason or error.code)
+    trace.note("refuse", ok=False, code=error.code, reason=error.reason)
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,

@@ -120,8 +120,12 @@ def test_a_trace_is_in_order_and_adds_up(server: Server, browser: SignIn) -> Non
     times = [event["at"] for event in trace["events"]]
     assert times == sorted(times)
     for event in trace["events"]:
-        assert set(event) == {"at", "us", "party", "verb", "text", "chip", "ok"}
-        assert event["party"] in PARTIES
+        assert set(event) == {
+            *("at", "us", "kind", "actor", "target", "details", "chip", "ok"),
+            *("party", "verb", "text"),
+        }
+        assert event["target"] == event["party"] in PARTIES
+        assert event["kind"] in {event["verb"], f"{event['kind'].partition('.')[0]}.{event['verb']}"}
         assert event["text"]
         assert isinstance(event["ok"], bool)
     told = {part.split(";dur=")[0].strip() for part in answer.headers["Server-Timing"].split(",")}

@@ -10,6 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
 from labserver.kit.display.formatting import chip
+from labserver.tracing.events import EVENTS
 
 SID = "k1kq0Zq3Yx0m3cQfQ0Yp8rN7Jw3cE2v5S9b1T4u6W8A"
 ACCESS = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-of_it"
@@ -71,9 +72,12 @@ def answer(
 
 
 def event(
-    party: str, verb: str, text: str, *, us: float = 5.0, chip: str | None = None, ok: bool = True
+    kind: str, *, us: float = 5.0, chip: str | None = None, ok: bool = True, **details: Any
 ) -> dict[str, Any]:
-    return {"at": 1.0, "us": us, "party": party, "verb": verb, "text": text, "chip": chip, "ok": ok}
+    """Build an event as `GET /lab/trace/<id>` returns it; without `text`, which the kit does not read."""
+    target = EVENTS[kind].target if kind in EVENTS else "server"
+    given = (EVENTS[kind].details if kind in EVENTS else {}) | details
+    return {"at": 1.0, "us": us, "kind": kind, "target": target, "details": given, "chip": chip, "ok": ok}
 
 
 def trace(
@@ -109,9 +113,9 @@ def session_login(us: float = 18_200.0) -> Recorded:
     return response, trace(
         response,
         "session",
-        event("server", "check", "checks the password (Argon2id)", us=us),
-        event("server", "make", "makes an id of 256 random bits", us=0.2, chip=chip(SID)),
-        event("store", "put", "writes a session", us=us / 20, chip=chip(SID)),
+        event("password.check", us=us),
+        event("id.make", us=0.2, chip=chip(SID)),
+        event("store.put", record="session", us=us / 20, chip=chip(SID)),
         auth=us + 20,
         store_writes=1,
         password_checks=1,
@@ -126,8 +130,8 @@ def session_me(us: float = 5.0, client: str = "browser") -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store", "get", "looks up a session", us=us, chip=chip(SID)),
-        event("users", "read", "reads the profile of ada", us=us),
+        event("store.get", record="session", us=us, chip=chip(SID)),
+        event("users.read", owner="ada", us=us),
         auth=us + 8,
         store_reads=1,
     )
@@ -150,8 +154,8 @@ def session_refused(client: str = "thief") -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store", "get", "looks up a session", chip=chip(SID)),
-        event("server", "refuse", "refuses: no row has this id", us=0.1, ok=False),
+        event("store.get", record="session", chip=chip(SID)),
+        event("refuse", reason="no row has this id", us=0.1, ok=False),
         store_reads=1,
     )
 
@@ -166,10 +170,10 @@ def token_login(us: float = 18_300.0) -> Recorded:
     return response, trace(
         response,
         "token",
-        event("server", "check", "checks the password (Argon2id)", us=us),
-        event("signer", "sign", "signs an access token with HS256", us=21.0),
-        event("server", "make", "makes an id of 256 random bits", us=0.2, chip=chip(REFRESH)),
-        event("store", "put", "writes a refresh family", us=900.0, chip=chip(REFRESH)),
+        event("password.check", us=us),
+        event("token.sign", algorithm="HS256", us=21.0),
+        event("id.make", us=0.2, chip=chip(REFRESH)),
+        event("store.put", record="family", us=900.0, chip=chip(REFRESH)),
         auth=us + 60,
         store_writes=1,
         signatures_made=1,
@@ -185,9 +189,9 @@ def token_me(us: float = 25.0, client: str = "browser") -> Recorded:
     return response, trace(
         response,
         "token",
-        event("signer", "verify", "checks the HS256 signature", us=us, chip=chip(ACCESS)),
-        event("server", "check", "checks issuer, audience, type and expiry", us=0.3),
-        event("users", "read", "reads the profile of ada", us=5.0),
+        event("token.verify", algorithm="HS256", us=us, chip=chip(ACCESS)),
+        event("claims.check", us=0.3),
+        event("users.read", owner="ada", us=5.0),
         auth=us + 14,
         signatures_checked=1,
     )
@@ -203,8 +207,8 @@ def token_refused() -> Recorded:
     return response, trace(
         response,
         "token",
-        event("signer", "verify", "checks the HS256 signature", chip=chip(ACCESS), ok=False),
-        event("server", "refuse", "refuses: the signature does not match", us=0.1, ok=False),
+        event("token.verify", algorithm="HS256", chip=chip(ACCESS), ok=False),
+        event("refuse", reason="the signature does not match", us=0.1, ok=False),
         signatures_checked=1,
     )
 
@@ -218,9 +222,9 @@ def refresh(client: str = "browser") -> Recorded:
     return response, trace(
         response,
         "token",
-        event("store", "get", "looks up a refresh family", chip=chip(REFRESH)),
-        event("signer", "sign", "signs an access token with HS256", us=21.0),
-        event("store", "swap", "updates a refresh family, if nobody else has", us=870.0, chip=chip(fresh)),
+        event("store.get", record="family", chip=chip(REFRESH)),
+        event("token.sign", algorithm="HS256", us=21.0),
+        event("store.compare_and_set", record="family", us=870.0, chip=chip(fresh)),
         store_reads=1, store_writes=1, signatures_made=1,
     )  # fmt: skip
 
@@ -233,9 +237,9 @@ def email() -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store", "get", "looks up a session", chip=chip(SID)),
-        event("server", "check", "checks the CSRF token and where the request comes from", us=1.0),
-        event("users", "write", "changes the email of ada", us=800.0),
+        event("store.get", record="session", chip=chip(SID)),
+        event("csrf.check", us=1.0),
+        event("users.write", field="email", owner="ada", us=800.0),
         store_reads=1,
     )  # fmt: skip
 

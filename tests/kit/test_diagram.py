@@ -43,9 +43,9 @@ def wordy() -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store", "find", text, us=123_456, chip=chip(SID)),
-        event("signer", "verify", "x" * 200, ok=False),
-        event("server", "refuse", "refuses: " + text, ok=False),
+        event("store.find", record="session", owner=text, us=123_456, chip=chip(SID)),
+        event("token.verify", algorithm="x" * 200, ok=False),
+        event("refuse", reason=text, ok=False),
     )
 
 
@@ -183,7 +183,7 @@ def test_a_refusal_is_told_by_a_sign_and_a_word() -> None:
 
 def test_a_call_that_nobody_answers_ends_in_a_cross() -> None:
     response = answer("GET", "/session/me", status=(503, "Service Unavailable"))
-    down = event("store", "get", "looks up a session", ok=False)
+    down = event("store.get", record="session", ok=False)
     diagram = Diagram([(response, trace(response, "session", down))])
     assert [step.sort for step in diagram.steps] == ["request", "lost", "answer"]
     assert diagram.svg.count('class="cross"') == 1
@@ -216,7 +216,9 @@ def test_hostile_text_is_escaped() -> None:
         [
             (
                 response,
-                trace(response, "session", event("store", "get", evil, chip=evil), event("x", "y", evil)),
+                trace(
+                    response, "session", event("store.get", record=evil, chip=evil), event(evil, owner=evil)
+                ),
             )
         ]
     )

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from labserver.formats.digests import chip_of, digest
+from labserver.formats.digests import digest, fingerprint
 from labserver.kit.display import formatting
 
 THEMES = {"light": 0, "dark": 1}
@@ -64,7 +64,7 @@ def test_and_on_jupyterlabs_own_ground(ground: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("credential", ["", "k1kq0Zq3Yx0m3cQf", "eyJ.eyJ.sig", "\udc80"])
 def test_a_chip_is_the_servers_chip(credential: str) -> None:
-    assert formatting.chip(credential) == chip_of(digest(credential))
+    assert formatting.chip(credential) == fingerprint(digest(credential))
 
 
 def test_a_mark_is_a_chip_everywhere_and_never_the_credential() -> None:

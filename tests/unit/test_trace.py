@@ -9,9 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from labserver.formats.digests import chip_of
+from labserver.formats.digests import fingerprint
+from labserver.formats.sentences import SENTENCES, sentence
 from labserver.tracing import trace
-from labserver.tracing.trace import COUNTS, EVENTS, SPANS, Trace
+from labserver.tracing.events import COUNTS, EVENTS, SPANS, Details
+from labserver.tracing.report import report_on
+from labserver.tracing.trace import Trace
 from labserver.web.carriers import record_credential
 
 
@@ -25,44 +28,46 @@ def recording() -> Iterator[Trace]:
 
 def test_a_step_is_an_event_a_count_and_a_span(recording: Trace) -> None:
     digest = hashlib.sha256(b"credential").digest()
-    with trace.step("store.get", digest, what="a session"):
+    with trace.step("store.get", digest, record="session"):
         pass
-    told = recording.as_dict()
+    told = report_on(recording)
     (event,) = told["events"]
+    assert (event["kind"], event["actor"], event["target"]) == ("store.get", "server", "store")
     assert (event["party"], event["verb"], event["ok"]) == ("store", "get", True)
-    assert "a session" in event["text"]
-    assert event["chip"] == chip_of(digest) == base64.urlsafe_b64encode(digest).decode()[:6]
+    assert event["details"] == {"record": "session"}
+    assert event["text"] == "looks up a session"
+    assert event["chip"] == fingerprint(digest) == base64.urlsafe_b64encode(digest).decode()[:6]
     assert told["counts"] == dict.fromkeys(COUNTS, 0) | {"store_reads": 1}
     assert 0 < told["spans"]["store"] == event["us"]
 
 
 def test_a_failed_step_says_so(recording: Trace) -> None:
-    with pytest.raises(ZeroDivisionError), trace.step("store.put", what="a session"):
+    with pytest.raises(ZeroDivisionError), trace.step("store.put", record="session"):
         raise ZeroDivisionError
     with trace.step("password.check") as step:
         step.ok = False
-    assert [event["ok"] for event in recording.as_dict()["events"]] == [False, False]
+    assert [event["ok"] for event in report_on(recording)["events"]] == [False, False]
 
 
 def test_the_end_adds_up(recording: Trace) -> None:
-    with trace.span("auth"), trace.step("store.get", what="a session"):
+    with trace.span("auth"), trace.step("store.get", record="session"):
         pass
     recording.finish(200)
     assert recording.spans["total"] >= recording.spans["auth"] >= recording.spans["store"] > 0
     timing = recording.server_timing()
     assert [part.split(";dur=")[0] for part in timing.split(", ")] == list(SPANS)
-    assert "began" not in recording.as_dict()
+    assert "began" not in report_on(recording)
 
 
 def test_it_is_written_down_and_read_again(recording: Trace) -> None:
     digest = hashlib.sha256(b"credential").digest()
-    with trace.step("store.get", digest, what="a session"):
+    with trace.step("store.get", digest, record="session"):
         pass
     record_credential("cookie", "sid", "credential")
     recording.finish(404)
-    again = Trace.read(recording.written()).as_dict()
-    assert again == recording.as_dict()
-    assert again["credential"] == {"carrier": "cookie", "name": "sid", "chip": chip_of(digest)}
+    again = report_on(Trace.read(recording.written()))
+    assert again == report_on(recording)
+    assert again["credential"] == {"carrier": "cookie", "name": "sid", "chip": fingerprint(digest)}
     assert "credential" not in recording.written()
 
 
@@ -76,17 +81,91 @@ def test_another_thread_records_for_itself(recording: Trace) -> None:
 
 def test_nothing_is_recorded_when_nobody_asked() -> None:
     assert trace.current() is None
-    with trace.step("store.get", what="a session") as step, trace.span("auth"):
+    with trace.step("store.get", record="session") as step, trace.span("auth"):
         step.ok = False
     trace.note("claims.check")
-    with trace.step("store.get", what="a session"):
+    with trace.step("store.get", record="session"):
         pass
     assert trace.current() is None
 
 
-def test_the_table_names_known_spans_counts_and_parties() -> None:
+def test_a_detail_of_every_event_of_a_kind_stands_in_the_table(recording: Trace) -> None:
+    trace.note("claims.check")
+    trace.note("claims.check", claims=("issuer",))
+    told = report_on(Trace.read(recording.written()))["events"]
+    assert [event["details"]["claims"] for event in told] == [("issuer", "audience", "expiry"), ("issuer",)]
+    assert EVENTS["claims.check"].details == {"claims": ("issuer", "audience", "expiry")}
+
+
+def test_a_weakened_part_tells_what_it_did_instead(recording: Trace) -> None:
+    trace.note("claims.check")
+    trace.note("id.make", record="session")
+    trace.note("claims.check")
+    trace.amend("claims.check", claims=("issuer", "expiry"))
+    trace.amend("csrf.check", reason="there is none")
+    told = report_on(recording)["events"]
+    assert [event["text"] for event in told] == [
+        "checks issuer, audience and expiry",
+        "makes an id of 256 random bits",
+        "checks issuer and expiry",
+    ]
+
+
+def test_nothing_is_amended_outside_lab_mode() -> None:
+    trace.amend("claims.check", claims=("issuer",))
+    assert trace.current() is None
+
+
+def test_the_table_names_known_spans_counts_and_targets() -> None:
     for kind in EVENTS.values():
-        assert kind.party in {"server", "store", "users", "signer"}
+        assert kind.target in {"server", "store", "users", "signer"}
         assert kind.span in {None, *SPANS}
         assert kind.counts in {None, *COUNTS}
-        assert kind.text
+
+
+SAID: dict[str, tuple[Details, str]] = {
+    "store.get": ({"record": "denied"}, "looks up a denied token id"),
+    "store.find": ({"record": "family", "owner": None}, "lists all refresh families of everybody"),
+    "store.put": ({"record": "session"}, "writes a session"),
+    "store.compare_and_set": ({"record": "family"}, "updates a refresh family, if nobody else has"),
+    "store.delete": ({"record": "session", "count": 3}, "deletes 3 sessions"),
+    "users.read": ({"owner": "ada"}, "reads the profile of ada"),
+    "users.write": ({"field": "email", "owner": "ada"}, "changes the email of ada"),
+    "password.check": ({}, "checks the password (Argon2id)"),
+    "password.hash": ({}, "hashes the new password (Argon2id)"),
+    "id.make": ({"record": "session"}, "makes an id of 256 random bits"),
+    "token.sign": ({"algorithm": "EdDSA"}, "signs an access token with EdDSA"),
+    "token.verify": ({"algorithm": "HS256"}, "checks the HS256 signature"),
+    "claims.check": ({}, "checks issuer, audience and expiry"),
+    "csrf.check": ({}, "checks the CSRF token and where the request comes from"),
+    "refuse": ({"code": "no_session", "reason": ""}, "refuses: no_session"),
+}
+
+
+def test_every_kind_has_its_sentence() -> None:
+    assert SAID.keys() == SENTENCES.keys() == EVENTS.keys()
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_sentence_is_made_of_data(kind: str) -> None:
+    given, said = SAID[kind]
+    assert sentence(kind, EVENTS[kind].details | given) == said
+
+
+def test_one_row_is_not_counted_in_the_sentence() -> None:
+    assert sentence("store.delete", {"record": "family", "count": 1}) == "deletes a refresh family"
+    assert sentence("store.find", {"record": "session", "owner": "ada"}) == "lists all sessions of ada"
+    assert sentence("refuse", {"code": "x", "reason": "no {reason} at all"}) == "refuses: no {reason} at all"
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "said"),
+    [
+        ("store.burn", {"record": "session", "count": 2}, "store.burn record=session count=2"),
+        ("token.sign", {}, "token.sign"),
+        ("claims.check", {"claims": ()}, "checks nothing"),
+        ("store.get", {"record": "ticket"}, "looks up a ticket"),
+    ],
+)
+def test_what_the_table_does_not_know_is_still_told(kind: str, details: Details, said: str) -> None:
+    assert sentence(kind, details) == said

@@ -43,7 +43,7 @@ class Tokens(Verifier):
             "role": role,
         }
         key = self.ring.newest
-        with trace.step("token.sign", alg=key.alg):
+        with trace.step("token.sign", algorithm=key.alg):
             signed = _segment({"alg": key.alg, "kid": key.kid, "typ": TYPE}) + "." + _segment(claims)
             token = signed + "." + b64encode(key.sign(signed.encode()))
         return token, access

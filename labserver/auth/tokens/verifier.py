@@ -59,7 +59,9 @@ class Verifier:
         header, payload, signature = parts
         try:
             key = self._key(header)
-            with trace.step("token.verify", digest(token) if trace.current() else None, alg=key.alg) as step:
+            with trace.step(
+                "token.verify", digest(token) if trace.current() else None, algorithm=key.alg
+            ) as step:
                 genuine = step.ok = key.verify(f"{header}.{payload}".encode(), b64decode(signature))
             if not genuine:
                 raise InvalidToken("the signature is not its key's")

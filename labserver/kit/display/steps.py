@@ -1,4 +1,7 @@
-"""Turn the traces of exchanges into the steps of a sequence diagram, in marked text."""
+"""Turn the traces of exchanges into the steps of a sequence diagram, in marked text.
+
+A trace is data; the sentences are made here.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,18 @@ from typing import Any
 
 import requests
 
+from labserver.formats.sentences import sentence
 from labserver.kit.display.exchange import Credential, Masker, cookie_pair, parsed, set_cookies, text_of
 from labserver.kit.display.formatting import HIDDEN, chip, clean, duration, mark_chip
 from labserver.kit.processes.client import client_of
 
 LANES = {"server": "server", "signer": "signing key", "store": "session store", "users": "users' table"}
-PARTIES = ("signer", "store", "users")
-_KIND_BY_WORD = (("session", "session"), ("family", "refresh"), ("token id", "jti"))
+CALLED = ("signer", "store", "users")
+TIMED = ("password.check", "password.hash")
+"""Of what the server does itself, only this takes long."""
+
+CREDENTIAL_OF = {"session": "session", "family": "refresh", "denied": "jti"}
+"""Which kind of credential a stored record is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,13 @@ def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) ->
     known = _known([*masker.sent, *masker.received])
     for event in trace["events"]:
         text, us = _event_text(event, masker, known), event["us"]
-        ok = event["ok"] and event["verb"] != "refuse"
-        if event["party"] in PARTIES:
-            party = LANES[event["party"]]
+        ok, target = event["ok"] and event["kind"] != "refuse", event["target"]
+        if target in CALLED:
             # Only a store that is down leaves a call without an answer; a row that is not there is one.
             sort = "lost" if response.status_code == 503 and not ok else "call"
-            steps.append(Step(sort, server, party, (text,), us, event["party"], ok, number))
+            steps.append(Step(sort, server, LANES[target], (text,), us, target, ok, number))
         else:
-            shown = us if "Argon2id" in text else None  # of what the server does itself, only this takes long
+            shown = us if event["kind"] in TIMED else None
             steps.append(Step("note", server, server, (text,), shown, series_style, ok, number))
     status = f"{response.status_code} {clean(response.reason or '')}".strip()
     answered, ok = _answered(response, masker), response.status_code < 400
@@ -76,17 +83,18 @@ def _known(credentials: list[Credential]) -> dict[str, str]:
 
 
 def _event_text(event: dict[str, Any], masker: Masker, known: dict[str, str]) -> str:
-    text, name = masker.text(event["text"]), event["chip"]
-    if event["verb"] == "refuse" or not event["ok"]:
+    kind, name = event["kind"], event["chip"]
+    text = masker.text(sentence(kind, event["details"]))
+    if kind == "refuse" or not event["ok"]:
         text = f"✗ {text}"
-    if event["verb"] == "sign" and not name:  # the trace does not name what was signed; the answer holds it
+    if kind == "token.sign" and not name:  # the trace does not name what was signed; the answer holds it
         signed = [credential for credential in masker.received if credential.kind == "access"]
         return f"{text} {signed[0].mark}" if signed else text
     if not name or not re.fullmatch(r"[A-Za-z0-9_-]{6}", name):
         return text
-    kind = known.get(name) or next((kind for word, kind in _KIND_BY_WORD if word in text), None)
-    kind = kind or ("access" if event["party"] == "signer" else "session")
-    return f"{text} {mark_chip(kind, name)}"
+    default = "access" if event["target"] == "signer" else "session"
+    credential = known.get(name) or CREDENTIAL_OF.get(str(event["details"].get("record")), default)
+    return f"{text} {mark_chip(credential, name)}"
 
 
 def _asked(response: requests.Response, masker: Masker) -> list[str]:

@@ -72,7 +72,7 @@ def pages_blueprint(services: Services) -> Blueprint:
 
     def refuse(error: LabError) -> Response:
         """Say on the page itself what went wrong; a dead session is a stranger, who may log in."""
-        trace.note("refuse", ok=False, reason=error.reason or error.code)
+        trace.note("refuse", ok=False, code=error.code, reason=error.reason)
         try:
             said = SAID.get(type(error))
             sentence = said.format(wait=error.retry_after) if said else error.sentence

@@ -1,0 +1,61 @@
+"""Sentences for trace events, made from their data when somebody reads them: in a notebook, or with curl."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SENTENCES = {
+    "store.get": "looks up {record}",
+    "store.find": "lists all {records} of {owner}",
+    "store.put": "writes {record}",
+    "store.compare_and_set": "updates {record}, if nobody else has",
+    "store.delete": "deletes {counted}",
+    "users.read": "reads the profile of {owner}",
+    "users.write": "changes the {field} of {owner}",
+    "password.check": "checks the password ({algorithm})",
+    "password.hash": "hashes the new password ({algorithm})",
+    "id.make": "makes an id of {random_bits} random bits",
+    "token.sign": "signs an access token with {algorithm}",
+    "token.verify": "checks the {algorithm} signature",
+    "claims.check": "checks {claims}",
+    "csrf.check": "checks the CSRF token and where the request comes from",
+    "refuse": "refuses: {reason}",
+}
+RECORDS = {
+    "session": ("a session", "sessions"),
+    "family": ("a refresh family", "refresh families"),
+    "denied": ("a denied token id", "denied token ids"),
+}
+
+
+def sentence(kind: str, details: Mapping[str, Any]) -> str:
+    """Say what an event is, without its subject: `looks up a session`.
+
+    An event that this table does not know, or that lacks a detail, is written as its kind and details.
+    """
+    try:
+        return SENTENCES[kind].format_map(_words(details))
+    except KeyError:
+        return " ".join([kind, *(f"{name}={_joined(value)}" for name, value in details.items())])
+
+
+def _words(details: Mapping[str, Any]) -> dict[str, str]:
+    words = {name: _joined(value) for name, value in details.items()}
+    if "record" in words:
+        one, several = RECORDS.get(words["record"], (f"a {words['record']}", f"{words['record']} rows"))
+        count = details.get("count", 1)
+        words |= {"record": one, "records": several, "counted": one if count == 1 else f"{count} {several}"}
+    if "owner" in details and details["owner"] is None:
+        words["owner"] = "everybody"
+    if "code" in details:
+        words["reason"] = words.get("reason") or words["code"]
+    return words
+
+
+def _joined(value: Any) -> str:
+    """Write a detail: a list as `a, b and c`."""
+    if not isinstance(value, (list, tuple)):
+        return str(value)
+    *first, last = map(str, value) if value else ["nothing"]
+    return f"{', '.join(first)} and {last}" if first else last
