@@ -13,9 +13,6 @@ from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt import PyJWK
-
 from labserver.auth.refresh import RefreshFamilies, RefreshFamily
 from labserver.auth.sessions import Sessions
 from labserver.auth.tokens.algorithms import ALGORITHMS, Key
@@ -94,6 +91,8 @@ class AlgorithmByToken(Tokens):
         key = self.ring.find(str(fields.get("kid")))
         if key is None or key.alg == "HS256" or fields.get("alg") != "HS256":
             return super()._key(header)
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # if switched on
+
         pem = key.verifying.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return Key(key.kid, "HS256", pem, pem)
 
@@ -122,6 +121,8 @@ class KeyByToken(Tokens):
         fields = _open(header)
         if "jwk" not in fields:
             return super()._key(header)
+        from jwt import PyJWK
+
         try:
             key = PyJWK(fields["jwk"])
         except Exception as error:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from jwt.exceptions import PyJWTError
-
-from labserver.auth.tokens.algorithms import ALGORITHMS, RSA_BITS, RSA_MOST_BITS, Key
+from labserver.auth.tokens.algorithms import KEY_PAIRS, RSA_BITS, RSA_MOST_BITS, Key
 from labserver.errors import BadKey
 from labserver.formats.base64url import b64decode
 
@@ -32,10 +29,13 @@ def read_jwk(jwk: dict[str, Any]) -> Key | None:
     shape = SHAPES.get(alg) if isinstance(alg, str) else None
     if not isinstance(kid, str) or shape != (jwk.get("kty"), jwk.get("crv")) or jwk.get("use") != "sig":
         return None
+    from cryptography.exceptions import UnsupportedAlgorithm  # here: HS256 needs none
+    from jwt.exceptions import PyJWTError
+
     try:
         if alg == "EdDSA":
             check_point(b64decode(jwk["x"]))
-        public = ALGORITHMS[str(alg)].from_jwk(jwk)
+        public = KEY_PAIRS[str(alg)].from_jwk(jwk)
         if alg == "RS256":
             check_modulus(public.public_numbers().n, public.public_numbers().e)
     except BadKey:

@@ -10,10 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import apsw
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.exceptions import PyJWTError
 
 from labserver.auth.tokens.algorithms import HMAC_BYTES, RSA_BITS, Key
 from labserver.auth.tokens.jwks import read_jwk
@@ -76,6 +72,9 @@ class KeyRing:
         """Make the secret of a new key: random bytes for HMAC, a private key in PEM for the others."""
         if self._algorithm == "HS256":
             return secrets.token_bytes(HMAC_BYTES)
+        from cryptography.hazmat.primitives import serialization  # here: HS256 needs none of it
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
         make: dict[str, Callable[[], Any]] = {
             "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
             "EdDSA": ed25519.Ed25519PrivateKey.generate,
@@ -92,12 +91,10 @@ class KeyRing:
         Of our own keys we ask what we ask of others', see `read_jwk`.
         """
         try:
-            key = prepare(kid, alg, secret)
+            key = prepare(kid, alg, secret) if alg == "HS256" else read_private(kid, alg, secret)
             if alg == "HS256" and len(secret) < HMAC_BYTES:
                 raise BadKey(f"it has {len(secret)} bytes, not {HMAC_BYTES} or more")
-            if alg != "HS256" and read_jwk(key.jwk() or {}) is None:
-                raise BadKey(f"it is no key for {alg}")
-        except (ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm, PyJWTError) as error:
+        except (ValueError, TypeError) as error:
             why = error if isinstance(error, BadKey) else "it cannot be read"
             raise SettingsError(f"The signing key {kid!r} ({alg}) cannot be used: {why}.") from None
         return key
@@ -133,5 +130,21 @@ def prepare(kid: Any, alg: Any, secret: Any) -> Key:
         raise TypeError
     if alg == "HS256":
         return Key(kid, alg, secret, secret)
+    from cryptography.hazmat.primitives import serialization
+
     private: Any = serialization.load_pem_private_key(secret, password=None)
     return Key(kid, alg, private, private.public_key())
+
+
+def read_private(kid: Any, alg: Any, secret: Any) -> Key:
+    """Read a private key in PEM and check its public half. Raises ValueError; BadKey says what is wrong."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from jwt.exceptions import PyJWTError
+
+    try:
+        key = prepare(kid, alg, secret)
+        if read_jwk(key.jwk() or {}) is None:
+            raise BadKey(f"it is no key for {alg}")
+    except (TypeError, KeyError, AttributeError, UnsupportedAlgorithm, PyJWTError) as error:
+        raise ValueError(str(error)) from None
+    return key
