@@ -17,7 +17,7 @@ class Settings:
     """The server's own folder (mode 0700): accounts, keys, and the store unless it lives elsewhere."""
 
     store: str = "sqlite:"
-    """`memory:`, `sqlite:PATH` (an empty path is `sessions.db` in the home folder) or `redis://...`."""
+    """Its address, as the registry of stores knows it: `sqlite:PATH` (empty: `sessions.db` in `home`), …"""
 
     algorithm: str = "HS256"
     """What signs access tokens: HS256, ES256, EdDSA or RS256."""

@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from labserver.runtime.redis_server import find_redis
+from labserver.storage.registry import STORES
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
@@ -109,23 +110,22 @@ class Server(Process):
 
 
 StartServer = Callable[..., Server]
+StoreAddress = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
-def servers(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StartServer]:
+def servers(store_address: StoreAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
     """Return a function that hands out the server with the given options, freshly reset.
 
-    Each starts when a test first wants it, and stays until the end of the run. The option `redis` stands for
-    the address of a Redis of our own.
+    Each starts when a test first wants it, and stays until the end of the run. An option that is a store's
+    name stands for the address of such a store.
     """
     running: dict[tuple[str, ...], Server] = {}
     logs = tmp_path_factory.mktemp("servers")
 
     def hand_out(*options: str) -> Server:
         if options not in running:
-            words = [request.getfixturevalue("redis_url") if word == "redis" else word for word in options]
+            words = [store_address(word) if word in STORES else word for word in options]
             running[options] = Server(*words, log=logs / f"{len(running)}.log")
         server = running[options]
         server.desk("POST", "/reset")
@@ -137,13 +137,33 @@ def servers(
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAddress]:
+    """Return a function that gives the address of a registered store: `store_address("redis")`.
+
+    What has to be started is started when a test first wants it, and is the same for all tests; what is not
+    on this machine is skipped, and the end of the run says so.
+    """
+    running: dict[str, Process] = {}
+
+    def address(name: str) -> str:
+        starter = STORES[name].starter
+        if starter is None:
+            return STORES[name].schemes[0]
+        if name == "redis" and find_redis() is None:
+            pytest.skip("NOT TESTED WITH REDIS: there is no redis-server on this machine")
+        if name not in running:
+            running[name] = Process(starter, log=tmp_path_factory.mktemp(name) / "log")
+        return str(running[name].told["url"])
+
+    yield address
+    for process in running.values():
+        process.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(store_address: StoreAddress) -> str:
     """Start a real Redis and give its address; where there is none, say so and skip."""
-    if find_redis() is None:
-        pytest.skip("NOT TESTED WITH REDIS: there is no redis-server on this machine")
-    redis = Process("labserver.runtime.redis_server", log=tmp_path_factory.mktemp("redis") / "log")
-    yield redis.told["url"]
-    redis.stop()
+    return store_address("redis")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

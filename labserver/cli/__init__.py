@@ -20,11 +20,12 @@ from typing import Any, NoReturn
 from labserver.errors import LabError, SettingsError, StoreUnusable
 from labserver.formats.hosts import host_name, origin_of
 from labserver.settings import Settings
+from labserver.storage.registry import disk_path, examples
 
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 ROOT = Path(__file__).resolve().parents[2]
 STORE_HELP = (
-    "memory:, sqlite:PATH or redis://… (default: sqlite:); - reads it from the first line of standard input, "
+    f"{examples()} (default: sqlite:); - reads it from the first line of standard input, "
     "so that a password in it shows in no list of processes"
 )
 
@@ -331,8 +332,7 @@ def kept_home(chosen: argparse.Namespace) -> Path | None:
     """Choose the home folder; None is one for this run only."""
     if chosen.home or not chosen.lab:
         return Path(chosen.home or default_home()).absolute()
-    kind, _, path = chosen.store.partition(":")
-    if kind == "sqlite" and path:  # a restart on the same sessions finds the same accounts and keys
+    if path := disk_path(chosen.store):  # a restart on the same sessions finds the same accounts and keys
         return Path(f"{path}-home").absolute()
     return None
 

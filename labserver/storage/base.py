@@ -1,14 +1,13 @@
-"""Where the server keeps what it must remember: in this process, in SQLite, or in Redis.
+"""What every store offers, and what its rows say.
 
-All three speak five verbs. A store never sees a credential, only its SHA-256, so that whoever reads the
-database can log in as nobody.
+A store never sees a credential, only its SHA-256: reading the database lets nobody log in.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict
 
 from labserver.errors import RowUnreadable
 
@@ -16,8 +15,33 @@ RecordKind = Literal["session", "family", "denied"]
 KINDS: tuple[RecordKind, ...] = ("session", "family", "denied")
 
 
+class SessionData(TypedDict):
+    """What a session's row says, found by the SHA-256 of the session id. Times in seconds since 1970."""
+
+    created: float
+    used: float
+    cart: NotRequired[list[str]]
+
+
+class FamilyData(TypedDict):
+    """What a refresh family's row says, found by the SHA-256 of the family's id.
+
+    `current` is the SHA-256 (hex) of the refresh token that is good now; `issued` the access tokens that may
+    still live, each its jti and expiry.
+    """
+
+    created: float
+    used: float
+    current: str
+    issued: list[tuple[str, float]]
+
+
+class DeniedData(TypedDict):
+    """What the row of a revoked access token says: nothing. It is there, found by the SHA-256 of the jti."""
+
+
 class Record(NamedTuple):
-    """A row: whose it is, when it may be forgotten (seconds since 1970), and what it says (JSON)."""
+    """A row: its owner, when it may be purged (seconds since 1970), and what it says (JSON)."""
 
     owner: str
     expires: float
@@ -25,59 +49,59 @@ class Record(NamedTuple):
 
 
 class Store(Protocol):
-    """Five verbs over rows found by a 32-byte key. All raise StoreDown when the store does not answer.
+    """Rows of each kind, found by a 32-byte key. All methods raise StoreDown if the store does not answer.
 
-    A row that is not as this server writes it (a damaged file, another program, an older version) is
-    RowUnreadable to `get`, and left out by `find`.
-
-    Rows past their `expires` may still be given back: the caller, who has the clock, decides.
+    A row that this server has not written so (a damaged file, another program, an older version) makes `get`
+    raise RowUnreadable; `find` leaves it out. Rows past their `expires` may still be returned: the caller has
+    the clock, and decides.
     """
 
     name: str
+    """As in the registry."""
 
     def get(self, kind: RecordKind, key: bytes) -> Record | None:
         """Read one row."""
 
     def put(self, kind: RecordKind, key: bytes, record: Record) -> None:
-        """Write a new row; it survives a crash once this returns (except in memory)."""
+        """Write a row; it is as durable as the store can make it once this returns."""
 
     def compare_and_set(self, kind: RecordKind, key: bytes, old: Record, new: Record | None) -> bool:
-        """Replace the row (None: delete it) if it is still `old`; else do nothing and give False."""
+        """Replace the row (None: delete it) if it is still `old`; otherwise do nothing and return False."""
 
     def delete(self, kind: RecordKind, keys: Iterable[bytes]) -> None:
-        """Delete rows, all at once; those that are not there are no error."""
+        """Delete rows; a missing one is no error."""
 
     def find(self, kind: RecordKind, owner: str | None = None) -> list[tuple[bytes, Record]]:
-        """List one owner's rows, or everybody's."""
+        """List one owner's rows with their keys, or everybody's."""
 
     def purge_expired(self, now: float) -> None:
-        """Delete all rows that have expired at `now`. Housekeeping: a request never needs it."""
+        """Delete all rows that have expired at `now`. Housekeeping: no request needs it."""
 
 
 def dumps(data: dict[str, Any]) -> str:
-    """Write JSON in the one spelling that `swap` can compare."""
+    """Serialize JSON in the one form that `compare_and_set` can compare."""
     return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
 
-# Reads what `dumps` has written, and gives it with its length. `json.loads` would look for byte order marks
-# and other encodings first, which takes longer than reading.
-_read = json.JSONDecoder().raw_decode
+# Parses what `dumps` has written, and returns it with its length. `json.loads` would look for byte order
+# marks and other encodings first, which takes longer than parsing.
+_raw_decode = json.JSONDecoder().raw_decode
 LATEST = 2.0**53
 """No time of ours is later; up to it, arithmetic with times is exact, and every store takes them."""
 
 
-def _parse(written: Any) -> Any:
-    """Read JSON; None if it is none."""
+def parse(written: Any) -> Any:
+    """Parse a stored JSON text or its UTF-8 bytes; None for anything else."""
     try:
         text = written.decode() if isinstance(written, bytes) else written
-        value, end = _read(text)
+        value, end = _raw_decode(text)
     except (ValueError, TypeError, RecursionError):
         return None
     return value if end == len(text) else None
 
 
-def _record(kind: RecordKind, owner: Any, expires: Any, data: Any) -> Record:
-    """Make a record of a stored row. Raises RowUnreadable if a part is missing or of another kind."""
+def make_record(kind: RecordKind, owner: Any, expires: Any, data: Any) -> Record:
+    """Make a record of a stored row. Raises RowUnreadable if a part is missing or has another type."""
     if type(owner) is str and is_time(expires) and type(data) is dict:
         return Record(owner, expires, data)
     raise RowUnreadable(f"the row of a {kind} is not as this server writes it")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    pass
+from typing import Protocol
 
 
 class Clock:
@@ -19,6 +16,7 @@ class Clock:
         self._latest = 0.0
 
     def now(self) -> float:
+        """Return the time; never earlier than before."""
         now = time.time()
         if now < self._latest:
             return self._latest
@@ -29,4 +27,5 @@ class Clock:
 class SupportsNow(Protocol):
     """Anything that tells the time."""
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Return the time in seconds since 1970."""

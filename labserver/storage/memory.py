@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from labserver.storage.base import Record, RecordKind
+from labserver.storage.base import KINDS, Record, RecordKind
 
 
 class MemoryStore:
-    """A dict in this process: quickest, gone when the process is, and invisible to the other workers."""
+    """A dict in this process: the fastest; gone with the process, and invisible to other workers."""
 
     name = "memory"
 
     def __init__(self) -> None:
-        self._rows: dict[RecordKind, dict[bytes, Record]] = {"session": {}, "family": {}, "denied": {}}
+        self._rows: dict[RecordKind, dict[bytes, Record]] = {kind: {} for kind in KINDS}
         self._lock = threading.Lock()
 
     def get(self, kind: RecordKind, key: bytes) -> Record | None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labserver.errors import RowUnreadable, StoreDown, StoreUnusable
-from labserver.storage.base import KINDS, Record, RecordKind, _parse, _record, dumps
+from labserver.storage.base import KINDS, Record, RecordKind, dumps, make_record, parse
 
 
 class RedisStore:
@@ -18,8 +18,10 @@ class RedisStore:
     # One key per script, so that a Redis cluster can run them. Redis itself forgets the row at its expiry.
     _PUT = "redis.call('SET', KEYS[1], ARGV[1]) redis.call('PEXPIREAT', KEYS[1], ARGV[2])"
     _SAME = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end"
-    _SWAP = f"{_SAME} redis.call('SET', KEYS[1], ARGV[2]) redis.call('PEXPIREAT', KEYS[1], ARGV[3]) return 1"
-    _SWAP_OUT = f"{_SAME} return redis.call('DEL', KEYS[1])"
+    _SET_IF_SAME = (
+        f"{_SAME} redis.call('SET', KEYS[1], ARGV[2]) redis.call('PEXPIREAT', KEYS[1], ARGV[3]) return 1"
+    )
+    _DELETE_IF_SAME = f"{_SAME} return redis.call('DEL', KEYS[1])"
     _TIMEOUT = 1.0
 
     def __init__(self, url: str) -> None:
@@ -32,7 +34,7 @@ class RedisStore:
             url,
             socket_timeout=self._TIMEOUT,
             socket_connect_timeout=self._TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # a swap that may have happened must not be sent again
+            retry=Retry(NoBackoff(), 0),  # a compare_and_set that may have happened must not be sent again
         )
         try:
             self._redis.ping()
@@ -44,10 +46,10 @@ class RedisStore:
         value = self._call("GET", self._name(kind, key))
         if value is None:
             return None
-        fields = _parse(value)
+        fields = parse(value)
         if type(fields) is not dict:
             fields = {}
-        return _record(kind, fields.get("owner"), fields.get("expires"), fields.get("data"))
+        return make_record(kind, fields.get("owner"), fields.get("expires"), fields.get("data"))
 
     def put(self, kind: RecordKind, key: bytes, record: Record) -> None:
         # First the owner's list, then the row: a list may name a row that is not there, but a row that no
@@ -58,7 +60,7 @@ class RedisStore:
     def compare_and_set(self, kind: RecordKind, key: bytes, old: Record, new: Record | None) -> bool:
         if new is not None:
             self._call("ZADD", self._list(kind, new.owner), new.expires, key)
-        script = self._SWAP if new else self._SWAP_OUT
+        script = self._SET_IF_SAME if new else self._DELETE_IF_SAME
         words = (self._values(old)[0], *(self._values(new) if new else ()))
         return bool(self._call("EVAL", script, 1, self._name(kind, key), *words))
 

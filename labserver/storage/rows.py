@@ -1,23 +1,31 @@
-"""What the rows of each kind say, and a store that gives no other.
+"""What a row of each kind must look like, and a store that returns no other.
 
-A row may be odd without anybody's malice: a damaged disk, another program in the same Redis, a version of
-this server that wrote other rows. The user it is for has to log in again; nobody else notices.
+A row may be odd without an attack: a damaged disk, another program in the same Redis, another version of this
+server. The user it belongs to has to log in again; nobody else notices.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 from labserver.errors import RowUnreadable
-from labserver.storage.base import Record, RecordKind, Store, is_time
+from labserver.storage.base import (
+    DeniedData,
+    FamilyData,
+    Record,
+    RecordKind,
+    SessionData,
+    Store,
+    is_time,
+)
 
 Data = dict[str, Any]
 
 
-def is_session(data: Data) -> bool:
-    """Tell whether a session's row says when it began, when it was used last, and what is in its cart."""
+def is_session(data: Data) -> TypeGuard[SessionData]:
+    """Tell whether a session's row has its times and, if anything, a list of texts as its cart."""
     cart = data.get("cart", [])
     return (
         is_time(data.get("created"))
@@ -27,8 +35,8 @@ def is_session(data: Data) -> bool:
     )
 
 
-def is_family(data: Data) -> bool:
-    """Tell whether a family's row has its times, the hash of its good token, and its access tokens."""
+def is_family(data: Data) -> TypeGuard[FamilyData]:
+    """Tell whether a family's row has its times, the hash of its current token, and its access tokens."""
     current, issued = data.get("current"), data.get("issued")
     return (
         is_time(data.get("created"))
@@ -42,8 +50,8 @@ def is_family(data: Data) -> bool:
     )
 
 
-def is_denied(data: Data) -> bool:
-    """That there is such a row is what counts."""
+def is_denied(data: Data) -> TypeGuard[DeniedData]:
+    """Accept any row: that it is there is what counts."""
     return True
 
 
@@ -55,7 +63,7 @@ SHAPES: dict[RecordKind, Callable[[Data], bool]] = {
 
 
 class CheckedStore:
-    """Any store, of whose rows those that are not as this server writes them are RowUnreadable."""
+    """Wrap a store: a row that this server has not written so is RowUnreadable. Methods as in `Store`."""
 
     def __init__(self, store: Store) -> None:
         self._store, self.name = store, store.name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from labserver.errors import RowUnreadable
-from labserver.storage.base import KINDS, Record, RecordKind, _parse, _record, dumps
+from labserver.storage.base import KINDS, Record, RecordKind, dumps, make_record, parse
 from labserver.storage.database import Database
 
 
@@ -31,7 +31,7 @@ class SQLiteStore:
 
     def get(self, kind: RecordKind, key: bytes) -> Record | None:
         for owner, expires, data in self._database.rows(self._GET[kind], (key,)):
-            return _record(kind, owner, expires, _parse(data))
+            return make_record(kind, owner, expires, parse(data))
         return None
 
     def put(self, kind: RecordKind, key: bytes, record: Record) -> None:
@@ -60,7 +60,7 @@ class SQLiteStore:
         found = []
         for key, whose, expires, data in rows:
             with suppress(RowUnreadable):
-                found.append((key, _record(kind, whose, expires, _parse(data))))
+                found.append((key, make_record(kind, whose, expires, parse(data))))
         return found
 
     def purge_expired(self, now: float) -> None:

@@ -9,7 +9,7 @@ from labserver.tracing import trace
 
 
 class TracedStore:
-    """Wrap a store and record each operation; the methods are those of `Store`."""
+    """Wrap a store and record each operation. Methods as in `Store`."""
 
     def __init__(self, store: Store) -> None:
         self._store, self.name = store, store.name

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from labserver.settings import Settings
+from labserver.storage.registry import STORES, find_entry
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, Browser, Client
 
-# The two that several processes can share. The memory store has its turn in the tests of workers; and all of
-# them, verb by verb, in the unit tests.
+DEFAULT = find_entry(Settings(home=Path()).store).name
+# Those that several processes can share. The memory store has its turn in the tests of workers; and all of
+# them, method by method, in the unit tests.
+SHARED = [name for name, entry in STORES.items() if entry.shared]
 each_store = pytest.mark.parametrize(
-    "server", [(), ("--store", "redis")], indirect=True, ids=["sqlite", "redis"]
+    "server",
+    [() if name == DEFAULT else ("--store", name) for name in SHARED],
+    indirect=True,
+    ids=SHARED,
 )
 
 SignIn = Callable[..., Browser]

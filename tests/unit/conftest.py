@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from labserver.storage.base import Store
+from labserver.storage.base import KINDS, LATEST, Store
 from labserver.storage.clock import Clock
-from labserver.storage.memory import MemoryStore
-from labserver.storage.redis import RedisStore
-from labserver.storage.sqlite import SQLiteStore
+from labserver.storage.registry import STORES, StoreEntry, open_store
+from tests.conftest import StoreAddress
 
 
 @dataclass
@@ -31,14 +30,28 @@ def clock() -> StoppedClock:
     return StoppedClock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """Every store in turn; whatever holds for one has to hold for all."""
-    if request.param == "memory":
-        return MemoryStore()
-    if request.param == "sqlite":
-        return SQLiteStore(tmp_path / "sessions.db")
-    return RedisStore(request.getfixturevalue("empty_redis"))
+@pytest.fixture(params=STORES)
+def entry(request: pytest.FixtureRequest) -> StoreEntry:
+    """Every store of the registry in turn; what holds for one has to hold for all."""
+    return STORES[str(request.param)]
+
+
+@pytest.fixture
+def address(entry: StoreEntry, store_address: StoreAddress, tmp_path: Path) -> str:
+    """The address of an empty store of this kind."""
+    address = store_address(entry.name)
+    if entry.starter:  # the same one for all tests
+        store = entry.open(address, tmp_path)
+        for kind in KINDS:
+            store.delete(kind, [key for key, _ in store.find(kind)])
+        store.purge_expired(LATEST)
+    return address
+
+
+@pytest.fixture
+def store(address: str, tmp_path: Path) -> Store:
+    """An empty store."""
+    return open_store(address, tmp_path)
 
 
 @pytest.fixture

@@ -1,19 +1,25 @@
-"""One contract for all stores: memory, SQLite, Redis."""
+"""One contract for all stores of the registry; then what one of them promises more; then the registry."""
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from labserver.app import create_app, prepare
 from labserver.errors import StoreDown, StoreUnusable
+from labserver.kit.scaling import drills, growth
+from labserver.settings import Settings
 from labserver.storage import database
 from labserver.storage.base import KINDS, Record, RecordKind, Store
 from labserver.storage.memory import MemoryStore
 from labserver.storage.redis import RedisStore
-from labserver.storage.registry import open_store
+from labserver.storage.registry import STORES, StoreEntry, disk_path, examples, open_store, register
 from labserver.storage.sqlite import SQLiteStore
 from tests.unit.conftest import Race
 
@@ -37,7 +43,7 @@ def test_kinds_are_kept_apart(store: Store) -> None:
     assert store.find("family") == []
 
 
-def test_swap_replaces_what_is_still_the_same(store: Store) -> None:
+def test_compare_and_set_replaces_what_is_still_the_same(store: Store) -> None:
     store.put("session", KEY, ROW)
     fresh = ROW._replace(expires=LATER + 1, data={"created": 1.5, "used": 2})
     assert store.compare_and_set("session", KEY, ROW, fresh)
@@ -49,7 +55,7 @@ def test_swap_replaces_what_is_still_the_same(store: Store) -> None:
     [{"data": {"created": 2}}, {"expires": LATER + 1}, {"owner": "grace"}],
     ids=lambda change: str(*change),
 )
-def test_swap_leaves_alone_what_has_changed(store: Store, change: dict[str, object]) -> None:
+def test_compare_and_set_leaves_alone_what_has_changed(store: Store, change: dict[str, object]) -> None:
     now = ROW._replace(**change)  # type: ignore[arg-type]
     store.put("session", KEY, now)
     assert not store.compare_and_set("session", KEY, ROW, ROW._replace(data={}))
@@ -57,7 +63,7 @@ def test_swap_leaves_alone_what_has_changed(store: Store, change: dict[str, obje
     assert store.get("session", KEY) == now
 
 
-def test_swap_does_not_bring_back_what_is_gone(store: Store) -> None:
+def test_compare_and_set_does_not_bring_back_what_is_gone(store: Store) -> None:
     store.put("session", KEY, ROW)
     store.delete("session", [KEY])
     assert not store.compare_and_set("session", KEY, ROW, ROW._replace(data={}))
@@ -66,14 +72,14 @@ def test_swap_does_not_bring_back_what_is_gone(store: Store) -> None:
     assert store.find("session", "ada") == []
 
 
-def test_swap_with_nothing_deletes(store: Store) -> None:
+def test_compare_and_set_with_nothing_deletes(store: Store) -> None:
     store.put("session", KEY, ROW)
     assert store.compare_and_set("session", KEY, ROW, None)
     assert store.get("session", KEY) is None
     assert store.find("session", "ada") == []
 
 
-def test_a_row_that_was_read_can_be_swapped(store: Store) -> None:
+def test_a_row_that_was_read_can_be_set(store: Store) -> None:
     store.put("session", KEY, ROW)
     read = store.get("session", KEY)
     assert read is not None
@@ -83,7 +89,7 @@ def test_a_row_that_was_read_can_be_swapped(store: Store) -> None:
     assert store.compare_and_set("session", KEY, read, None)
 
 
-def test_drop_takes_several_and_does_not_mind_strangers(store: Store) -> None:
+def test_delete_takes_several_and_does_not_mind_strangers(store: Store) -> None:
     store.put("session", KEY, ROW)
     store.put("session", OTHER, ROW)
     store.delete("session", iter([KEY, OTHER, bytes(32)]))
@@ -102,7 +108,7 @@ def test_find_lists_one_owners_rows_or_all(store: Store) -> None:
     assert store.find("session", "*") == store.find("session", "ad?") == store.find("session", "") == []
 
 
-def test_forget_takes_what_has_expired(store: Store) -> None:
+def test_purge_takes_what_has_expired(store: Store) -> None:
     store.put("session", KEY, ROW)
     store.put("denied", OTHER, ROW._replace(expires=LATER + 10))
     store.purge_expired(LATER - 1)
@@ -113,7 +119,7 @@ def test_forget_takes_what_has_expired(store: Store) -> None:
     assert len(store.find("denied")) == 1
 
 
-def test_of_eight_swaps_one_wins(store: Store, race: Race) -> None:
+def test_of_eight_compare_and_sets_one_wins(store: Store, race: Race) -> None:
     for turn in range(5):
         start = ROW._replace(data={"turn": turn})
         store.put("family", KEY, start)
@@ -128,7 +134,7 @@ def test_of_eight_swaps_one_wins(store: Store, race: Race) -> None:
         assert winner.data == {"winner": results.index(True)}
 
 
-def test_of_many_swaps_and_a_drop_nothing_comes_back(store: Store, race: Race) -> None:
+def test_of_many_compare_and_sets_and_a_delete_nothing_comes_back(store: Store, race: Race) -> None:
     def work(number: int) -> None:
         if number == 0:
             store.delete("session", [KEY])
@@ -151,6 +157,29 @@ def test_eight_at_once_lose_nothing(store: Store, race: Race) -> None:
 
     assert race(work) == [None] * 8
     assert len(store.find("session", "ada")) == len(store.find("session")) == 80
+
+
+def test_what_is_shared_is_seen_by_all_who_open_it(
+    entry: StoreEntry, address: str, store: Store, tmp_path: Path
+) -> None:
+    store.put("session", KEY, ROW)
+    assert (open_store(address, tmp_path).get("session", KEY) == ROW) == entry.shared
+
+
+def test_a_user_logs_in_and_out(entry: StoreEntry, address: str, tmp_path: Path) -> None:
+    """The whole server works with every store of the registry, and shows which it has."""
+    settings = Settings(home=tmp_path / "home", store=address, lab_key="a key")
+    password = prepare(settings)["ada"]["password"]
+    client = create_app(settings).test_client()
+    at = {"base_url": "http://127.0.0.1"}
+    told = client.post("/session/login", json={"username": "ada", "password": password}, **at).get_json()
+    assert client.get("/session/me", **at).get_json()["user"]["username"] == "ada"
+    state = client.get("/lab/state", headers={"X-Lab-Key": "a key"}, **at).get_json()
+    assert state["store"]["kind"] == entry.name
+    assert [row["owner"] for row in state["store"]["rows"] if row["kind"] == "session"] == ["ada"]
+    csrf = {"X-CSRF-Token": told["csrf_token"], "Origin": "http://127.0.0.1"}
+    assert client.post("/session/logout", headers=csrf, **at).status_code == 204
+    assert client.get("/session/me", **at).status_code == 401
 
 
 def test_sqlite_survives_its_process(tmp_path: Path) -> None:
@@ -219,6 +248,47 @@ def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:
     assert (tmp_path / "sessions.db").exists()
     assert isinstance(open_store(f"sqlite:{tmp_path / 'other.db'}", tmp_path), SQLiteStore)
     assert (tmp_path / "other.db").exists()
-    for unknown in ("", "mysql://x", "memory", "sqlite"):
-        with pytest.raises(ValueError, match="memory:, sqlite:PATH or redis://"):
+    for unknown in ("", "mysql://x", "memory", "sqlite", "memory:x"):
+        with pytest.raises(ValueError, match=r"There is no store .*memory:"):
             open_store(unknown, tmp_path)
+    with pytest.raises(ValueError, match=re.escape(examples())):
+        open_store("mysql://x", tmp_path)
+
+
+def test_the_registry_names_what_it_opens(entry: StoreEntry, address: str, store: Store) -> None:
+    assert store.name == entry.name
+    assert address.startswith(entry.schemes)
+    assert entry.example.startswith(entry.schemes)
+    assert entry.example in examples()
+    assert entry.title and entry.durability
+
+
+@pytest.mark.parametrize("taken", [{"name": "sqlite"}, {"schemes": ("toy:", "unix://")}])
+def test_a_name_and_a_scheme_are_registered_once(taken: dict[str, Any]) -> None:
+    toy = replace(STORES["memory"], **{"name": "toy", "schemes": ("toy:",)} | taken)
+    known = dict(STORES)
+    with pytest.raises(ValueError, match="already a store"):
+        register(toy)
+    assert known == STORES
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("sqlite:a/b.db", "a/b.db"),
+        ("sqlite:C:\\x.db", "C:\\x.db"),
+        ("sqlite:", ""),
+        ("memory:", ""),
+        ("redis://h", ""),
+        ("x:y", ""),
+    ],
+)
+def test_the_path_in_an_address(address: str, path: str) -> None:
+    assert disk_path(address) == path
+
+
+def test_the_kit_calls_stores_as_the_registry_does() -> None:
+    """It may not import the registry: it is a client."""
+    assert set(drills.STORES) <= set(STORES)
+    for names in (drills._NAMES, growth.NAMES):
+        assert names == {name: STORES[name].title for name in names}
