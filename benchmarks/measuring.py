@@ -46,7 +46,7 @@ class Bench:
         browser.post("/session/login", json=lab.login("ada"))
         self._line = RawConnection(lab.url)
         self._read = bytes_of(browser.get("/session/me").request, self._line.host)
-        self._key = {"X-Lab-Key": str(lab._server.hello["lab_key"])}
+        self._key = {"X-Lab-Key": str(lab.server.ready["lab_key"])}
 
     def turn(self, us: int) -> Callable[[], Sample]:
         """Give a turn of a session check whose store answers so much later."""

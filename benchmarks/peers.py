@@ -181,7 +181,7 @@ def main() -> int:
     redis_server = None
     try:
         redis_server = Child("Redis", "labserver.runtime.redis_server")
-        redis_url = redis_server.hello["url"]
+        redis_url = redis_server.ready["url"]
     except StartFailed as error:
         print(f"Without Redis: {error}", file=sys.stderr)
         redis_url = None

@@ -60,10 +60,11 @@ def _demo_users(services: Services) -> dict[str, dict[str, str]]:
     return demo
 
 
-def create_app(settings: Settings, workers: int = 1) -> Flask:
-    """Build the application of one worker, of so many."""
+def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Flask:
+    """Build the application of one of `workers`; `tidy` starts a thread that forgets expired rows."""
     services = assemble(settings)
-    keep_tidy(services)
+    if tidy:
+        keep_tidy(services)
     app = App("labserver", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.json.sort_keys = False  # type: ignore[attr-defined]

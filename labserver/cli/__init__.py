@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from labserver.errors import LabError, SettingsError, StoreUnusable
 from labserver.formats.hosts import host_name, origin_of
+from labserver.runtime.child_messages import BY_EXIT_CODE, report
 from labserver.settings import Settings
 from labserver.storage.registry import disk_path, examples
 
@@ -37,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"labserver: {message[:1].upper()}{message[1:]}; `{self.prog} --help` tells more.\n")
+        raise SystemExit(complain(f"{message[:1].upper()}{message[1:]}; `{self.prog} --help` tells more.", 2))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -209,6 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def complain(error: object, code: int) -> int:
     print(f"labserver: {error}", file=sys.stderr)
+    report(BY_EXIT_CODE.get(code, "failed"), error)
     return code
 
 

@@ -1,17 +1,18 @@
-"""Lab: a real server for one notebook, and the ways to look at what it did."""
+"""Lab: a server for one notebook, its clients, and the ways to look at what it did."""
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
+import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 
+from labserver.formats.base64url import b64encode
+from labserver.kit.advice import advise
 from labserver.kit.display.anatomy import Anatomy
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.exchange import shape
@@ -19,54 +20,158 @@ from labserver.kit.display.ledger import Ledger
 from labserver.kit.display.state import State
 from labserver.kit.display.table import Chip, Table
 from labserver.kit.display.wire import Wire
-from labserver.kit.failures import KitError
-from labserver.kit.measurement.break_even import BreakEven, break_even
-from labserver.kit.measurement.load import USERS, USUAL, Load, load
-from labserver.kit.measurement.measure import SECONDS, Measurement, measure
-from labserver.kit.processes.child import Child
-from labserver.kit.processes.control_client import ClockControl, FaultControl, KeyControl
-from labserver.kit.processes.server import Machine, Recipe
+from labserver.kit.failures import START_AGAIN, KitError, ServerGone
+from labserver.kit.processes.accounts import Accounts, Login
+from labserver.kit.processes.client import Client
+from labserver.kit.processes.control_client import (
+    ClockControl,
+    ControlClient,
+    FaultControl,
+    KeyControl,
+    Message,
+)
+from labserver.kit.processes.resource_server import Service
+from labserver.kit.processes.server import Server
+from labserver.kit.processes.server_process import ServerOptions, ServerProcess
+from labserver.kit.shadows import named
+
+if TYPE_CHECKING:
+    from labserver.kit.measurement.break_even import BreakEven
+    from labserver.kit.measurement.load import Load
+    from labserver.kit.measurement.measure import Measurement
 
 
-class Login(dict[str, str]):
-    """What a login sends. It shows itself without the password, so that none lands in a notebook."""
-
-    def __repr__(self) -> str:
-        return repr({**self, "password": "••••••"})
-
-
-class Lab(Machine):
+class Lab:
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
 
-    def __init__(
-        self, server: Child, helpers: list[Child], about: str, recipe: Recipe, home: Path | None
-    ) -> None:
-        super().__init__(server, helpers, about, recipe, home)
-        self._passwords = _passwords(server)
-        self.clock, self.faults, self.keys = (
-            ClockControl(self._desk),
-            FaultControl(self._desk),
-            KeyControl(self._desk),
-        )
+    def __init__(self, server: Server) -> None:
+        """Start a server. Raises KitError if it does not come up."""
+        self.server = server
+        self._services: list[Service] = []
+        self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        # Runs once: by stop(), or when nothing refers to this lab any more, or when Python ends. If Python is
+        # killed, the children notice that their standard input has closed.
+        self._end = weakref.finalize(self, _end, server, self._services, self._clients)
+        try:
+            server.start()
+        except BaseException:
+            self._end()
+            raise
+        self._control = ControlClient(server)
+        self._clients.add(self._control.session)
+        self._accounts = Accounts(self._control)
+        self._accounts.start_over(server.ready)
+        self.ca: str | None = server.ready["ca"]
+        self.clock, self.faults = ClockControl(self._control), FaultControl(self._control)
+        self.keys = KeyControl(self._control)
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        store: str | None = None,
+        workers: int = 1,
+        algorithm: str = "HS256",
+        tls: bool = False,
+        denylist: bool = False,
+        access_seconds: int = 900,
+        weak: str | None = None,
+        kept: bool = False,
+        server: Server | None = None,
+    ) -> Self:
+        """Start a server process and wait until it answers. Raises StartFailed with the reason.
+
+        `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
+        "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
+        then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
+        Another `server`, such as one inside this process, has its own options.
+        """
+        advise()
+        options = ServerOptions(store, workers, algorithm, tls, denylist, access_seconds, weak, kept)
+        return cls(server or ServerProcess(options))
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return self.server.url
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the server is there."""
+        return self._end.alive and self.server.alive
+
+    def client(self, name: str = "browser") -> Client:
+        """Return a new client: a requests.Session that knows the address and remembers its exchanges."""
+        client = Client(name, self.server)
+        self._clients.add(client)
+        return client
+
+    def stop(self) -> None:
+        """End the server and all that was started with it; safe to call twice."""
+        self._end()
+
+    def insist(self) -> None:
+        """Raise ServerGone if this lab was stopped: what was started with it is gone too."""
+        if not self._end.alive:
+            raise ServerGone(f"this lab was stopped. {START_AGAIN}")
+
+    def kill(self) -> Message:
+        """Crash the server, as `kill -9` does: it cannot save anything or report why."""
+        process = self._process()
+        self._hang_up()
+        process.kill()
+        return Message("the server was killed")
+
+    def restart(self) -> Message:
+        """Restart the server, as after an update or a crash; the folder and the store are the same."""
+        process = self._process()
+        process.kept_home()
+        self._hang_up()
+        process.restart()
+        return Message("the server runs again")
+
+    def twin(self) -> Self:
+        """Start a second server from a copy of this one's accounts and keys, as on another machine.
+
+        From now on each goes its own way. Sessions are not copied; a Redis is the same for both.
+        """
+        return type(self)(self._process().twin())
+
+    def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
+        """Start another service, which trusts this server's tokens and knows only its public keys.
+
+        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
+        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        """
+        ready = self._process().ready
+        service = Service.start(ready, self._clients, max_age=max_age, min_gap=min_gap)
+        self._services.append(service)
+        return service
+
+    def _process(self) -> ServerProcess:
+        """Return the server if it is a process. Raises ServerGone after the end, KitError for another."""
+        self.insist()
+        if not isinstance(self.server, ServerProcess):
+            raise KitError("this needs a server in a process of its own: start it by Lab.start()")
+        return self.server
+
+    def _hang_up(self) -> None:
+        """Close the connections: a server asked to stop waits for those that are kept alive."""
+        for client in list(self._clients):
+            client.close()
 
     def reset(self) -> None:
-        """Begin afresh: no session, no refresh family, the first users, a new key, the right time."""
-        self._desk.post("reset")
-        self._passwords = _passwords(self._server)
+        """Start over: no session, no refresh family, the first users, a new key, the right time."""
+        self._control.post("reset")
+        self._accounts.start_over(self.server.ready)
 
     def tidy(self) -> int:
-        """Let the server forget what has expired, as it does by itself now and then. Gives how many rows."""
-        forgotten: int = self._desk.post("tidy")["forgotten"]
-        return forgotten
+        """Let the server forget what has expired, as it does by itself at times. Returns how many rows."""
+        return int(self._control.post("tidy")["forgotten"])
 
     def login(self, username: str) -> Login:
-        """Give the body of a login: {"username", "password"}."""
-        if username not in self._passwords:
-            names = ", ".join(sorted(self._passwords))
-            raise KitError(
-                f"there is no user {username!r} here; there are {names}. lab.user({username!r}) makes one."
-            )
-        return Login(username=username, password=self._passwords[username])
+        """Return the body of a login: {"username", "password"}."""
+        return self._accounts.login(username)
 
     def user(
         self,
@@ -77,61 +182,24 @@ class Lab(Machine):
         email: str | None = None,
         disabled: bool | None = None,
     ) -> dict[str, Any]:
-        """Make a user, or change one: what is not given stays. A new one gets a fresh random password."""
-        if username not in self._passwords and password is None:
-            password = f"{secrets.randbelow(10**20):020}"  # no letter: it must not hold the name
-        answer = self._desk.post(
-            "users", username=username, password=password, role=role, email=email, disabled=disabled
-        )
-        if password is not None:
-            self._passwords[username] = password
-        user: dict[str, Any] = answer["user"]
-        return user
-
-    def load(self, *flows: str, users: Sequence[int] = USERS, seconds: float = 1.0, rounds: int = 2) -> Load:
-        """Send this server as much as it answers: to each number of users, for `seconds` a flow.
-
-        Flows are "none" (no check), "session", "token", "session-mixed" and "token-mixed" (log in, read,
-        change, log out); without any, the first three. Makes accounts load1, load2, … for the users.
-        """
-        self.insist()
-        return load(
-            self.url,
-            self._accounts,
-            flows or USUAL,
-            users,
-            seconds,
-            rounds=rounds,
-            ca=self.ca,
-            lab_key=self._server.hello["lab_key"],
-        )
-
-    def _accounts(self, count: int) -> list[tuple[str, str]]:
-        names = [f"load{number}" for number in range(1, count + 1)]
-        for name in names:
-            if name not in self._passwords:
-                self.user(name)
-        return [(name, self._passwords[name]) for name in names]
+        """Make a user, or change one: what is not given stays. A new one gets a random password."""
+        return self._accounts.change(username, password, role=role, email=email, disabled=disabled)
 
     def sign(self, header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str) -> str:
-        """Let the server's present key sign this header and payload, whatever they say. Gives the token.
+        """Let the server's present key sign this header and payload, whatever they say. Returns the token.
 
         A mapping is written as compact JSON in base64url; a string is a segment already, sent as it is.
         """
         segments = [part if isinstance(part, str) else _segment(part) for part in (header, payload)]
-        signature = self._desk.post("sign", header=segments[0], payload=segments[1])["signature"]
+        signature = self._control.post("sign", header=segments[0], payload=segments[1])["signature"]
         return ".".join([*segments, signature])
 
     def trace(self, response: requests.Response) -> dict[str, Any]:
         """Fetch what the server recorded about one request, as plain data."""
-        try:
-            trace: dict[str, Any] = self._desk.get(f"trace/{response.headers['X-Trace-Id']}")
-        except AttributeError:
-            raise KitError(
-                f"this wants the answer of a request, as in r = client.get(…), not {type(response).__name__}"
-            ) from None
-        except KeyError:
-            raise KitError("this answer has no trace: it does not come from a lab's server") from None
+        trace_id = _answer(response).headers.get("X-Trace-Id")
+        if trace_id is None:
+            raise KitError("this answer has no trace: it does not come from a lab's server")
+        trace: dict[str, Any] = self._control.get(f"trace/{trace_id}")
         return trace
 
     def show(self, *responses: requests.Response) -> Wire:
@@ -145,37 +213,39 @@ class Lab(Machine):
 
     def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
         """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
-        named: list[tuple[str | None, requests.Response]] = []
+        pairs: list[tuple[str | None, requests.Response]] = []
         for item in responses:
-            named += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in named])
+            pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
+        return Ledger([(name, response, self.trace(response)) for name, response in pairs])
 
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
-        return State(self._desk.get("state"), part)
+        return State(self._control.get("state"), part)
 
     def measure(
         self,
         subjects: Mapping[str, Any],
         *,
-        seconds: float = SECONDS,
+        seconds: float = 10.0,
         within: float | None = None,
         span: str | None = None,
         control: bool = True,
         title: str = "",
     ) -> Measurement:
-        """Measure who takes longer: {"session": r1, "token": r2}, answers, or functions that send a request.
+        """Measure which takes longer: {"session": r1, "token": r2}, answers, or functions that send one.
 
         All take turns at random until the differences are known to ± `within` µs, or `seconds` are over.
         Beside them runs a request without a check, unless `control` is False.
         """
-        beside = self._control(subjects) if control else None
+        with named():
+            from labserver.kit.measurement.measure import measure
+
         return measure(
             subjects,
             seconds=seconds,
             within=within,
             span=span,
-            control=beside,
+            control=self._unchecked(subjects) if control else None,
             title=title,
             ca=self.ca,
         )
@@ -185,34 +255,67 @@ class Lab(Machine):
         subjects: Mapping[str, Any],
         *,
         delays: Sequence[float] | None = None,
-        seconds: float = SECONDS,
+        seconds: float = 10.0,
     ) -> BreakEven:
-        """Find how far away (µs) the store must be until the first, which asks it, is the dearer one."""
+        """Find how far away (µs) the store must be until the first, which asks it, is the more expensive."""
+        with named():
+            from labserver.kit.measurement.break_even import break_even
+
         return break_even(
             subjects,
             self.faults.store_delay,
             delays=delays,
             seconds=seconds,
-            control=self._control(subjects),
+            control=self._unchecked(subjects),
             ca=self.ca,
         )
 
-    def _control(self, subjects: Mapping[str, Any]) -> Any:
-        """Give a request without a check, sent in the way in which the contenders' are."""
-        ask = partial(self._desk.response, "control/ada")
-        return ask if any(map(callable, subjects.values())) else ask()
+    def _unchecked(self, subjects: Mapping[str, Any]) -> Any:
+        """Return a request without a check, to be sent in the way in which the subjects' are."""
+        ask = partial(self._control.response, "control/ada")
+        if any(map(callable, subjects.values())):
+            return ask
+        self._process()
+        return ask()
+
+    def load(
+        self,
+        *flows: str,
+        users: Sequence[int] = (1, 2, 4, 8),
+        seconds: float = 1.0,
+        rounds: int = 2,
+    ) -> Load:
+        """Send this server as much as it answers: to each number of users, for `seconds` a flow.
+
+        Flows are "none" (no check), "session", "token", "session-mixed" and "token-mixed" (log in, read,
+        change, log out); without any, the first three. Makes accounts load1, load2, … for the users.
+        """
+        ready = self._process().ready
+        with named():
+            from labserver.kit.measurement.load import USUAL, load
+
+        return load(
+            self.url,
+            self._accounts.numbered,
+            flows or USUAL,
+            users,
+            seconds,
+            rounds=rounds,
+            ca=self.ca,
+            lab_key=ready["lab_key"],
+        )
 
     @staticmethod
     def chip(credential: str, kind: str | None = None) -> Chip:
-        """Name a credential without telling it.
+        """Name a credential without showing it.
 
-        `kind` is session, access, refresh or csrf; None tells it by its shape.
+        `kind` is session, access, refresh or csrf; with None its shape decides.
         """
         return Chip(kind or shape(credential), credential)
 
     @staticmethod
     def table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-        """Show what was found out. Cells are text, numbers, True and False (yes and no), None or chips."""
+        """Show results. Cells are text, numbers, True and False (yes and no), None or chips."""
         return Table(title, head, rows)
 
     @staticmethod
@@ -227,22 +330,31 @@ class Lab(Machine):
         self.stop()
 
     def __repr__(self) -> str:
-        return f"Lab on {self.url} · {self._about}" if self._end.alive else f"Lab, stopped · {self._about}"
+        where = f" on {self.url}" if self._end.alive else ", stopped"
+        return f"Lab{where} · {self.server.about}"
 
 
-def _passwords(server: Child) -> dict[str, str]:
-    return {name: user["password"] for name, user in server.hello["users"].items()}
+def _end(server: Server, services: Sequence[Service], clients: weakref.WeakSet[requests.Session]) -> None:
+    """End what a lab has started, each part also if another's end is interrupted, for this runs only once."""
+    with ExitStack() as ends:
+        ends.callback(server.stop)
+        for service in services:
+            ends.callback(service.stop)
+        for client in list(clients):  # a server asked to stop waits for connections that are kept alive
+            ends.callback(client.close)
+
+
+def _answer(response: object) -> requests.Response:
+    if not isinstance(response, requests.Response):
+        raise KitError(
+            f"this wants the answer of a request, as in r = client.get(…), not {type(response).__name__}"
+        )
+    return response
 
 
 def _hops(responses: tuple[requests.Response, ...]) -> list[requests.Response]:
-    for response in responses:
-        if not isinstance(response, requests.Response):
-            raise KitError(
-                f"this wants the answer of a request, as in r = client.get(…), not {type(response).__name__}"
-            )
-    return [hop for response in responses for hop in [*response.history, response]]
+    return [hop for response in responses for hop in [*_answer(response).history, response]]
 
 
 def _segment(part: Mapping[str, Any]) -> str:
-    data = json.dumps(part, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b64encode(json.dumps(part, separators=(",", ":")).encode())

@@ -30,7 +30,7 @@ class Stopped(KeyboardInterrupt):
         self.result = result
         text = "Nothing was found so far."
         if result is not None:
-            text = "What was found so far is kept: from labserver.kit import so_far; so_far()"
+            text = "What was found so far is kept: from labserver import so_far; so_far()"
             _kept[:] = [result]
         super().__init__(f"Stopped after {after}. {text}")
 

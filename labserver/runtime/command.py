@@ -18,6 +18,8 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
+from labserver.runtime.child_messages import report
+
 CRASHED = 70  # EX_SOFTWARE of sysexits.h
 NOT_WRITTEN = 74  # EX_IOERR
 INTERRUPTED = 130  # as shells count: 128 and the signal's number
@@ -33,6 +35,7 @@ def run(main: Callable[[], int], name: str = "labserver") -> int:
     except SystemExit as end:
         if isinstance(end.code, str):
             complain(end.code)
+            report("failed", end.code)
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         complain(f"{name}: Stopped.")
@@ -41,6 +44,7 @@ def run(main: Callable[[], int], name: str = "labserver") -> int:
         code = lost(error) or CRASHED
         if code == CRASHED:  # the last line names the error: that is what a notebook shows
             complain(f"{name}: This is a mistake of the lab's own.\n{traceback.format_exc()}".rstrip())
+            report("crashed", f"{type(error).__name__}: {error}")
     return flushed(name) or code
 
 

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from labserver.runtime import command
+from labserver.runtime.child_messages import report
 from labserver.runtime.lifetime import stop_by_signals, temporary_home, when_stdin_ends
 
 TRIES = 5
@@ -103,6 +104,7 @@ def main() -> int:
             process, url = start(folder)
         except NoRedis as error:
             print(f"labserver: {error}", file=sys.stderr)
+            report("redis_failed" if find_redis() else "no_redis", error)
             return 1
         try:
             print(json.dumps({"url": url}), flush=True)

@@ -74,7 +74,7 @@ def test_whoever_attacks_wears_the_mask_whatever_the_name(lab: Lab) -> None:
 
 def test_a_result_keeps_no_lab_running() -> None:
     lab = Lab.start()
-    server, result = lab._server, attacks.forged_form(lab)
+    server, result = lab.server, attacks.forged_form(lab)
     assert server.alive and result.exchanges
     del lab
     assert not server.alive

@@ -103,7 +103,7 @@ def test_a_child_that_breaks_off_is_told() -> None:
 
 def test_nothing_is_left_when_it_is_stopped_halfway() -> None:
     child = Child("the growth", "labserver.load.filling")
-    child.tell({"store": "sqlite", "sizes": [10_000_000], "blocks": 1})
+    child.send({"store": "sqlite", "sizes": [10_000_000], "blocks": 1})
     next(child.lines(60))  # it has begun
     folders = {path for path in growing(child.pid)}
     began = time.monotonic()

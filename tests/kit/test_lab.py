@@ -267,7 +267,7 @@ def test_two_labs_do_not_disturb_each_other(lab: Lab) -> None:
 
 def test_stop_is_safe_twice_and_says_so_afterwards() -> None:
     lab = Lab.start()
-    client, port, pid = lab.client(), port_of(lab), lab._server.pid
+    client, port, pid = lab.client(), port_of(lab), lab._process().child.pid
     client.get("/healthz")
     lab.stop()
     lab.stop()
@@ -413,9 +413,9 @@ def test_a_lab_brings_its_own_redis_and_takes_it_away() -> None:
     assert lab.state().store == "redis"
     assert len(lab.state().rows) == 1
     assert "store redis" in repr(lab)
-    children = lab._children
+    children = lab._process().children
     assert len(children) == 2
-    address = urlsplit(children[1].hello["url"])
+    address = urlsplit(children[1].ready["url"])
     assert address.password
     processes = psutil.Process().children(recursive=True)
     assert {child.pid for child in children} <= {process.pid for process in processes}

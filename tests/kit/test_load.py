@@ -216,7 +216,7 @@ def test_over_tls_the_labs_own_authority_is_trusted() -> None:
     with Lab.start(tls=True) as lab:
         assert lab.load("session", users=(1,), seconds=0.3, rounds=1).errors == 0
         with pytest.raises(KitError, match="cannot log in"):
-            load(lab.url, lab._accounts, ["session"], (1,), 0.1)
+            load(lab.url, lab._accounts.numbered, ["session"], (1,), 0.1)
 
 
 @needs_locust
@@ -225,7 +225,7 @@ def test_nothing_is_left_when_the_notebook_is_killed(lab: Lab) -> None:
         "import json, sys; from labserver.kit.measurement import load\n"
         "from labserver.kit.processes.child import Child\n"
         "class Told(Child):\n"
-        "    def tell(self, what):\n        super().tell(what); print(self.pid, flush=True)\n"
+        "    def send(self, what):\n        super().send(what); print(self.pid, flush=True)\n"
         "load.Child = Told\n"
         "load.load(sys.argv[1], lambda n: [sys.argv[2:4]] * n, ['token'], (2,), 300, rounds=1)\n"
     )

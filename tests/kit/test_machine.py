@@ -180,9 +180,9 @@ def test_however_the_kernel_ends_nothing_is_left(last: str, end: str, tmp_path: 
 
 
 def test_a_fork_of_the_notebook_does_not_kill_the_server(kept: Lab) -> None:
-    kept._server._owner = -os.getpid()
+    kept._process().child._owner = -os.getpid()
     try:
-        kept._server.kill()
+        kept._process().child.kill()
         assert requests.get(f"{kept.url}/healthz", timeout=10).ok
     finally:
-        kept._server._owner = os.getpid()
+        kept._process().child._owner = os.getpid()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit.failures import StartFailed
+from labserver.kit.failures import StartFailed, appendix, sentence, server_gone
 from labserver.kit.processes.child import Child, words
+from labserver.runtime.child_messages import ExitReason, read_failure, report
 
 ECHO = """
 import json, os, sys
-print(json.dumps({"hello": os.getpid(), "path": sys.path[0], "shadowed": "jwt" in sys.modules}), flush=True)
+print(json.dumps({"pid": os.getpid(), "path": sys.path[0], "shadowed": "jwt" in sys.modules}), flush=True)
 print("a word on the way", file=sys.stderr, flush=True)
 while os.read(0, 1000):
     pass
@@ -39,12 +40,12 @@ def test_a_child_says_hello_and_ends_when_asked(module: Path) -> None:
     module.write_text(ECHO)
     child = Child("the example", "kit_example")
     assert child.alive
-    assert child.hello["hello"] == child.pid
+    assert child.ready["pid"] == child.pid
     child.stop()
     child.stop()
     assert not child.alive
     assert gone(child.pid)
-    assert child.exit_reason() == "it was stopped"
+    assert child.exit_reason() == ExitReason("stopped")
 
 
 def test_a_learners_own_files_do_not_shadow_ours(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,19 +56,41 @@ def test_a_learners_own_files_do_not_shadow_ours(module: Path, monkeypatch: pyte
     module.write_text(ECHO)
     child = Child("the example", "kit_example")
     child.stop()
-    assert child.hello["path"] != str(notebooks)
+    assert child.ready["path"] != str(notebooks)
+
+
+REPORT = "from labserver.runtime.child_messages import report\n"
+CRASH = """
+from labserver.runtime import command
+def main(): raise RuntimeError('out of luck')
+command.run(main)
+"""
 
 
 @pytest.mark.parametrize(
     ("code", "reason", "advice"),
     [
-        ("err('labserver: The store says no.'); sys.exit(4)", "The store says no.", "Check the store="),
-        ("err('No such algorithm.'); sys.exit(2)", "No such algorithm.", "Check the arguments"),
-        ("err('[INFO] bye'); sys.exit(3)", "exit code 3 and no word", "another free port"),
-        ("raise RuntimeError('out of luck')", "RuntimeError: out of luck", "labserver doctor"),
-        ("print('not JSON', flush=True)", "exit code 0 and no word", "labserver doctor"),
+        (
+            REPORT + "report('store_unusable', 'The store says no.'); sys.exit(4)",
+            "The store says no.",
+            "Check the store=",
+        ),
+        (
+            REPORT + "report('wrong_settings', 'No such algorithm.'); sys.exit(2)",
+            "No such algorithm.",
+            "Check the arguments",
+        ),
+        (REPORT + "report('port_in_use', 'It is taken.'); sys.exit(1)", "It is taken.", "another free port"),
+        (CRASH, "RuntimeError: out of luck", "labserver doctor"),
+        (
+            "err('labserver: The store says no.'); sys.exit(4)",
+            "it ended with exit code 4",
+            "labserver doctor",
+        ),
+        ("print('not JSON', flush=True)", "it ended with exit code 0", "labserver doctor"),
     ],
-)  # fmt: skip
+    ids=["store", "settings", "port", "a mistake of ours", "a sentence is no code", "nothing"],
+)
 def test_a_failing_start_says_what_went_wrong_and_what_to_do(
     module: Path, code: str, reason: str, advice: str
 ) -> None:
@@ -75,17 +98,34 @@ def test_a_failing_start_says_what_went_wrong_and_what_to_do(
     with pytest.raises(StartFailed) as failure:
         Child("the server", "kit_example", "--port", "0")
     text = str(failure.value)
-    assert text.startswith("the server did not start: ")
-    assert reason in text
+    assert text.startswith(f"the server did not start: {reason}\n")
     assert advice in text
     assert "what was run: python -m kit_example --port 0" in text
-    assert sys.prefix not in text, "the same text on every machine"
+    assert sys.prefix not in text.partition("the end of its log")[0], "the same text on every machine"
+
+
+def test_only_a_crash_that_nobody_foresaw_shows_the_end_of_its_log(module: Path) -> None:
+    module.write_text(
+        "import sys\nfor n in range(50): print(n, file=sys.stderr)\nsys.exit('the disk is full')"
+    )
+    with pytest.raises(StartFailed) as failure:
+        Child("the server", "kit_example")
+    assert str(failure.value).endswith("    49\n    the disk is full")
+    assert "the end of its log:\n    31\n" in str(failure.value)
+    assert failure.value.code == ""
+    module.write_text(
+        f"{REPORT}import sys\nprint('a word', file=sys.stderr)\nreport('port_in_use', 'Taken.'); sys.exit(3)"
+    )
+    with pytest.raises(StartFailed) as failure:
+        Child("the server", "kit_example")
+    assert "log" not in str(failure.value)
+    assert failure.value.code == "port_in_use"
 
 
 def test_a_child_can_be_told_what_is_not_for_everybody(module: Path) -> None:
     module.write_text("import json, sys\nprint(json.dumps({'heard': input(), 'rest': sys.argv[1:]}))")
-    child = Child("the server", "kit_example", "--store", "-", tell="redis://:hush@127.0.0.1:1/0")
-    assert child.hello == {"heard": "redis://:hush@127.0.0.1:1/0", "rest": ["--store", "-"]}
+    child = Child("the server", "kit_example", "--store", "-", send="redis://:hush@127.0.0.1:1/0")
+    assert child.ready == {"heard": "redis://:hush@127.0.0.1:1/0", "rest": ["--store", "-"]}
     child.stop()
     assert "hush" not in child.command
 
@@ -93,7 +133,7 @@ def test_a_child_can_be_told_what_is_not_for_everybody(module: Path) -> None:
 def test_a_child_that_does_not_listen_is_told_in_vain(module: Path) -> None:
     module.write_text("raise SystemExit('no')")
     with pytest.raises(StartFailed, match="no"):
-        Child("the server", "kit_example", tell="hush" * 100_000)
+        Child("the server", "kit_example", send="hush" * 100_000)
 
 
 def test_a_start_that_takes_too_long_is_given_up(module: Path) -> None:
@@ -115,12 +155,46 @@ def test_a_child_that_does_not_listen_is_made_to_go(module: Path) -> None:
     assert gone(child.pid)
 
 
-def test_a_child_that_ended_by_itself_leaves_its_last_word(module: Path) -> None:
-    module.write_text("import sys\nprint('{}', flush=True)\nsys.exit('the disk is full')")
+@pytest.mark.parametrize(
+    ("code", "reason", "told"),
+    [
+        (
+            REPORT + "report('disk_full', 'the disk is full'); sys.exit(5)",
+            ExitReason("ended", "disk_full", "the disk is full", 5),
+            "it ended by itself (the disk is full)",
+        ),
+        (
+            "sys.exit('the disk is full')",
+            ExitReason("ended", exit_code=1, log="the disk is full\n"),
+            "it ended by itself (exit code 1)",
+        ),
+    ],
+    ids=["it reports why", "nobody foresaw it"],
+)
+def test_a_child_that_ended_by_itself_says_why_as_data(
+    module: Path, code: str, reason: ExitReason, told: str
+) -> None:
+    module.write_text(f"import sys\nprint('{{}}', flush=True)\n{code}")
     child = Child("the server", "kit_example")
     child._process.wait(10)
-    assert child.exit_reason() == "it ended by itself (the disk is full)"
+    found = child.exit_reason()
+    assert ExitReason(**{**vars(found), "log": found.log.replace("\r", "")}) == reason
+    assert sentence(found) == told
+    assert getattr(server_gone("no answer", found), "__notes__", []) == (
+        [appendix(reason.log)] if reason.log else []
+    )
     child.stop()
+
+
+def test_a_program_that_nobody_asked_reports_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    report("port_in_use", "Taken.")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("text", ["", "not JSON\n[1]\n{}\n", '{"error": null}', '{"error": {"code": "c"}}'])
+def test_what_is_no_failure_is_none(text: str) -> None:
+    assert read_failure(text) is None
+    assert read_failure(f'{{"error": {{"code": "c", "message": "m"}}}}\n{text}') == ("c", "m")
 
 
 def test_words_leaves_out_what_is_not_set() -> None:
@@ -134,11 +208,11 @@ def test_a_child_is_told_things_and_its_lines_are_read(module: Path) -> None:
         "    if 'end' in line: break\n"
     )
     child = Child("the example", "kit_example")
-    child.tell({"number": 1})
-    child.tell({"end": True})
+    child.send({"number": 1})
+    child.send({"end": True})
     assert list(child.lines(60)) == [{"got": {"number": 1}}, {"got": {"end": True}}]
     child.stop()
-    child.tell({"nobody": "reads this"})
+    child.send({"nobody": "reads this"})
 
 
 def test_a_child_that_says_nothing_more_is_not_waited_for_for_ever(module: Path) -> None:

@@ -99,7 +99,7 @@ def stopped(work: Callable[[], object], interrupt: Interrupt) -> Stopped:
     assert time.monotonic() - interrupt.at < SOON
     if caught.value.result is not None:
         assert so_far() is caught.value.result
-        assert "so_far()" in str(caught.value)
+        assert "from labserver import so_far; so_far()" in str(caught.value)
     return caught.value
 
 

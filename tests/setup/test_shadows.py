@@ -38,7 +38,7 @@ def test_the_file_in_the_way_is_named(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize("package", ["urllib3", "idna", "certifi", "secrets"])
 def test_so_is_one_that_is_needed_farther_down(tmp_path: Path, package: str) -> None:
     (tmp_path / f"{package}.py").write_text("raise RuntimeError('theirs')")
-    says_which(cell(tmp_path, "import labserver.kit"), tmp_path / f"{package}.py", package)
+    says_which(cell(tmp_path, "from labserver import Lab"), tmp_path / f"{package}.py", package)
 
 
 def test_so_is_a_folder(tmp_path: Path) -> None:
@@ -50,6 +50,15 @@ def test_so_is_a_folder(tmp_path: Path) -> None:
 def test_so_is_one_that_comes_in_at_the_first_plot(tmp_path: Path) -> None:
     (tmp_path / "matplotlib.py").write_text("")
     says_which(cell(tmp_path, PLOT), tmp_path / "matplotlib.py", "matplotlib")
+
+
+def test_so_is_one_that_comes_in_with_the_first_measurement(tmp_path: Path) -> None:
+    (tmp_path / "statistics.py").write_text("")
+    says_which(
+        cell(tmp_path, "from labserver import Lab\nLab.measure(None, {})"),
+        tmp_path / "statistics.py",
+        "statistics",
+    )
 
 
 def test_what_only_the_server_imports_may_be_there(tmp_path: Path) -> None:

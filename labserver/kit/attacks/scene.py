@@ -12,7 +12,7 @@ import requests
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
 from labserver.kit.failures import ServerGone
 from labserver.kit.forgery.forge import fields
-from labserver.kit.processes.client import Client
+from labserver.kit.processes.client import Address, Client
 
 
 class NotTried(Exception):
@@ -67,7 +67,8 @@ class Scene:
     def client(self, account: Account | None = None) -> Client:
         """Give a fresh client, without cookies, under its owner's name; the attacker's if nobody is named."""
         name, victim = (account or self.target.attacker).username, self.target.victim.username
-        return self._watch(Patient(name, self.target.url, self.target.ca, attacker=name != victim))
+        server = Address(self.target.url, self.target.ca)
+        return self._watch(Patient(name, server, attacker=name != victim))
 
     def page(self, victim: Session) -> Client:
         """Give the attacker's page, open in the victim's browser, whose cookies go with its requests."""

@@ -25,7 +25,7 @@ from labserver.kit.display import chart
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.plot import Plot
 from labserver.kit.display.progress import Live
-from labserver.kit.failures import KitError
+from labserver.kit.failures import KitError, sentence
 from labserver.kit.processes.child import Child
 from labserver.kit.stopped import keep
 
@@ -189,7 +189,7 @@ def load(
     where something is missing.
     """
     steps = checked(flows, users, seconds, rounds)
-    told = {
+    job = {
         "url": url,
         "ca": ca,
         "lab_key": lab_key,
@@ -203,7 +203,7 @@ def load(
     patience = START_SECONDS + 2 * seconds * len(flows) * len(steps) + 2 * LOGIN_SECONDS * steps[-1]
     engine = Child("Locust", "labserver.load.engine")
     try:
-        engine.tell(told)
+        engine.send(job)
         return Load(follow(engine, flows, steps, rounds, patience))
     except TimeoutError as error:
         raise KitError(f"{error}: the machine may be very busy. Run it again, with fewer users.") from None
@@ -252,7 +252,7 @@ def follow(
             slices += 1
             words = f"{people(point.users)}, {point.flow}: {point.rate:,.0f} requests/s"
             live.show(slices / wanted, words, sketch(known(), flows, steps))
-    raise KitError(f"Locust gave up: {engine.exit_reason()}")
+    raise KitError(f"Locust gave up: {sentence(engine.exit_reason())}")
 
 
 def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) -> str:

@@ -16,42 +16,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labserver.kit.failures import StartFailed
+from labserver.kit.failures import StartFailed, start_failed
 from labserver.kit.stopped import STEP, heed
 from labserver.runtime.child_environment import same_python
+from labserver.runtime.child_messages import ASK, ExitReason, Failure, read_failure
 
 START_TIMEOUT = 45.0
+"""Seconds until a start is given up."""
+
+LOG_BYTES = 8192
 _OURS = str(Path(__file__).resolve().parents[3])
 """A child imports this very package, wherever the notebook found it."""
 
-_WHAT_TO_DO = {
-    None: "The machine may be very busy: run the cell again.",
-    2: "Check the arguments that the cell gives.",
-    3: "Run the cell again: another free port is picked.",
-    4: "Check the store= argument; `labserver doctor` in a terminal says what is there and what is missing.",
-}
-_OTHERWISE = (
-    "Run that command in a terminal to see everything it says; `labserver doctor` looks for what is missing."
-)
-
 
 class Child:
-    """Run a module of ours as `python -m …`; `hello` is the JSON object it says first.
+    """Run a module of ours as `python -m …`; `ready` is its ready message, the JSON object it prints first.
 
     The child ends when its standard input closes. Only this process holds the other end: however this one
     ends, even killed, when no clean-up code runs, the child notices and goes.
     """
 
     def __init__(
-        self, what: str, module: str, *arguments: str, tell: str = "", timeout: float = START_TIMEOUT
+        self, what: str, module: str, *arguments: str, send: str = "", timeout: float = START_TIMEOUT
     ) -> None:
         self.what, self._module, self._owner = what, module, os.getpid()
-        self.run(*arguments, tell=tell, timeout=timeout)
+        self.run(*arguments, send=send, timeout=timeout)
 
-    def run(self, *arguments: str, tell: str = "", timeout: float = START_TIMEOUT) -> None:
-        """Start the process; once more, and perhaps with other arguments, when it has ended.
+    def run(self, *arguments: str, send: str = "", timeout: float = START_TIMEOUT) -> None:
+        """Start the process; again, and perhaps with other arguments, when it has ended. Raises StartFailed.
 
-        `tell` goes to its standard input, as arguments stand in the list of processes.
+        `send` goes to its standard input, as arguments stand in the list of processes.
         """
         self.command = " ".join(["python -m", self._module, *arguments])
         heed()
@@ -63,12 +57,12 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=same_python(os.environ, _OURS),
+            env=same_python(os.environ, _OURS) | ASK,
             **_APART,
         )
         try:
-            self.tell(tell)
-            self.hello = self._first_line(timeout)
+            self.send(send)
+            self.ready: dict[str, Any] = self._first_line(timeout)
         except BaseException:
             self.stop(at_once=True)
             raise
@@ -80,14 +74,15 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """The number of the process."""
         return self._process.pid
 
     def kill(self) -> None:
-        """End the process as a crash does: it can neither save anything nor say good-bye."""
+        """End the process as a crash does: it cannot save anything or report why."""
         if os.getpid() == self._owner and self.alive:
             self._process.kill()
             self.stop()
-            self._end = "it was killed"
+            self._reason = ExitReason("killed")
 
     def stop(self, patience: float = 5.0, *, at_once: bool = False) -> None:
         """End the process and wait for it; safe to call again. After `patience` seconds it is made to go.
@@ -112,25 +107,28 @@ class Child:
         if self._process.stdout and not (self._reader and self._reader.is_alive()):
             self._process.stdout.close()
         self._log.close()
-        self._end = "it was stopped"
+        self._reason = ExitReason("stopped")
 
     def log(self) -> str:
         """Read the end of what the process has written on standard error; empty once it was stopped."""
         if self._log.closed:
             return ""
         size = self._log.seek(0, os.SEEK_END)
-        self._log.seek(max(0, size - 8192))
+        self._log.seek(max(0, size - LOG_BYTES))
         return self._log.read().decode("utf-8", "replace")
 
-    def exit_reason(self) -> str:
-        """Say in half a sentence why nobody answers."""
+    def exit_reason(self) -> ExitReason:
+        """Return why nobody answers."""
         if self._log.closed:
-            return self._end
-        if not self.alive:
-            return f"it ended by itself ({_reason(self.log(), self._process.returncode)})"
-        return "it runs, but does not take the connection"
+            return self._reason
+        if self.alive:
+            return ExitReason("silent")
+        log, code = self.log(), self._process.returncode
+        if failure := read_failure(log):
+            return ExitReason("ended", failure.code, failure.message, code)
+        return ExitReason("ended", exit_code=code, log=log)
 
-    def tell(self, what: Mapping[str, Any] | str) -> None:
+    def send(self, what: Mapping[str, Any] | str) -> None:
         """Write a line to the process's standard input: a JSON object, or some text as it is."""
         line = what if isinstance(what, str) else json.dumps(what)
         with contextlib.suppress(OSError, ValueError):  # it has ended already, and its log says why
@@ -139,9 +137,9 @@ class Child:
                 self._process.stdin.flush()
 
     def lines(self, seconds: float) -> Iterator[dict[str, Any]]:
-        """Give the JSON objects that the process says after its first, until it ends.
+        """Yield the JSON objects that the process prints after its first, until it ends.
 
-        Raises TimeoutError if that takes longer than so many seconds.
+        Raises TimeoutError if that takes longer than `seconds`.
         """
         end = time.monotonic() + seconds
         lines = self._read(None)
@@ -152,12 +150,12 @@ class Child:
                 raise TimeoutError(f"{self.what} took longer than {seconds:.0f} s") from None
             if not line:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(5)  # it is about to end: then epitaph() can tell how
+                    self._process.wait(5)  # it is about to end: then exit_reason() can tell how
                 return
             yield json.loads(line)
 
     def _read(self, most: int | None) -> queue.Queue[bytes]:
-        """Read lines in a thread, at most so many; an empty one says that there are no more."""
+        """Read lines in a thread, at most `most`; an empty one says that there are no more."""
         lines: queue.Queue[bytes] = queue.Queue()
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - we asked for a pipe
@@ -175,22 +173,20 @@ class Child:
     def _first_line(self, timeout: float) -> dict[str, Any]:
         lines = self._read(1)
         with contextlib.suppress(queue.Empty, ValueError):
-            hello = json.loads(_next(lines, timeout))
-            if isinstance(hello, dict):
-                return hello
+            ready = json.loads(_next(lines, timeout))
+            if isinstance(ready, dict):
+                return ready
         raise self._failed(timeout)
 
     def _failed(self, timeout: float) -> StartFailed:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
         code, log = self._process.poll(), self.log()
-        reason = f"no answer within {timeout:.0f} s" if code is None else _reason(log, code)
-        return StartFailed(
-            f"{self.what} did not start: {reason}\n  what was run: {self.command}\n"
-            f"  what to do:   {_WHAT_TO_DO.get(code, _OTHERWISE)}",
-            log,
-            code,
-        )
+        if code is None:
+            failure = Failure("no_answer", f"no answer within {timeout:.0f} s")
+        else:
+            failure = read_failure(log) or Failure("", f"it ended with exit code {code}")
+        return start_failed(self.what, self.command, failure, log)
 
 
 def _next(lines: queue.Queue[bytes], seconds: float) -> bytes:
@@ -207,14 +203,6 @@ def _next(lines: queue.Queue[bytes], seconds: float) -> bytes:
 _APART: dict[str, Any] = {"start_new_session": True}
 if sys.platform == "win32":
     _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-
-
-def _reason(log: str, code: int | None) -> str:
-    """Find the last line of a log that means something."""
-    lines = [
-        line.strip() for line in log.splitlines() if line.strip() and not line.startswith((" ", "[INFO]"))
-    ]
-    return lines[-1].removeprefix("labserver: ") if lines else f"it ended with exit code {code} and no word"
 
 
 def words(*pairs: tuple[str, str | int | None]) -> Sequence[str]:

@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 import requests
 
-from labserver.kit.failures import START_AGAIN, ServerGone
-from labserver.kit.processes.child import Child
+from labserver.kit.failures import server_gone
 from labserver.kit.stopped import heed
+from labserver.runtime.child_messages import ExitReason
 
 TIMEOUT = 10.0
 REMEMBERED = 100
 ATTACKERS = frozenset({"thief", "mallory", "attacker"})
+
+
+class Peer(Protocol):
+    """What a client has to know of its server."""
+
+    @property
+    def url(self) -> str:
+        """Where the server is now."""
+
+    def connect(self, session: requests.Session) -> None:
+        """Let a session reach the server."""
+
+    def exit_reason(self) -> ExitReason:
+        """Return why the server does not answer."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A server of which nothing but the address is known, and the authority that vouches for it."""
+
+    url: str
+    ca: str | None = None
+
+    def connect(self, session: requests.Session) -> None:
+        """Let a session trust the authority."""
+        session.verify = self.ca or True
+
+    def exit_reason(self) -> ExitReason:
+        """Return why nobody answers: nothing is known of that."""
+        return ExitReason("absent")
 
 
 class Direct(requests.Session):
@@ -31,32 +62,23 @@ class Client(Direct):
     """Talk to one server under a name, which the diagrams use. Paths may be given without the address.
 
     A client has its own cookies and its own connections, like one browser on one machine. `attacker` says
-    whether the diagrams give it the mask; None tells it by the name.
+    whether the diagrams draw it with the mask; with None its name decides.
     """
 
-    def __init__(
-        self,
-        name: str,
-        url: str,
-        ca: str | None = None,
-        server: Child | None = None,
-        *,
-        attacker: bool | None = None,
-    ) -> None:
+    def __init__(self, name: str, server: Peer, *, attacker: bool | None = None) -> None:
         super().__init__()
-        self.name, self._url = name, url
+        self.name, self._server = name, server
         self.attacker = name in ATTACKERS if attacker is None else attacker
         self.is_guest = False
         self.exchanges: deque[requests.Response] = deque(maxlen=REMEMBERED)
-        self.ca, self._server = ca, server
-        self.verify = ca or True
+        server.connect(self)
         self.headers.update({"User-Agent": name, "Accept-Encoding": "identity"})
         self.hooks["response"].append(self._remember)
 
     @property
     def url(self) -> str:
-        """Where the server is; one that was started anew may have moved."""
-        return str(self._server.hello["url"]) if self._server else self._url
+        """Where the server is; after a restart that may be another port."""
+        return self._server.url
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request, to this server if `url` is a path. Raises ServerGone when nobody answers."""
@@ -70,17 +92,15 @@ class Client(Direct):
         except requests.ConnectionError as error:
             if not where.startswith(("/", self.url)) or isinstance(error, requests.exceptions.SSLError):
                 raise
-            why = self._server.exit_reason() if self._server else "it is not there"
-            raise ServerGone(
-                f"no answer from {self.url}: {why}. {START_AGAIN}", request=error.request
-            ) from None
+            reason = self._server.exit_reason()
+            raise server_gone(f"no answer from {self.url}", reason, error.request) from None
 
     def guest(self, name: str) -> Self:
-        """Give what runs in this browser and is an attacker's: a page, a script.
+        """Return a client for what runs in this browser and is an attacker's: a page, a script.
 
         Its requests go out as this browser's own: one jar of cookies for both, the same connections.
         """
-        guest = type(self)(name, self.url, self.ca, self._server, attacker=True)
+        guest = type(self)(name, self._server, attacker=True)
         guest.is_guest, guest.cookies, guest.adapters = True, self.cookies, self.adapters
         guest.headers["User-Agent"] = self.name
         return guest

@@ -1,4 +1,4 @@
-"""The knobs of a lab: its clock, its faults, its keys. Each turns something at the lab desk."""
+"""The knobs of a lab: its clock, its faults, its keys. Each asks the control API, `/lab/*`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 
-from labserver.kit.failures import START_AGAIN, ControlRefused, ServerGone
-from labserver.kit.processes.child import Child
+from labserver.kit.failures import ControlRefused, server_gone
 from labserver.kit.processes.client import Direct
+from labserver.kit.processes.server import Server
 
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
@@ -25,78 +25,74 @@ class Message(str):
 class ControlClient:
     """Speak to `/lab/*` with the key that only the starter of the server has."""
 
-    def __init__(self, server: Child) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
-        self._session = Direct()
-        self._session.verify = server.hello.get("ca") or True
+        self.session = Direct()
+        server.connect(self.session)
 
     def get(self, path: str) -> Any:
-        """Ask the desk; raises DeskRefused if it refuses, ServerGone if nobody answers."""
+        """Read something. Raises ControlRefused if the server refuses, ServerGone if nobody answers."""
         return self._ask("GET", path)
 
-    def post(self, path: str, **what: Any) -> Any:
-        """Turn something; the same exceptions as `get`."""
-        return self._ask("POST", path, {name: value for name, value in what.items() if value is not None})
-
-    def close(self) -> None:
-        self._session.close()
+    def post(self, path: str, **body: Any) -> Any:
+        """Change something; raises the same exceptions as `get`."""
+        return self._ask("POST", path, {name: value for name, value in body.items() if value is not None})
 
     def response(self, path: str) -> requests.Response:
-        """Ask the desk, and give the whole answer."""
+        """Read something, and return the whole answer."""
         return self._send("GET", path)
 
-    def _ask(self, method: str, path: str, what: dict[str, Any] | None = None) -> Any:
-        answer = self._send(method, path, what)
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._send(method, path, body)
         return answer.json() if answer.content else None
 
-    def _send(self, method: str, path: str, what: dict[str, Any] | None = None) -> requests.Response:
+    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         try:
-            # Asked each time: a server that was started anew has a new key.
-            url, key = (self._server.hello[name] for name in ("url", "lab_key"))
-            answer = self._session.request(
-                method, f"{url}/lab/{path}", json=what, headers={"X-Lab-Key": key}, timeout=30
+            ready = self._server.ready  # read each time: a restarted server has a new key
+            url, key = ready["url"], ready["lab_key"]
+            answer = self.session.request(
+                method, f"{url}/lab/{path}", json=body, headers={"X-Lab-Key": key}, timeout=30
             )
         except requests.ConnectionError:
-            raise ServerGone(
-                f"the lab's server does not answer: {self._server.exit_reason()}. {START_AGAIN}"
-            ) from None
+            raise server_gone("the lab's server does not answer", self._server.exit_reason()) from None
         if answer.ok:
             return answer
         try:
             reason = answer.json()["detail"]
         except (ValueError, KeyError, TypeError):
             reason = answer.reason
-        raise ControlRefused(f"the lab desk answers {answer.status_code} to {method} /lab/{path}: {reason}")
+        asked = f"{method} /lab/{path}"
+        raise ControlRefused(f"the control API answers {answer.status_code} to {asked}: {reason}")
 
 
 class ClockControl:
     """The server's clock. Moved forward, hours pass in no time."""
 
-    def __init__(self, desk: ControlClient) -> None:
-        self._desk = desk
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
 
     def now(self) -> float:
         """Read the server's clock: seconds since 1970."""
-        return float(self._desk.get("state")["clock"]["now"])
+        return float(self._control.get("state")["clock"]["now"])
 
     def advance(
         self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> Message:
-        """Move the server's clock on, and tell how far it moved. It never goes back. Nobody waits."""
+        """Move the server's clock forward, and return how far it moved. It never goes back. Nobody waits."""
         total = seconds + 60 * minutes + 3600 * hours + 86400 * days
-        moved = self._desk.post("clock", advance=total)["moved"]
+        moved = self._control.post("clock", advance=total)["moved"]
         if total < 0:
             return Message(f"the clock stands still for {span(-total)}")
         return Message(f"the clock is {span(moved)} further")
 
     def hold(self) -> Message:
         """Stop the server's clock where it stands; advance() still moves it."""
-        self._desk.post("clock", advance=0, hold=True)
+        self._control.post("clock", advance=0, hold=True)
         return Message("the clock is held")
 
     def run(self) -> Message:
         """Let a held clock run on."""
-        self._desk.post("clock", advance=0, hold=False)
+        self._control.post("clock", advance=0, hold=False)
         return Message("the clock runs")
 
     def __repr__(self) -> str:
@@ -104,24 +100,24 @@ class ClockControl:
 
 
 class FaultControl:
-    """What can go wrong with the session store, at the turn of a switch."""
+    """Switches for what can go wrong with the session store."""
 
-    def __init__(self, desk: ControlClient) -> None:
-        self._desk = desk
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
 
     def store_down(self) -> Message:
         """Let the store answer nobody."""
-        self._desk.post("faults", store="down")
+        self._control.post("faults", store="down")
         return Message("the store is down")
 
     def store_up(self) -> Message:
         """Let the store answer again, at once."""
-        self._desk.post("faults", store="up")
+        self._control.post("faults", store="up")
         return Message("the store is up")
 
     def store_delay(self, us: float) -> Message:
         """Let every answer of the store take `us` microseconds longer."""
-        self._desk.post("faults", store="slow", us=round(us))
+        self._control.post("faults", store="slow", us=round(us))
         return Message(f"the store takes {us:g} µs longer")
 
     def __repr__(self) -> str:
@@ -131,16 +127,16 @@ class FaultControl:
 class KeyControl:
     """The keys that sign access tokens."""
 
-    def __init__(self, desk: ControlClient) -> None:
-        self._desk = desk
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
 
     def rotate(self) -> str:
-        """Let a new key sign from now on; the old one still verifies. Gives the new key's id."""
-        return str(self._desk.post("keys/rotate")["kid"])
+        """Let a new key sign from now on; the old one still verifies. Returns the new key's id."""
+        return str(self._control.post("keys/rotate")["kid"])
 
     def retire(self) -> str:
-        """Forget every key but the newest. Gives its id."""
-        return str(self._desk.post("keys/retire")["kid"])
+        """Forget every key but the newest. Returns its id."""
+        return str(self._control.post("keys/retire")["kid"])
 
     def __repr__(self) -> str:
         return "the signing keys: rotate(), retire()"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableSet
-from typing import Any, Self
+from collections.abc import MutableSet
+from typing import Self
 
 import requests
 
 from labserver.kit.processes.child import Child, words
 from labserver.kit.processes.client import Client
+from labserver.runtime.child_messages import ExitReason, ReadyMessage
 
 
 class Service:
@@ -16,29 +17,38 @@ class Service:
 
     def __init__(self, process: Child, issuer: str, clients: MutableSet[requests.Session]) -> None:
         self.process, self._issuer, self._clients = process, issuer, clients
-        self.url: str = process.hello["url"]
         self._observer = self.client("observer")
 
     @classmethod
-    def start(
-        cls, issuer: str, hello: Mapping[str, Any], clients: MutableSet[requests.Session], **knobs: float
-    ) -> Self:
-        """Start a service that trusts `issuer`; `hello` is what that server said first.
+    def start(cls, issuer: ReadyMessage, clients: MutableSet[requests.Session], **knobs: float) -> Self:
+        """Start a service that trusts the server of this ready message. Raises StartFailed.
 
-        Its clients are added to `clients`, for whoever ends them all.
+        Its clients are added to `clients`, which the lab closes at its end.
         """
         options = words(
-            ("--issuer", issuer),
-            ("--ca", hello.get("ca")),
-            ("--lab-clock", hello.get("clock")),
+            ("--issuer", issuer["url"]),
+            ("--ca", issuer["ca"]),
+            ("--lab-clock", issuer["clock"]),
             *((f"--{name.replace('_', '-')}", f"{value:g}") for name, value in knobs.items()),
         )
         process = Child("the service", "labserver", "service", "--exit-with-stdin", *options)
-        return cls(process, issuer, clients)
+        return cls(process, issuer["url"], clients)
+
+    @property
+    def url(self) -> str:
+        """Where the service is."""
+        return str(self.process.ready["url"])
+
+    def connect(self, session: requests.Session) -> None:
+        """Let a session reach the service: over plain http nothing is needed."""
+
+    def exit_reason(self) -> ExitReason:
+        """Return why the service does not answer."""
+        return self.process.exit_reason()
 
     def client(self, name: str = "app") -> Client:
-        """Give a new client of this service."""
-        client = Client(name, self.url, None, self.process)
+        """Return a new client of this service."""
+        client = Client(name, self)
         self._clients.add(client)
         return client
 

@@ -19,7 +19,7 @@ from labserver.kit.display import chart
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.plot import Plot
 from labserver.kit.display.progress import Live
-from labserver.kit.failures import KitError
+from labserver.kit.failures import KitError, sentence
 from labserver.kit.processes.child import Child
 from labserver.kit.stopped import keep
 
@@ -170,12 +170,12 @@ def ask(job: dict[str, Any], see: Callable[[dict[str, Any]], None], patience: fl
     """Have the server's own code do a job in a process of its own. Raises KitError if it breaks off."""
     worker = Child("the growth", "labserver.load.filling")
     try:
-        worker.tell(job)
+        worker.send(job)
         for line in worker.lines(patience):
             if "done" in line:
                 return
             see(line)
-        raise KitError(f"the growth broke off: {worker.exit_reason()}")
+        raise KitError(f"the growth broke off: {sentence(worker.exit_reason())}")
     except TimeoutError as error:
         raise KitError(f"{error}: the machine may be very busy. Run it again, with smaller sizes.") from None
     finally:
