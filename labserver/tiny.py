@@ -31,7 +31,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 SESSION_SECONDS, TOKEN_SECONDS = 12 * 3600, 15 * 60
-ISSUER, AUDIENCE = "labserver", "labserver-api"
+ISSUER, AUDIENCE, ALGORITHM = "labserver", "labserver-api", "HS256"
 CLAIMS: jwt.types.Options = {"require": ["iss", "aud", "sub", "iat", "exp", "jti"]}
 CODES = {400: "invalid_request", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # Argon2id, as OWASP recommends
@@ -60,14 +60,15 @@ def create_app(passwords: dict[str, str]) -> Flask:
         sql("INSERT INTO users VALUES (?, 'user', ?, ?)", name, f"{name}@example.org", HASHER.hash(password))
 
     @app.errorhandler(HTTPException)
-    def explain(error: HTTPException) -> Response:
+    def explain(exc: HTTPException) -> Response:
         """Answer with problem details (RFC 9457), and with a challenge if it is a 401 (RFC 9110, 11.6.1)."""
-        code = error.reason if isinstance(error, Refused) else CODES.get(error.code or 500, "internal_error")
-        body = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description}
-        answer = Response(json.dumps(body | {"code": code}), error.code, error.get_headers())
-        answer.mimetype = "application/problem+json"
-        if error.code == 401:
-            answer.headers["WWW-Authenticate"] = "Bearer" if request.path.startswith("/token/") else "Cookie"
+        code = exc.reason if isinstance(exc, Refused) else CODES.get(exc.code or 500, "internal_error")
+        body = dict(type="about:blank", title=exc.name, status=exc.code, detail=exc.description, code=code)
+        answer = Response(json.dumps(body), exc.code, exc.get_headers(), "application/problem+json")
+        if exc.code == 401:
+            scheme = "Bearer" if request.path.startswith("/token/") else "Cookie"
+            why = ', error="invalid_token"' if code == "invalid_token" else ""
+            answer.headers["WWW-Authenticate"] = f'{scheme} realm="labserver"{why}'
         return answer
 
     def read(*names: str) -> list[str]:
@@ -138,9 +139,7 @@ def create_app(passwords: dict[str, str]) -> Flask:
         if scheme.lower() != "bearer":
             raise Refused(401, "no_token", "Send an access token: Authorization: Bearer <token>.")
         try:
-            claims = jwt.decode(
-                token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options=CLAIMS
-            )
+            claims = jwt.decode(token, key, [ALGORITHM], CLAIMS, audience=AUDIENCE, issuer=ISSUER)
         except jwt.InvalidTokenError:
             raise Refused(401, "invalid_token", "The token is not valid (any more). Log in again.") from None
         return claims["sub"], int(claims["exp"] - time.time())
@@ -149,7 +148,8 @@ def create_app(passwords: dict[str, str]) -> Flask:
     def token_login() -> Response:
         username, now = check_password(), int(time.time())
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": username, "jti": secrets.token_urlsafe(16)}
-        token = jwt.encode(claims | {"iat": now, "exp": now + TOKEN_SECONDS}, key, algorithm="HS256")
+        times = {"iat": now, "exp": now + TOKEN_SECONDS}
+        token = jwt.encode(claims | times, key, ALGORITHM, headers={"typ": "at+jwt"})
         return jsonify({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS})
 
     @app.get("/token/me")
