@@ -119,14 +119,14 @@ def expired(scene: Scene) -> Finding:
 @attack("refresh-as-access", "RFC 9068, 2.1; RFC 8725, 3.12")
 def refresh_as_access(scene: Scene) -> Finding:
     """Use a stolen refresh token as if it were an access token: it lives two weeks, not fifteen minutes."""
-    stolen = scene.tokens(scene.target.victim)["refresh_token"]
+    stolen = scene.refresh_token(scene.target.victim)
     return Finding(*scene.present([stolen]))
 
 
 @attack("no-reuse-detection", "RFC 9700, 4.14.2")
 def reuse(scene: Scene) -> Finding:
     """Use a stolen refresh token after the victim has used it."""
-    stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
+    stolen = scene.refresh_token(scene.target.victim, fresh=True)
     honest = scene.client(scene.target.victim).post("/token/refresh", json={"refresh_token": stolen})
     if honest.status_code != 200:
         raise NotTried(f"an honest refresh is refused: {scene.tell(honest)}")
@@ -161,6 +161,8 @@ def promotion(scene: Scene) -> Finding:
     for token in (own, f"{head}.{better}.{signature}", f"{head}.{better}.", f"{head}.{better}"):
         answer = client.get("/token/admin", headers={"Authorization": f"Bearer {token}"})
         told = scene.tell(answer)
+        if answer.status_code == 404:
+            raise NotTried("there is no GET /token/admin")
         if answer.status_code == 200:
             return Finding(True, told)
     return Finding(False, told)
@@ -196,13 +198,15 @@ def access_as_refresh(scene: Scene) -> Finding:
     """Use a stolen access token as if it were a refresh token, and so live longer than it."""
     stolen = scene.tokens(scene.target.victim)["access_token"]
     answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
+    if answer.status_code == 404:
+        raise NotTried("there is no POST /token/refresh")
     return Finding(answer.status_code == 200, scene.tell(answer))
 
 
 @attack(None, "OWASP ASVS 5.0, 7.4.1; RFC 9700, 4.14")
 def refresh_after_logout(scene: Scene) -> Finding:
     """Keep a copy of the refresh token, and use it after the victim has logged out."""
-    stolen = scene.tokens(scene.target.victim, fresh=True)["refresh_token"]
+    stolen = scene.refresh_token(scene.target.victim, fresh=True)
     out = scene.client(scene.target.victim).post("/token/logout", json={"refresh_token": stolen})
     family = stolen.partition(".")[0]
     told, got_in = "", False
@@ -215,7 +219,7 @@ def refresh_after_logout(scene: Scene) -> Finding:
 @attack(None, "RFC 9700, 4.14.2; OWASP ASVS 5.0, 7.2.3")
 def made_up_refresh(scene: Scene) -> Finding:
     """Know a refresh token's family, and make its secret up."""
-    family = scene.tokens(scene.target.victim, fresh=True)["refresh_token"].partition(".")[0]
+    family = scene.refresh_token(scene.target.victim, fresh=True).partition(".")[0]
     answer = scene.client().post("/token/refresh", json={"refresh_token": f"{family}.{'A' * 43}"})
     return Finding(answer.status_code == 200, scene.tell(answer))
 
