@@ -22,6 +22,7 @@ from flask import Flask, Response, abort, jsonify, request, session
 from labserver.app import create_app, prepare
 from labserver.auth.tokens.algorithms import ALGORITHMS
 from labserver.settings import Settings
+from labserver.storage.registry import STORES
 from labserver.tracing import trace
 from labserver.web.carriers import Bearer
 from labserver.web.services import assemble
@@ -126,7 +127,8 @@ def hold(one: Subject) -> None:
 
 def our_sessions(home: Path, redis_url: str | None) -> list[Subject]:
     """A random id in a cookie, one look-up in the store: what `/session/me` does to know who asks."""
-    stores = {"SQLite": "sqlite:", "memory": "memory:"} | ({"Redis": redis_url} if redis_url else {})
+    stores = {entry.title: entry.schemes[0] for entry in STORES.values() if entry.starter is None}
+    stores |= {STORES["redis"].title: redis_url} if redis_url else {}
     return [our_session(f"session, {name}", home / name, url) for name, url in stores.items()]
 
 

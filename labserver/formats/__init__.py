@@ -1,1 +1,1 @@
-"""Formats: base64url, strict JSON, digests. Pure functions that anybody may use."""
+"""Formats: base64url, strict JSON, digests, hosts, sentences for trace events. Pure functions."""

@@ -1,4 +1,4 @@
-"""A credential's SHA-256: what it is stored under, and called by where it must not be told."""
+"""A credential's SHA-256: the key that it is stored under, and its name where it must not be shown."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import base64
 import hashlib
 
 _SHA256 = hashlib.sha256()
-"""Copied for each credential: by its name, OpenSSL would look the algorithm up each time."""
+"""Copied for each credential: `hashlib.sha256()` would look the algorithm up each time."""
 
 
 def digest(credential: str) -> bytes:
-    """Give the SHA-256 that a credential is stored under. Its 256 random bits need no salt, no slow hash."""
+    """Return the SHA-256 (FIPS 180-4) that a credential is stored under, 32 bytes.
+
+    A credential has 256 random bits, so it needs neither a salt nor a slow hash.
+    """
     hashed = _SHA256.copy()
     hashed.update(credential.encode("utf-8", "surrogateescape"))
     return hashed.digest()
 
 
 def fingerprint(digest: bytes) -> str:
-    """Shorten it for people: six characters, the same wherever the credential turns up."""
+    """Shorten a digest for people: six characters of base64url, the same wherever the credential appears."""
     return base64.urlsafe_b64encode(digest).decode()[:6]

@@ -1,4 +1,4 @@
-"""Host names and origins, each written in one way, so that two can be compared (RFC 3986 section 6.2.2)."""
+"""Host names and origins in a normal form, so that two can be compared (RFC 3986 section 6.2.2)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from ipaddress import IPv6Address
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
-_USUAL_PORT = {"http": "80", "https": "443"}
+_DEFAULT_PORT = {"http": "80", "https": "443"}
 
 
 def host_name(text: str) -> str:
-    """Write a host in lower case; an IPv6 address without brackets, in its shortest form (RFC 5952)."""
+    """Normalize a host: lower case; an IPv6 address without brackets, in its shortest form (RFC 5952)."""
     name = text.strip("[]").lower()
     try:
         return str(IPv6Address(name))
@@ -19,16 +19,16 @@ def host_name(text: str) -> str:
 
 
 def origin_of(text: str) -> str | None:
-    """Write an origin as browsers do (RFC 6454 section 6.1): in lower case, without the scheme's usual port.
+    """Serialize an origin as browsers do (RFC 6454 section 6.2): lower case, no default port.
 
-    None for what is no origin, such as `null`.
+    Returns None for anything else, such as `null`.
     """
     found = _ORIGIN.fullmatch(text)
     if found is None:
         return None
     scheme, host, port = found[1].lower(), host_name(found[2]), found[3]
     place = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{place}" if port in (None, _USUAL_PORT[scheme]) else f"{scheme}://{place}:{port}"
+    return f"{scheme}://{place}" if port in (None, _DEFAULT_PORT[scheme]) else f"{scheme}://{place}:{port}"
 
 
 def same_origin(one: str, other: str) -> bool:

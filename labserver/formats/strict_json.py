@@ -1,4 +1,4 @@
-"""JSON read strictly: one meaning, or ValueError with the reason (RFC 8259, and stricter)."""
+"""Strict JSON: a text has one meaning, or it is refused (RFC 8259, and stricter)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 def loads(data: bytes) -> dict[str, Any]:
     """Parse a JSON object (RFC 8259, and stricter).
 
-    Raises ValueError unless it is UTF-8, an object, without duplicate names, NaN or Infinity, lone
-    surrogates, numbers of thousands of digits, or bottomless nesting: what two parsers may read differently,
-    an attacker can use.
+    Raises ValueError, with the reason, unless it is UTF-8 (section 8.1) and an object, without duplicate
+    names (section 4), NaN or Infinity (section 6), lone surrogates (section 8.2), numbers of thousands of
+    digits, or nesting that is too deep (section 9). What two parsers may read differently, an attacker can
+    use.
     """
     try:
         value = _STRICT.decode(data.decode("utf-8"))
@@ -31,7 +32,7 @@ def loads(data: bytes) -> dict[str, Any]:
 
 
 def _encoding(data: bytes) -> str | None:
-    """Name what is wrong with the encoding of a JSON text (RFC 8259 section 8.1); None if it is UTF-8."""
+    """Say what is wrong with the encoding of a JSON text (RFC 8259 section 8.1); None if it is UTF-8."""
     if data.startswith(codecs.BOM_UTF8):
         return "it begins with a byte-order mark"
     if b"\0" in data[:4] or data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -61,5 +62,5 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-# Made once: `json.loads` would make one for each text.
+# Built once: `json.loads` would build one for each text.
 _STRICT = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=_finite)

@@ -1,8 +1,8 @@
-"""SQLite as a server uses it: one connection per thread, kept; every failure is `StoreDown`; nothing is lost.
+"""SQLite as a server uses it: one open connection per thread; every failure is `StoreDown`; nothing is lost.
 
 A write-ahead log with `synchronous=FULL`: what is committed is on the disk, and no reader waits for a writer.
-SQLite 3.7.0 to 3.51.2, which is what most Pythons bring, can, rarely, corrupt such a database when several
-connections meet a reset of the log. So we use the SQLite that `apsw` brings: later, and the same everywhere.
+SQLite 3.7.0 to 3.51.2, which most Pythons include, can in rare cases corrupt such a database when several
+connections meet a reset of the log. So we use the SQLite of `apsw`: later, and the same everywhere.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Kept:
 
 
 class _Mine(threading.local):
-    """What each thread keeps for itself."""
+    """Each thread's connection."""
 
     def __init__(self) -> None:
         self.kept = _Kept()
@@ -62,14 +62,14 @@ class Database:
             raise StoreUnusable(f"The database {path} cannot be used: {error}.") from error
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        """Run a reading statement and give all its rows."""
+        """Run a reading statement and return all its rows."""
         try:
             return self._cursor(READERS_TRUST).execute(sql, values).fetchall()
         except (apsw.Error, OSError, UnicodeDecodeError) as error:  # the last: text in it that is not UTF-8
             raise self._down(error) from error
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Run a writing statement, wait until it is on the disk, and give the number of rows it changed."""
+        """Run a writing statement, wait until it is on the disk, and return the number of rows it changed."""
         try:
             with self._writers:
                 cursor = self._cursor()
@@ -96,7 +96,7 @@ class Database:
             raise self._down(error) from error
 
     def _cursor(self, trust: float = 0.0) -> apsw.Cursor:
-        """Give this thread's cursor; look whether its file is there unless we did `trust` seconds ago."""
+        """Return this thread's cursor; look whether its file is there unless we did `trust` seconds ago."""
         kept, now = self._mine.kept, monotonic()
         if kept.cursor is None or now - kept.looked >= trust:
             # A deleted file would go on working through its open handle, and every write would vanish.

@@ -1,6 +1,6 @@
-"""Where finished traces are kept: by a worker that is alone in its memory, by several in files.
+"""Where finished traces are kept: in memory by a single worker, in mapped files by several.
 
-A trace is kept by each request and asked for by few, so keeping must cost next to nothing. A database would
+Every request keeps a trace and few are ever read, so keeping one must cost next to nothing. A database would
 cost a request more than all the rest of its recording.
 """
 
@@ -20,26 +20,26 @@ from labserver.tracing.trace import Trace
 
 KEPT = 10_000
 KEPT_BYTES = 4 * 1024 * 1024
-"""About as many."""
+"""Bytes of each worker's file: about as many traces."""
 ROOM = 64 * 1024
-"""What the last of a round may take; a longer one is cut, and not found."""
+"""Bytes that the last trace of a round may take; a longer one is cut, and not found."""
 
 
 class Traces:
-    """The latest traces, as they are. Other workers do not see them."""
+    """The latest traces of this worker, in its memory."""
 
     def __init__(self, most: int = KEPT) -> None:
         self._worker, self._process, self._numbers = secrets.token_hex(4), os.getpid(), count()
         self._kept: list[Trace | None] = [None] * most
 
     def keep(self, done: Trace) -> None:
-        """Keep a finished trace, and give it the id that finds it."""
+        """Keep a finished trace, and set the id under which it is found."""
         number = next(self._numbers)
         done.id, done.worker = f"{self._worker}{number:08x}", self._process
         self._kept[number % len(self._kept)] = done
 
     def find(self, name: str) -> TraceReport:
-        """Give one trace. Raises NotFound if there never was one, or later ones stand in its place."""
+        """Return the report on one trace. Raises NotFound if there is none with this id, or no longer."""
         if not re.fullmatch(r"[0-9a-f]{16,24}", name):
             raise NotFound("this is no trace's id")
         found = self._look_up(name[:8], int(name[8:], 16))
@@ -48,18 +48,18 @@ class Traces:
         return report_on(found)
 
     def clear(self) -> None:
-        """Forget them all, every worker's."""
+        """Delete all traces, of all workers."""
         self._kept[:] = [None] * len(self._kept)
 
     def _look_up(self, worker: str, number: int) -> Trace | None:
-        """Give what stands where this one was put. That may be another one."""
+        """Return what is stored where this trace was put. That may be a later one."""
         return self._kept[number % len(self._kept)]
 
 
 class SharedTraces(Traces):
-    """The latest traces of all workers. Each maps a file of its own, and writes it round and round.
+    """The latest traces of all workers. Each worker maps a file of its own and uses it as a ring buffer.
 
-    Nothing is waited for, not the disk and no other worker: a trace's id says which file it is in, and where.
+    Nothing waits for the disk or for another worker: a trace's id says which file it is in, and where.
     """
 
     def __init__(self, folder: Path, most: int = KEPT_BYTES) -> None:
