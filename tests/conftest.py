@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -71,8 +71,12 @@ class Process:
 class Server(Process):
     """A running `labserver serve --lab`, spoken to over HTTP only."""
 
+    command: ClassVar[tuple[str, ...]] = ("labserver", "serve", "--lab", "--exit-with-stdin")
+    session_seconds: ClassVar[int] = 30 * 60
+    """What a login says of how long the session lives: here the idle limit."""
+
     def __init__(self, *options: str, log: Path) -> None:
-        super().__init__("labserver", "serve", "--lab", "--exit-with-stdin", *options, log=log)
+        super().__init__(*self.command, *options, log=log)
         self.url: str = self.told["url"]
         self.ca: str | None = self.told["ca"]
         self._desk = requests.Session()
@@ -108,7 +112,19 @@ class Server(Process):
         return super().stop()
 
 
+class TinyServer(Server):
+    """A running `labserver.tiny`, and the full server, which describes what tiny has to answer."""
+
+    command = ("tests.tiny_with_desk",)
+    session_seconds = 12 * 3600
+
+    def __init__(self, full: Server, log: Path) -> None:
+        super().__init__(log=log)
+        self.full = full
+
+
 StartServer = Callable[..., Server]
+TINY = ("tiny",)
 
 
 @pytest.fixture(scope="session")
@@ -118,12 +134,14 @@ def servers(
     """Return a function that hands out the server with the given options, freshly reset.
 
     Each starts when a test first wants it, and stays until the end of the run. The option `redis` stands for
-    the address of a Redis of our own.
+    the address of a Redis of our own, and the only option `tiny` for `labserver.tiny`.
     """
     running: dict[tuple[str, ...], Server] = {}
     logs = tmp_path_factory.mktemp("servers")
 
     def hand_out(*options: str) -> Server:
+        if options == TINY and options not in running:
+            running[options] = TinyServer(hand_out(), logs / "tiny.log")
         if options not in running:
             words = [request.getfixturevalue("redis_url") if word == "redis" else word for word in options]
             running[options] = Server(*words, log=logs / f"{len(running)}.log")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import Server, StartServer
+from tests.conftest import TINY, Server, StartServer
 from tests.contract.clients import App, Browser, Client
 
 # The two that several processes can share. The memory store has its turn in the tests of workers; and all of
@@ -14,6 +14,12 @@ from tests.contract.clients import App, Browser, Client
 each_store = pytest.mark.parametrize(
     "server", [(), ("--store", "redis")], indirect=True, ids=["sqlite", "redis"]
 )
+
+# The operations of tiny are held to the very tests that the full server passes.
+each_server = pytest.mark.parametrize(
+    "server", [(), ("--store", "redis"), TINY], indirect=True, ids=["sqlite", "redis", "tiny"]
+)
+full_and_tiny = pytest.mark.parametrize("server", [(), TINY], indirect=True, ids=["full", "tiny"])
 
 SignIn = Callable[..., Browser]
 SignInApp = Callable[..., App]
