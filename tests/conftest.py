@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -72,8 +72,12 @@ class Process:
 class Server(Process):
     """A running `labserver serve --lab`, spoken to over HTTP only."""
 
+    command: ClassVar[tuple[str, ...]] = ("labserver", "serve", "--lab", "--exit-with-stdin")
+    session_seconds: ClassVar[int] = 30 * 60
+    """What a login says of how long the session lives: here the idle limit."""
+
     def __init__(self, *options: str, log: Path) -> None:
-        super().__init__("labserver", "serve", "--lab", "--exit-with-stdin", *options, log=log)
+        super().__init__(*self.command, *options, log=log)
         self.url: str = self.told["url"]
         self.ca: str | None = self.told["ca"]
         self._desk = requests.Session()
@@ -109,8 +113,20 @@ class Server(Process):
         return super().stop()
 
 
+class TinyServer(Server):
+    """A running `labserver.tiny`, and the full server, which describes what tiny has to answer."""
+
+    command = ("tests.tiny_with_desk",)
+    session_seconds = 12 * 3600
+
+    def __init__(self, full: Server, log: Path) -> None:
+        super().__init__(log=log)
+        self.full = full
+
+
 StartServer = Callable[..., Server]
 StoreAddress = Callable[[str], str]
+TINY = ("tiny",)
 
 
 @pytest.fixture(scope="session")
@@ -118,12 +134,14 @@ def servers(store_address: StoreAddress, tmp_path_factory: pytest.TempPathFactor
     """Return a function that hands out the server with the given options, freshly reset.
 
     Each starts when a test first wants it, and stays until the end of the run. An option that is a store's
-    name stands for the address of such a store.
+    name stands for the address of such a store, and the only option `tiny` for `labserver.tiny`.
     """
     running: dict[tuple[str, ...], Server] = {}
     logs = tmp_path_factory.mktemp("servers")
 
     def hand_out(*options: str) -> Server:
+        if options == TINY and options not in running:
+            running[options] = TinyServer(hand_out(), logs / "tiny.log")
         if options not in running:
             words = [store_address(word) if word in STORES else word for word in options]
             running[options] = Server(*words, log=logs / f"{len(running)}.log")

@@ -5,18 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import requests
 
-from tests.conftest import Server
+from tests.conftest import Server, TinyServer
 from tests.contract.promises import Description, check_headers, check_problem
 
 
 @cache
 def description_of(server: Server) -> Description:
-    """Fetch a server's OpenAPI document, once."""
+    """Fetch a server's OpenAPI document, once. What tiny answers is described by the full server.
+
+    The one difference: tiny's login returns no refresh token.
+    """
+    if isinstance(server, TinyServer):
+        document = deepcopy(description_of(server.full).document)
+        document["components"]["schemas"]["Pair"]["required"].remove("refresh_token")
+        return Description(document)
     with requests.Session() as plain:
         plain.trust_env = False
         plain.verify = server.ca or True
@@ -37,7 +45,8 @@ class Client(requests.Session):
         kwargs.setdefault("timeout", 30)
         kwargs.setdefault("allow_redirects", False)
         answer = super().request(method, f"{self.server.url}{url!s}", *args, **kwargs)
-        check_headers(answer)
+        if not isinstance(self.server, TinyServer):  # headers on every answer are for web/middleware to add
+            check_headers(answer)
         if answer.status_code >= 400:
             check_problem(answer)
         description_of(self.server).check(answer)

@@ -9,19 +9,19 @@ import pytest
 
 from labserver.settings import Settings
 from labserver.storage.registry import STORES, find_entry
-from tests.conftest import Server, StartServer
+from tests.conftest import TINY, Server, StartServer
 from tests.contract.clients import App, Browser, Client
 
 DEFAULT = find_entry(Settings(home=Path()).store).name
 # Those that several processes can share. The memory store has its turn in the tests of workers; and all of
 # them, method by method, in the unit tests.
 SHARED = [name for name, entry in STORES.items() if entry.shared]
-each_store = pytest.mark.parametrize(
-    "server",
-    [() if name == DEFAULT else ("--store", name) for name in SHARED],
-    indirect=True,
-    ids=SHARED,
-)
+STORED = [() if name == DEFAULT else ("--store", name) for name in SHARED]
+each_store = pytest.mark.parametrize("server", STORED, indirect=True, ids=SHARED)
+
+# The operations of tiny are held to the very tests that the full server passes.
+each_server = pytest.mark.parametrize("server", [*STORED, TINY], indirect=True, ids=[*SHARED, "tiny"])
+full_and_tiny = pytest.mark.parametrize("server", [(), TINY], indirect=True, ids=["full", "tiny"])
 
 SignIn = Callable[..., Browser]
 SignInApp = Callable[..., App]

@@ -50,7 +50,7 @@ class Description:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.paths: dict[str, Any] = document["paths"]
-        self._document = document
+        self.document = document
         self._registry: Registry[Any] = Registry().with_resource(
             "urn:openapi", Resource.from_contents(document, default_specification=DRAFT202012)
         )
@@ -88,13 +88,13 @@ class Description:
     def _resolve(self, part: dict[str, Any]) -> dict[str, Any]:
         found: Any = part
         if "$ref" in part:
-            found = self._document
+            found = self.document
             for name in part["$ref"].removeprefix("#/").split("/"):
                 found = found[name]
         return dict(found)
 
     def _make_validator(self, path: str, method: str, status: str, kind: str) -> Any:
-        response = self._document["paths"][path][method]["responses"][status]
+        response = self.document["paths"][path][method]["responses"][status]
         pointer = response.get("$ref") or "#/" + "/".join(
             name.replace("/", "~1") for name in ("paths", path, method, "responses", status)
         )

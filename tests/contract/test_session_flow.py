@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from tests.conftest import Server
 from tests.contract.clients import Browser, Client, problem, replay
-from tests.contract.conftest import SignIn, SignInApp, each_store
+from tests.contract.conftest import SignIn, SignInApp, each_server, each_store
 
 IDLE, ABSOLUTE = 30 * 60, 12 * 3600
 
-pytestmark = each_store
 
-
+@each_server
 def test_login_answers_user_csrf_token_and_time_left(server: Server) -> None:
     server.hold()
     with Browser(server) as ada:
@@ -19,18 +18,20 @@ def test_login_answers_user_csrf_token_and_time_left(server: Server) -> None:
     assert body["user"]["role"] == "user"
     assert set(body["user"]) == {"username", "role", "email"}
     assert body["csrf_token"]
-    assert body["expires_in"] == IDLE
+    assert body["expires_in"] == server.session_seconds
 
 
+@each_server
 def test_me_answers_the_user(server: Server, browser: SignIn) -> None:
     server.hold()
     ada = browser()
     body = ada.me().json()
     assert body["user"]["username"] == "ada"
     assert body["csrf_token"] == ada.headers["X-CSRF-Token"]
-    assert body["expires_in"] == IDLE
+    assert body["expires_in"] == server.session_seconds
 
 
+@each_server
 def test_without_a_session_nobody_is_known(server: Server, client: Client) -> None:
     problem(client.get("/session/me"), 401, "no_session")
     problem(replay(server, "A" * 43), 401, "no_session")
@@ -38,6 +39,7 @@ def test_without_a_session_nobody_is_known(server: Server, client: Client) -> No
         problem(replay(server, value), 401, "no_session")
 
 
+@each_store
 def test_login_again_ends_the_old_id(server: Server, browser: SignIn) -> None:
     ada = browser()
     old = ada.credential
@@ -47,6 +49,7 @@ def test_login_again_ends_the_old_id(server: Server, browser: SignIn) -> None:
     assert ada.me().status_code == 200
 
 
+@each_store
 def test_a_disabled_user_is_out_at_once(server: Server, browser: SignIn, client: Client) -> None:
     ada, grace = browser("ada"), browser("grace")
     server.desk("POST", "/users", username="ada", disabled=True)
@@ -59,6 +62,7 @@ def test_a_disabled_user_is_out_at_once(server: Server, browser: SignIn, client:
     problem(ada.me(), 401, "no_session")
 
 
+@each_store
 def test_the_cart_lives_on_the_server(browser: SignIn, client: Client) -> None:
     ada, elsewhere = browser("ada"), browser("ada")
     assert ada.get("/session/cart").json() == {"cart": []}
@@ -69,6 +73,7 @@ def test_the_cart_lives_on_the_server(browser: SignIn, client: Client) -> None:
     assert elsewhere.get("/session/cart").json() == {"cart": []}, "a cart belongs to one session"
 
 
+@each_server
 def test_logout_ends_the_session_on_the_server(server: Server, browser: SignIn) -> None:
     ada, elsewhere = browser("ada"), browser("ada")
     copy = ada.credential
@@ -81,6 +86,7 @@ def test_logout_ends_the_session_on_the_server(server: Server, browser: SignIn) 
     problem(ada.post("/session/logout"), 401, "no_session")
 
 
+@each_store
 def test_logout_all_ends_every_session_of_this_user(server: Server, browser: SignIn) -> None:
     here, there, grace = browser("ada"), browser("ada"), browser("grace")
     copy = here.credential
@@ -90,6 +96,7 @@ def test_logout_all_ends_every_session_of_this_user(server: Server, browser: Sig
     assert grace.me().status_code == 200
 
 
+@each_store
 def test_the_idle_limit_counts_from_the_last_use(server: Server, browser: SignIn) -> None:
     server.hold()
     ada = browser()
@@ -100,6 +107,7 @@ def test_the_idle_limit_counts_from_the_last_use(server: Server, browser: SignIn
     problem(ada.me(), 401, "no_session")
 
 
+@each_server
 def test_activity_cannot_pass_the_absolute_limit(server: Server, browser: SignIn) -> None:
     server.hold()
     ada = browser()
@@ -113,6 +121,7 @@ def test_activity_cannot_pass_the_absolute_limit(server: Server, browser: SignIn
     problem(ada.me(), 401, "no_session")
 
 
+@each_store
 def test_devices_are_listed_by_handle(server: Server, browser: SignIn) -> None:
     here, there, _ = browser("ada"), browser("ada"), browser("grace")
     answer = here.get("/session/sessions")
@@ -128,6 +137,7 @@ def test_devices_are_listed_by_handle(server: Server, browser: SignIn) -> None:
     assert there.credential not in answer.text
 
 
+@each_store
 def test_a_device_is_ended_by_its_handle(browser: SignIn) -> None:
     here, there, mallory = browser("ada"), browser("ada"), browser("mallory")
     (other,) = (
@@ -142,6 +152,7 @@ def test_a_device_is_ended_by_its_handle(browser: SignIn) -> None:
     problem(here.delete("/session/sessions/no-such-handle"), 404, "not_found")
 
 
+@each_store
 def test_a_new_password_means_a_new_id_and_ends_the_others(
     server: Server, browser: SignIn, app: SignInApp
 ) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from tests.conftest import Server
 from tests.contract.clients import App, Client, present, problem
-from tests.contract.conftest import SignIn, SignInApp, each_store
+from tests.contract.conftest import SignIn, SignInApp, each_server, each_store
 
 ACCESS, REFRESH = 15 * 60, 14 * 86400
 
-pytestmark = each_store
 
-
+@each_server
 def test_me_answers_the_same_user_as_the_session_flow(
     server: Server, app: SignInApp, browser: SignIn
 ) -> None:
@@ -20,6 +19,7 @@ def test_me_answers_the_same_user_as_the_session_flow(
     assert body["expires_in"] == ACCESS
 
 
+@each_store
 def test_refresh_answers_a_new_pair(server: Server, app: SignInApp) -> None:
     ada = app()
     access, refresh_token = ada.credential, ada.refresh_token
@@ -31,6 +31,7 @@ def test_refresh_answers_a_new_pair(server: Server, app: SignInApp) -> None:
     assert present(server, access).status_code == 200, "the old access token lives on until it expires"
 
 
+@each_store
 def test_a_refresh_token_used_twice_ends_its_family(app: SignInApp, client: Client) -> None:
     ada, elsewhere = app(), app()
     used = ada.refresh_token
@@ -42,6 +43,7 @@ def test_a_refresh_token_used_twice_ends_its_family(app: SignInApp, client: Clie
     assert elsewhere.refresh().status_code == 200, "another login is another family"
 
 
+@each_store
 def test_a_family_has_an_absolute_end(server: Server, app: SignInApp) -> None:
     server.hold()
     ada = app()
@@ -52,18 +54,21 @@ def test_a_family_has_an_absolute_end(server: Server, app: SignInApp) -> None:
     problem(ada.refresh(), 400, "invalid_grant")
 
 
+@each_store
 def test_guessing_the_secret_of_a_family_gets_nothing(app: SignInApp, client: Client) -> None:
     family, secret = app().refresh_token.split(".")
     for bad in (f"{family}.{'A' * len(secret)}", f"{family}.", family, f"{family}.{secret}="):
         problem(client.post("/token/refresh", json={"refresh_token": bad}), 400, "invalid_grant")
 
 
+@each_store
 def test_a_disabled_user_gets_no_new_pair(server: Server, app: SignInApp) -> None:
     ada = app()
     server.desk("POST", "/users", username="ada", disabled=True)
     problem(ada.refresh(), 400, "invalid_grant")
 
 
+@each_store
 def test_logout_ends_the_family_and_not_the_access_token(server: Server, app: SignInApp) -> None:
     ada, elsewhere = app(), app()
     assert ada.post("/token/logout", json={"refresh_token": ada.refresh_token}).status_code == 204
@@ -72,6 +77,7 @@ def test_logout_ends_the_family_and_not_the_access_token(server: Server, app: Si
     assert elsewhere.refresh().status_code == 200
 
 
+@each_store
 def test_logout_takes_a_live_refresh_token_only(app: SignInApp, client: Client) -> None:
     problem(client.post("/token/logout", json={"refresh_token": "x.y"}), 400, "invalid_grant")
     ada = app()
@@ -81,6 +87,7 @@ def test_logout_takes_a_live_refresh_token_only(app: SignInApp, client: Client) 
     problem(ada.refresh(), 400, "invalid_grant")
 
 
+@each_store
 def test_logout_all_ends_every_family_of_this_user(app: SignInApp) -> None:
     here, there, grace = app("ada"), app("ada"), app("grace")
     assert here.post("/token/logout-all").status_code == 204
@@ -89,6 +96,7 @@ def test_logout_all_ends_every_family_of_this_user(app: SignInApp) -> None:
     assert grace.refresh().status_code == 200
 
 
+@each_store
 def test_families_are_listed_and_ended_by_handle(app: SignInApp) -> None:
     here, there, mallory = app("ada"), app("ada"), app("mallory")
     there.refresh()
@@ -107,6 +115,7 @@ def test_families_are_listed_and_ended_by_handle(app: SignInApp) -> None:
     assert mallory.refresh().status_code == 200
 
 
+@each_store
 def test_a_new_password_means_a_new_pair_and_ends_the_others(
     server: Server, app: SignInApp, browser: SignIn
 ) -> None:
@@ -124,6 +133,7 @@ def test_a_new_password_means_a_new_pair_and_ends_the_others(
         assert again.login("ada", new).status_code == 200
 
 
+@each_store
 def test_revoking_a_refresh_token_ends_its_family(app: SignInApp, client: Client) -> None:
     ada = app()
     assert client.post("/token/revoke", data={"token": ada.refresh_token}).status_code == 200

@@ -6,9 +6,10 @@ import pytest
 
 from tests.conftest import Server
 from tests.contract.clients import Client, problem
-from tests.contract.conftest import SignIn, SignInApp
+from tests.contract.conftest import SignIn, SignInApp, full_and_tiny
 
 
+@full_and_tiny
 def test_wrong_password_and_unknown_user_answer_the_same_bytes(client: Client) -> None:
     wrong = client.post("/token/login", json={"username": "ada", "password": "not her password"})
     unknown = client.post("/token/login", json={"username": "nobody-here", "password": "not her password"})
@@ -16,6 +17,7 @@ def test_wrong_password_and_unknown_user_answer_the_same_bytes(client: Client) -
     assert unknown.content == wrong.content
 
 
+@full_and_tiny
 def test_without_a_token_the_challenge_names_no_error(client: Client) -> None:
     for headers in ({}, {"Authorization": "Basic YWRhOmFkYQ=="}):
         answer = client.get("/token/me", headers=headers)
@@ -24,6 +26,7 @@ def test_without_a_token_the_challenge_names_no_error(client: Client) -> None:
         assert "error" not in answer.headers["WWW-Authenticate"]
 
 
+@full_and_tiny
 def test_the_scheme_is_spelled_in_any_case(app: SignInApp, client: Client) -> None:
     token = app().credential
     assert client.get("/token/me", headers={"Authorization": f"bearer {token}"}).status_code == 200
@@ -38,6 +41,7 @@ def test_two_tokens_at_once_are_one_too_many(app: SignInApp, client: Client) -> 
     )
 
 
+@full_and_tiny
 def test_a_token_elsewhere_is_never_honoured(app: SignInApp, browser: SignIn, client: Client) -> None:
     token = app().credential
     assert client.get(f"/token/me?access_token={token}").status_code in (400, 401)
@@ -64,6 +68,7 @@ def test_admin_trusts_the_role_in_the_token(server: Server, app: SignInApp) -> N
     problem(grace.get("/token/admin"), 403, "forbidden")
 
 
+@full_and_tiny
 def test_email_changes_without_a_csrf_token(app: SignInApp, client: Client) -> None:
     ada = app()
     answer = ada.post("/token/email", json={"email": "ada@analytical.example"})
