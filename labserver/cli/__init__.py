@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from labserver.cli.arguments import Parser
+from labserver.cli.parser import Parser
 from labserver.errors import SettingsError, StoreUnusable
 from labserver.runtime.command import INTERRUPTED, CommandFailed, fail
 

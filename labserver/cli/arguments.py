@@ -8,32 +8,15 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from labserver.errors import SettingsError
 from labserver.formats.hosts import host_name, origin_of
-from labserver.runtime.command import fail
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 READY_MESSAGE = "the line of JSON that `labserver serve --lab` prints first"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that reports an error in one sentence and accepts no abbreviated options."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
-
-    def error(self, message: str) -> NoReturn:
-        """Print what is wrong and exit with code 2."""
-        raise SystemExit(fail(f"{capitalized(message)}; `{self.prog} --help` tells more.", 2))
-
-
-def capitalized(sentence: object) -> str:
-    """Return a sentence with its first letter in upper case."""
-    return str(sentence)[:1].upper() + str(sentence)[1:]
 
 
 def whole(lowest: int, highest: int, refusal: str) -> Callable[[str], int]:

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from labserver.cli.arguments import READY_MESSAGE, capitalized
+from labserver.cli.arguments import READY_MESSAGE
+from labserver.cli.parser import capitalized
 from labserver.runtime.command import CommandFailed
 
 if TYPE_CHECKING:

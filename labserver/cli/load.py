@@ -7,7 +7,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from labserver.cli.arguments import READY_MESSAGE, capitalized, numbers
+from labserver.cli.arguments import READY_MESSAGE, numbers
+from labserver.cli.parser import capitalized
 from labserver.runtime.command import CommandFailed
 
 if TYPE_CHECKING:
