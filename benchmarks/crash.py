@@ -1,4 +1,4 @@
-"""Does what the server acknowledged survive `kill -9`? (SECURITY.md, V5 and R2.)
+"""Does what the server acknowledged survive `kill -9`? (docs/security.md, V5 and R2.)
 
     python -m benchmarks.crash                    1,000 rounds of the crash test, about half an hour
     python -m benchmarks.crash --rounds 20        fewer

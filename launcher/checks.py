@@ -18,14 +18,21 @@ AT_ONCE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 """Two processes take the files of tests in turn: each file stays whole, and they begin with the long ones."""
 
 
+LINT_IMPORTS = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+"""Which module may import which: the contracts are in pyproject.toml."""
+
+
 @dataclass(frozen=True)
 class Stage:
+    """One program that checks something."""
+
     name: str
     arguments: list[str]
     """What follows `python`."""
 
 
 def notebooks(root: Path) -> list[str]:
+    """List the notebooks, in order."""
     return [str(path.relative_to(root)) for path in sorted((root / "notebooks").glob("*.ipynb"))]
 
 
@@ -43,10 +50,11 @@ def nbval(paths: list[str]) -> list[str]:
 
 
 def stages(root: Path, fast: bool) -> list[Stage]:
-    """The whole list, cheapest first; `fast` leaves the notebooks out."""
+    """Return the whole list, cheapest first; `fast` leaves the notebooks out."""
     found = [
         Stage("ruff check", ["-m", "ruff", "check", "."]),
         Stage("ruff format", ["-m", "ruff", "format", "--check", "."]),
+        Stage("imports", ["-c", LINT_IMPORTS]),
         Stage("mypy", ["-m", "mypy"]),
         Stage("pytest", ["-m", "pytest", "-p", "no:nbval", *AT_ONCE]),
     ]
@@ -54,23 +62,24 @@ def stages(root: Path, fast: bool) -> list[Stage]:
 
 
 def chosen(arguments: list[str]) -> Stage:
-    """One stage for what the caller named: notebooks go to nbval, anything else is pytest's."""
+    """Return one stage for what the caller named: notebooks go to nbval, anything else to pytest."""
     if any(".ipynb" in argument for argument in arguments):
         return Stage("notebooks", nbval(arguments))
     return Stage("pytest", ["-m", "pytest", "-p", "no:nbval", *arguments])
 
 
-def test(root: Path, arguments: list[str]) -> int:
-    """Run the tests, the later ones also when an earlier one fails; gives 0 when all passed, else 1."""
-    fast = "--fast" in arguments
-    rest = [argument for argument in arguments if argument != "--fast"]
+def test(root: Path, rest: list[str], *, fast: bool = False) -> int:
+    """Run the tests, the later ones also when an earlier one fails. Return 0 when all passed, else 1.
+
+    `rest` names tests, or holds options for pytest; without it, everything runs.
+    """
     environment = Environment(root)
     variables = environment.variables(environment.folder / "state")
     lines = []
     failed = 0
-    # A place of its own for what tests write: in a shared one, pytest trips over another run's leftovers.
-    room = tempfile.TemporaryDirectory(prefix="lab-tests-", ignore_cleanup_errors=True)
-    variables["PYTEST_DEBUG_TEMPROOT"] = room.name
+    # A folder of its own for what tests write: in a shared one, pytest trips over another run's leftovers.
+    folder = tempfile.TemporaryDirectory(prefix="lab-tests-", ignore_cleanup_errors=True)
+    variables["PYTEST_DEBUG_TEMPROOT"] = folder.name
     for stage in [chosen(rest)] if rest else stages(root, fast):
         print(f"\n=== {stage.name}: python {' '.join(stage.arguments)}", flush=True)
         start = time.monotonic()
@@ -78,7 +87,7 @@ def test(root: Path, arguments: list[str]) -> int:
         failed += code != 0
         verdict = "passed" if code == 0 else f"FAILED (exit code {code})"
         lines.append(f"  {stage.name:<12} {time.monotonic() - start:6.1f} s  {verdict}")
-    room.cleanup()
+    folder.cleanup()
     print("\n" + "\n".join(lines))
     print(f"{failed} of {len(lines)} stages failed." if failed else "Everything passed.", flush=True)
     return 1 if failed else 0

@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from labserver.runtime.command import INTERRUPTED, lost, run
+from labserver.cli.parser import Parser
+from labserver.runtime.command import INTERRUPTED, CommandFailed, lost, run
 from launcher import checks, lab
-from launcher.copies import WorkingCopies
 from launcher.environment import Environment
-from launcher.say import Stop
-from launcher.sentences import no_room
+from launcher.messages import no_room
+from launcher.working_copies import WorkingCopies
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_RUN = 2
-"""The exit code where 1 would be a verdict: a test failed, or something is missing."""
+WRONG_ARGUMENTS = NOT_RUN = 2
+"""NOT_RUN is the exit code where 1 would be a verdict: a test failed, or something is missing."""
 
-HELP = """\
-Session & Token Trails: sessions and tokens side by side, in notebooks.
+EXAMPLES = """\
+examples (on Windows type py in place of python3):
+  python3 run.py                           open the lab; the first time, make the environment in .venv
+  python3 run.py --no-browser --port 8890  print the address and open no browser
+  python3 run.py restore 02                the original of one notebook; yours is kept in work/kept
+  python3 run.py test                      ruff, import-linter, mypy, pytest, and the notebooks
+  python3 run.py test --fast               all but the notebooks
+  python3 run.py test tests/unit -k cookie
+  python3 run.py test notebooks/02-sessions.ipynb
+  python3 run.py doctor
 
-  python3 run.py                    open the lab in JupyterLab (the first time: make the environment in .venv)
-      --no-browser                  print the address, open no browser
-      --port N                      listen on this port
-  python3 run.py restore NN         put the original of NN (02, or all) back; yours is kept in work/kept
-  python3 run.py test               run every test: ruff, mypy, pytest, and the notebooks with their outputs
-      --fast                        leave the notebooks out
-      ANYTHING ELSE                 goes to pytest: tests/unit -k cookie, or notebooks/02-sessions.ipynb
-  python3 run.py doctor             what this computer has, what it lacks, what to type
-
-test and doctor end with 0: all is well, 1: something is not, 2: that could not be found out.
-Needs Python 3.11 or newer. On Windows type py in place of python3.
-Your notebooks are in work/, the originals in notebooks/. To start over from nothing, delete .venv."""
+Exit codes: 0 all is well; 1 something is not; 2 that could not be found out, or wrong arguments.
+Needs Python 3.11 or newer. Your notebooks are in work/, the originals in notebooks/.
+To start over from nothing, delete .venv."""
 
 
 def start() -> int:
-    """Run what was typed; gives the exit code, one above 2 where no command decided it."""
+    """Run what was typed and return the exit code; it is above 2 where no command decided it."""
     return run(lambda: main(sys.argv[1:]), "run.py")
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; gives the exit code, and never a traceback for what a reader can mend."""
+    """Run one command and return the exit code; no traceback for what the user can mend."""
     refused = NOT_RUN if arguments[:1] in (["test"], ["doctor"]) else 1
     try:
-        return command(arguments)
-    except Stop as stop:
-        print(stop, file=sys.stderr)
-        return refused if stop.code == 1 else stop.code
+        options = parse(arguments)
+        return int(options.run(options))
+    except CommandFailed as error:
+        print(error, file=sys.stderr)
+        return refused if error.exit_code == 1 else error.exit_code
     except KeyboardInterrupt:
         print("\nStopped. The next start takes up what is unfinished.", file=sys.stderr)
         return INTERRUPTED
@@ -57,63 +59,89 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         if lost(error):
             print(flush=True)  # if it is our output that cannot be written, `run` says so
-        print(sentence(error), file=sys.stderr)
+        print(explain_refusal(error), file=sys.stderr)
         return refused
 
 
-def command(arguments: list[str]) -> int:
-    if {"-h", "--help", "help"}.intersection(arguments[:1]):
-        print(HELP)
-        return 0
-    first = arguments[0] if arguments and not arguments[0].startswith("-") else "lab"
-    rest = arguments[1:] if arguments[:1] == [first] else arguments
-    if first == "lab":
-        port, browser = lab_options(rest)
-        Environment(ROOT).make()
-        return lab.open_lab(ROOT, port, browser)
-    if first == "test":
-        Environment(ROOT).make()
-        return checks.test(ROOT, rest)
-    if first == "restore":
-        return restore(rest)
-    if first == "doctor":
-        Environment(ROOT).make()
-        environment = Environment(ROOT)
-        doctor = [str(environment.python), "-P", "-m", "labserver", "doctor", *rest]
-        variables = environment.variables(environment.folder / "state")
-        variables["PYTHONIOENCODING"] = sys.stdout.encoding  # it prints where we would
-        return subprocess.run(doctor, env=variables, check=False).returncode
-    raise Stop(f"There is no command {first!r}: type python3 run.py --help to see those there are.", 2)
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line. `run` is the command's function, `rest` what is passed on to another program.
+
+    Raises SystemExit(2) if the arguments are wrong.
+    """
+    top = Parser(
+        prog="run.py",
+        description="Session & Token Trails: sessions and tokens side by side, in notebooks.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        parser.set_defaults(run=function, passes_on=False)
+        return parser
+
+    opens = add("lab", open_lab, "open the lab in JupyterLab, as run.py does without a command")
+    opens.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
+    opens.add_argument("--port", type=port, metavar="N", help="listen on this port")
+    restores = add("restore", restore, "put the original of a notebook back; your version stays in work/kept")
+    restores.add_argument("notebook", metavar="NN", help="its number, such as 02, or all")
+    tests = add("test", test, "run every test, or those that are named; other options go to pytest")
+    tests.add_argument("--fast", action="store_true", help="leave the notebooks out")
+    tests.set_defaults(passes_on=True)
+    doctor_parser = add("doctor", doctor, "say what this computer has, what it lacks, what to type")
+    doctor_parser.add_argument("--json", action="store_true", help="print JSON")
+
+    if arguments[:1] == ["help"]:
+        arguments = ["--help"]
+    elif not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+        arguments = ["lab", *arguments]
+    options, rest = top.parse_known_args(arguments)
+    options.rest = rest
+    if rest and not options.passes_on:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
 
 
-def lab_options(arguments: list[str]) -> tuple[int | None, bool]:
-    """Read --port N and --no-browser. Raises Stop on anything else."""
-    port, browser, rest = None, True, list(arguments)
-    while rest:
-        word, equals, value = rest.pop(0).partition("=")
-        if word == "--no-browser" and not equals:
-            browser = False
-        elif word == "--port":
-            value = value if equals else (rest.pop(0) if rest else "")
-            if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
-                raise Stop("--port wants a number from 1 to 65535, for example: --port 8890.", 2)
-            port = int(value)
-        else:
-            raise Stop(f"There is no option {word!r}: type python3 run.py --help to see those there are.", 2)
-    return port, browser
+def port(text: str) -> int:
+    """Read a port number."""
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, such as 8890, not {text!r}")
 
 
-def restore(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        raise Stop("Say which notebook to restore: python3 run.py restore 02, or restore all.", 2)
-    for name, kept in WorkingCopies(ROOT).restore(arguments[0], datetime.now()):
+def open_lab(options: argparse.Namespace) -> int:
+    """Open the notebooks in JupyterLab and stay until it ends."""
+    Environment(ROOT).make()
+    return lab.open_lab(ROOT, options.port, not options.no_browser)
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put originals back and say where the user's versions are."""
+    for name, kept in WorkingCopies(ROOT).restore(options.notebook, datetime.now()):
         if name.endswith(".ipynb") or kept:
             print(f"{name}: the original is in work/{name}" + (f", yours is in work/{kept}" if kept else ""))
     lab.trust(ROOT)
     return 0
 
 
-def sentence(error: OSError) -> str:
+def test(options: argparse.Namespace) -> int:
+    """Run the tests."""
+    Environment(ROOT).make()
+    return checks.test(ROOT, options.rest, fast=options.fast)
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Run `labserver doctor` in the environment."""
+    environment = Environment(ROOT)
+    environment.make()
+    command = [str(environment.python), "-P", "-m", "labserver", "doctor", *["--json"] * options.json]
+    variables = environment.variables(environment.folder / "state")
+    variables["PYTHONIOENCODING"] = sys.stdout.encoding  # it prints where we would
+    return subprocess.run(command, env=variables, check=False).returncode
+
+
+def explain_refusal(error: OSError) -> str:
     """Say what the system refused, and what to do about it."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
         return no_room(ROOT)

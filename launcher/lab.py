@@ -12,21 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from launcher.copies import WorkingCopies
-from launcher.environment import WINDOWS, Environment
-from launcher.say import Stop
+from labserver.runtime.command import CommandFailed
+from launcher.environment import Environment
+from launcher.paths import WINDOWS
+from launcher.working_copies import WorkingCopies
 
 
 def open_lab(root: Path, port: int | None, browser: bool) -> int:
-    """Open the lab; gives the exit code once it has ended. Raises Stop when it cannot start."""
-    environment, desk = Environment(root), WorkingCopies(root)
-    hand_out(desk)
-    state = desk.copies / ".jupyter"
+    """Open the lab; gives the exit code once it has ended. Raises CommandFailed when it cannot start."""
+    environment, copies = Environment(root), WorkingCopies(root)
+    hand_out(copies)
+    state = copies.folder / ".jupyter"
     variables = environment.variables(state)
     log = state / "jupyterlab.log"
     with log.open("wb") as errors, signals_end_it():
         child = subprocess.Popen(
-            command(environment, desk, port, browser),
+            command(environment, copies, port, browser),
             cwd=root,
             env=variables,
             stdin=subprocess.PIPE,
@@ -40,7 +41,7 @@ def open_lab(root: Path, port: int | None, browser: bool) -> int:
             line = child.stdout.readline() if child.stdout else b""
             if not line:
                 child.wait()
-                raise Stop(why_not(log, port))
+                raise CommandFailed(why_not(log, port))
             print(f"The lab is open at {json.loads(line)['address']}")
             print("Leave this window open while you work; Ctrl-C here ends the lab.", flush=True)
             while (code := child.poll()) is None:
@@ -53,16 +54,16 @@ def open_lab(root: Path, port: int | None, browser: bool) -> int:
             end(child)
 
 
-def command(environment: Environment, desk: WorkingCopies, port: int | None, browser: bool) -> list[str]:
+def command(environment: Environment, copies: WorkingCopies, port: int | None, browser: bool) -> list[str]:
     """The command line of JupyterLab: loopback only, its token kept, nothing fetched from outside.
 
     It serves the whole clone and begins in work/: a notebook's links to the server's source lead there.
     """
-    work = desk.copies.name
+    work = copies.folder.name
     arguments = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.open_browser={browser}",
-        f"--ServerApp.preferred_dir={desk.copies}",
+        f"--ServerApp.preferred_dir={copies.folder}",
         f"--LabApp.default_url=/lab/tree/{work}/00-start-here.ipynb",
         f"--LabApp.app_settings_dir={environment.root / 'launcher' / 'jupyter'}",
         "--LabApp.extension_manager=readonly",
@@ -77,12 +78,12 @@ def command(environment: Environment, desk: WorkingCopies, port: int | None, bro
         str(environment.python),
         *("-P", "-m", "launcher.inside", str(environment.root)),
         *arguments,
-        *("--", *(f"{work}/{name}" for name in desk.as_shipped())),
+        *("--", *(f"{work}/{name}" for name in copies.as_shipped())),
     ]
 
 
-def hand_out(desk: WorkingCopies) -> None:
-    behind = desk.hand_out()
+def hand_out(copies: WorkingCopies) -> None:
+    behind = copies.hand_out()
     if behind:
         names = ", ".join(Path(name).stem for name in behind)
         print(f"Yours is kept, the original is newer: {names}. To change over: python3 run.py restore NN")
@@ -90,11 +91,11 @@ def hand_out(desk: WorkingCopies) -> None:
 
 def trust(root: Path) -> None:
     """Let the stored outputs of restored notebooks show; does nothing when there is no environment yet."""
-    environment, desk = Environment(root), WorkingCopies(root)
+    environment, copies = Environment(root), WorkingCopies(root)
     if environment.ready():
-        start = [str(environment.python), "-P", "-m", "launcher.inside", str(desk.copies), "--"]
-        start += desk.as_shipped()
-        subprocess.run(start, cwd=root, env=environment.variables(desk.copies / ".jupyter"), check=False)
+        start = [str(environment.python), "-P", "-m", "launcher.inside", str(copies.folder), "--"]
+        start += copies.as_shipped()
+        subprocess.run(start, cwd=root, env=environment.variables(copies.folder / ".jupyter"), check=False)
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

@@ -6,14 +6,14 @@ issuer has retired is believed here until the copy is fetched again, at most `ma
 
 from __future__ import annotations
 
-import http.client
 import logging
-import ssl
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
-from urllib.parse import urlsplit
+
+import urllib3
 
 from labserver.auth.tokens.algorithms import Key
 from labserver.auth.tokens.jwks import read_jwk
@@ -25,7 +25,10 @@ from labserver.storage.clock import SupportsNow
 PATH = "/.well-known/jwks.json"
 MOST_BYTES = 64 * 1024
 SECONDS = 2.0
-"""How long a fetch may take."""
+"""How long a fetch may wait for each part of the answer."""
+
+FETCH_ERRORS = (urllib3.exceptions.HTTPError, OSError, ValueError)
+"""What `fetch` raises: no answer, or one that is no set of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class JwksClient:
         try:
             keys, fetched = fetch(self._settings), self._clock.now()
             self.fetches += 1
-        except (OSError, ValueError, http.client.HTTPException) as error:
+        except FETCH_ERRORS as error:
             logging.getLogger(__name__).warning("no keys from %s: %s", self._settings.issuer, error)
         self.cache = Cache(keys, fetched, self._clock.now())
 
@@ -80,21 +83,18 @@ class JwksClient:
 
 
 def fetch(settings: ResourceServerSettings) -> dict[str, Key]:
-    """Ask the issuer for its keys; no proxy, no redirect. Raises OSError, HTTPException or ValueError."""
-    where = urlsplit(settings.issuer)
-    host, port = where.hostname or "", where.port
-    trust = ssl.create_default_context(cafile=settings.ca) if where.scheme == "https" else None
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=SECONDS, context=trust)
-        if trust
-        else http.client.HTTPConnection(host, port, timeout=SECONDS)
-    )
-    try:
-        connection.request("GET", PATH, headers={"Accept": "application/json"})
-        response = connection.getresponse()
-        data = response.read(MOST_BYTES + 1)
-    finally:
-        connection.close()
+    """Ask the issuer for its keys, without proxy or redirect. Raises one of FETCH_ERRORS."""
+    pool = urllib3.PoolManager(ca_certs=settings.ca and str(settings.ca), timeout=SECONDS, retries=False)
+    with closing(
+        pool.request(
+            "GET",
+            settings.issuer.rstrip("/") + PATH,
+            headers={"Accept": "application/json"},
+            redirect=False,
+            preload_content=False,
+        )
+    ) as response:
+        data = response.read(MOST_BYTES + 1, decode_content=False)
     if response.status != 200 or len(data) > MOST_BYTES:
         raise ValueError("this is no set of keys")
     found = loads(data).get("keys")

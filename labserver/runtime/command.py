@@ -18,13 +18,21 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
-from labserver.runtime.child_messages import report
+from labserver.runtime.child_messages import BY_EXIT_CODE, report
 
 CRASHED = 70  # EX_SOFTWARE of sysexits.h
 NOT_WRITTEN = 74  # EX_IOERR
 INTERRUPTED = 130  # as shells count: 128 and the signal's number
 READER_GONE = 141
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+class CommandFailed(Exception):
+    """Stop the command. The text is one sentence that says why and what to do."""
+
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
 
 
 def run(main: Callable[[], int], name: str = "labserver") -> int:
@@ -85,6 +93,13 @@ def flushed(name: str) -> int:
                 complain(f"{name}: Not everything could be written: {error}.")
             with suppress(OSError, ValueError):  # what is left must not fail again at the very end
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def fail(error: object, code: int, name: str = "labserver") -> int:
+    """Say on standard error why a command cannot go on, as data too if that is asked for; return `code`."""
+    print(f"{name}: {error}", file=sys.stderr)
+    report(BY_EXIT_CODE.get(code, "failed"), error)
     return code
 
 

@@ -1,112 +1,60 @@
 """Run the server: one socket, one main process, its workers, and an end for all of them.
 
-Granian speaks HTTP and TLS, in Rust, and calls the app in its worker processes. What is added here is birth
-and death: the port is ours alone, whoever starts us is told when we answer, and whoever is killed, nothing
-stays behind.
+The port belongs to this server alone, the starter is told when the server answers, and whichever process is
+killed, nothing is left behind.
 """
 
 from __future__ import annotations
 
 import atexit
 import errno
-import http.client
 import json
 import multiprocessing
 import os
 import signal
 import socket
-import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NoReturn
 
 from flask import Flask
-from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces, SSLProtocols
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server.mp import MPServer
 
 from labserver.app import create_app, prepare
 from labserver.errors import SettingsError
 from labserver.runtime.certificates import make_certificates
+from labserver.runtime.command import CommandFailed
 from labserver.runtime.gateway import Gateway
+from labserver.runtime.granian_server import BACKLOG, GranianServer
 from labserver.runtime.lifetime import remove, stand_apart, when_stdin_ends
 from labserver.settings import Settings
 
-BACKLOG = 1024
-CONNECTIONS = 512
-"""How many connections a worker holds at once; a process may often open no more than 1,024 files."""
+PORT_IN_USE = 3
+"""The exit code if the port cannot be opened."""
 
-HEADER_SECONDS = 5
-"""How long the headers may take to come, and how long a connection is kept without a request."""
-
-STOP_SECONDS = 1
-"""How long a worker may go on with what it is doing when asked to stop."""
-
-LOGGING = {
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"_granian": {}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
-
-
-class PortInUse(Exception):
-    """Stop before starting: somebody else listens there (exit code 3)."""
-
-
-class WorkersFail(Exception):
-    """Stop: one worker after the other ends (exit code 1)."""
+ANSWER_SECONDS = 60
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen where nobody else does; port 0 picks a free port. Raises PortInUse or SettingsError."""
+    """Listen where nobody else does; port 0 picks a free port. Raises CommandFailed or SettingsError."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     try:
         listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise SettingsError(f"--host {host} is no address of this machine.") from None
-        raise PortInUse(
-            f"Port {port} of {host} cannot be had ({error.strerror}): choose another with --port."
+        raise CommandFailed(
+            f"Port {port} of {host} cannot be had ({error.strerror}): choose another with --port.",
+            PORT_IN_USE,
         ) from None
     # Accepted connections inherit it. Without it, answers wait for the client's delayed acknowledgements.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.set_inheritable(True)
     return listener
-
-
-class _Server(MPServer):
-    """Granian on a socket made beforehand.
-
-    Left to itself on Linux, each worker opens the port anew with SO_REUSEPORT: a port in use would go
-    unnoticed, two servers would share it, each getting some of the requests, and it could not be 0.
-    """
-
-    def __init__(self, listener: socket.socket, started: Callable[[], None], **options: Any) -> None:
-        super().__init__("labserver", backlog=BACKLOG, **options)
-        self._listener, self._started = listener, started
-
-    def _init_shared_socket(self) -> None:
-        self._sso = self._listener
-        fields = (self._listener.fileno(), False, BACKLOG)
-        shared = SocketHolder(*fields[: {"win32": 1, "darwin": 2}.get(sys.platform, 3)])
-        self._shd = shared  # type: ignore[assignment]
-
-    def startup(self, *arguments: Any) -> None:
-        super().startup(*arguments)  # type: ignore[no-untyped-call]
-        self._started()
-
-    def stop(self) -> None:
-        """End as if a signal had come."""
-        self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
 
 def serve(
@@ -118,7 +66,7 @@ def serve(
     temporary: bool = False,
     follow_stdin: bool = False,
 ) -> None:
-    """Serve both flows until asked to stop. Raises SettingsError, StoreUnusable, or WorkersFail."""
+    """Serve both flows until asked to stop. Raises SettingsError, StoreUnusable or CommandFailed."""
     users = prepare(settings)
     ca = settings.home / "tls" / "ca.pem" if settings.tls else None
     if ca:
@@ -130,7 +78,7 @@ def serve(
         "clock": str(settings.home / "board"),
     }
     make = partial(create_app, settings, workers)
-    run(
+    serve_app(
         partial(load, make, settings.max_body, settings.home if temporary else None),
         listener,
         host,
@@ -141,7 +89,7 @@ def serve(
     )
 
 
-def run(
+def serve_app(
     loader: Callable[[], Gateway],
     listener: socket.socket,
     host: str,
@@ -151,9 +99,9 @@ def run(
     workers: int = 1,
     follow_stdin: bool = False,
 ) -> None:
-    """Run what `loader` makes in each worker, until asked to stop. Raises WorkersFail.
+    """Run what `loader` returns in each worker, until asked to stop. Raises CommandFailed.
 
-    Once it answers, `hello` and the address are printed as one line of JSON for whoever started us.
+    Once it answers, `hello` and the address are printed as one line of JSON for the starter.
     """
     port = listener.getsockname()[1]
     url = f"{'https' if ca else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
@@ -161,7 +109,7 @@ def run(
     def announce() -> None:
         """Tell the starter, as soon as it is true, that the server answers."""
         try:
-            ask(host, port, ca)
+            wait_for_answer(url, ca)
             if hello is None:
                 print(f"labserver: {url} answers; Ctrl-C ends it.", file=sys.stderr)
                 return
@@ -173,7 +121,7 @@ def run(
     def started() -> None:
         if hasattr(signal, "SIGHUP"):  # the terminal is closed; Granian would start its workers anew
             signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
-        # Threads begin after the fork: a child has the forking thread alone, and the locks of all the others.
+        # Threads begin after the fork: a child has only the forking thread, and the locks of all the others.
         threading.Thread(target=announce, daemon=True).start()
         if follow_stdin:
             when_stdin_ends(server.stop)
@@ -181,36 +129,17 @@ def run(
     if sys.platform == "linux":  # a fork has the app imported already; a new interpreter takes twice the time
         multiprocessing.set_start_method("fork")
         os.register_at_fork(after_in_child=stand_apart)
-    server = _Server(
-        listener,
-        started,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,  # ASGI without its lifespan messages: `loader` does what is to do
-        workers=workers,
-        backpressure=CONNECTIONS,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
-        websockets=False,
-        log_level=LogLevels.warning,
-        log_dictconfig=LOGGING,
-        ssl_cert=ca and ca.with_name("server.pem"),
-        ssl_key=ca and ca.with_name("server.key"),
-        ssl_protocol_min=SSLProtocols.tls12,
-        # A worker that was killed is replaced: one fault should not take everybody's server away.
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS,
-    )
+    server = GranianServer(listener, started, workers=workers, ca=ca)
     target: Any = loader
     try:
         server.serve(target_loader=target, wrap_loader=False)
     except SystemExit as end:  # Granian leaves so when it gives up on its workers
         if end.code and not server.interrupt_signal:
-            raise WorkersFail("The workers end as soon as they start; the lines above say why.") from None
+            raise CommandFailed("The workers end as soon as they start; the lines above say why.") from None
 
 
 def load(make: Callable[[], Flask], max_body: int, temporary: Path | None) -> Gateway:
-    """Make the app in a worker, and bind the worker's life, and the folder's, to the main process's."""
+    """Make the app in a worker. The worker and the temporary folder end with the main process."""
     main = multiprocessing.parent_process()
 
     def end_with_main() -> NoReturn:
@@ -227,19 +156,20 @@ def load(make: Callable[[], Flask], max_body: int, temporary: Path | None) -> Ga
     return gateway
 
 
-def ask(host: str, port: int, ca: Path | None) -> None:
-    """Wait for an answer. The socket listens already, so the question waits for the first worker.
+def wait_for_answer(url: str, ca: Path | None) -> None:
+    """Wait for an answer. The socket listens already, so the request waits for the first worker.
 
-    A worker may end over it: then the next one is asked, or the server gives up and this thread goes with it.
+    If a worker ends over it, ask the next one. Raises OSError if the server cannot be reached at all.
     """
+    import urllib3  # takes 25 ms: by now the workers are starting
+
+    pool = urllib3.PoolManager(ca_certs=ca and str(ca), timeout=ANSWER_SECONDS, retries=False)
     while True:
-        connection = (
-            http.client.HTTPSConnection(host, port, timeout=60, context=ssl.create_default_context(cafile=ca))
-            if ca
-            else http.client.HTTPConnection(host, port, timeout=60)
-        )
-        with closing(connection), suppress(ConnectionError):
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
+        try:
+            pool.request("GET", f"{url}/healthz", redirect=False)
             return
+        except urllib3.exceptions.HTTPError as error:
+            lost = isinstance(error, urllib3.exceptions.ProtocolError)
+            if not lost and not isinstance(error.__cause__, ConnectionError):
+                raise OSError(str(error)) from error
         time.sleep(0.1)

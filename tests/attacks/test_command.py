@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from labserver import cli
-from labserver.kit.attacks import ATTACKS, command
+from labserver.cli import attack
+from labserver.kit.attacks import ATTACKS
 from tests.conftest import Server, StartServer
 
 
@@ -31,7 +32,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    monkeypatch.delenv(command.KEY_VARIABLE, raising=False)
+    monkeypatch.delenv(attack.KEY_VARIABLE, raising=False)
     return Terminal(monkeypatch, capsys)
 
 
@@ -54,7 +55,7 @@ def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> N
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == ["attack", "outcome", "requests", "evidence"]
-    assert [line.split()[0] for line in lines[1 : len(ATTACKS) + 1]] == [attack.name for attack in ATTACKS]
+    assert [line.split()[0] for line in lines[1 : len(ATTACKS) + 1]] == [one.name for one in ATTACKS]
     assert lines[-1] == f"0 of {len(ATTACKS) - 1} attacks got in; 1 not tried."
     for secret in (server.password("ada"), server.password("mallory"), server.told["lab_key"], "eyJ"):
         assert secret not in out
@@ -84,9 +85,9 @@ def test_when_it_is_interrupted_it_prints_what_it_has_found(
         if done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "_progress", interrupted)
+    monkeypatch.setattr(attack, "show_progress", interrupted)
     code, out, err = terminal.attack(told=server.told)
-    assert (code, err) == (130, "labserver: stopped\n")
+    assert (code, err) == (130, "labserver: Stopped.\n")
     assert out.splitlines()[-1] == "0 of 2 attacks got in."
 
 
@@ -96,7 +97,7 @@ def test_the_key_may_come_by_the_environment(
     told = {"users": accounts(server)}
     code, out, _ = terminal.attack(server.url + "/", "--only", "expired", told=told)
     assert code == 0 and "not tried" in out and "needs the lab desk" in out
-    monkeypatch.setenv(command.KEY_VARIABLE, server.told["lab_key"])
+    monkeypatch.setenv(attack.KEY_VARIABLE, server.told["lab_key"])
     code, out, _ = terminal.attack(server.url, "--only", "expired", told=told)
     assert code == 0 and "kept out" in out
 

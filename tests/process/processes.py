@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LABSERVER = [sys.executable, "-m", "labserver"]
 START_SECONDS = 60.0
 END_SECONDS = 5.0
-"""SECURITY.md, L4: within this time nothing is left."""
+"""docs/security.md, L4: within this time nothing is left."""
 
 
 class Started:

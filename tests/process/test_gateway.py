@@ -123,7 +123,7 @@ def test_odd_heads(lab: Started, head: bytes, status: int) -> None:
         answer = http.client.HTTPResponse(connection, method=head.partition(b" ")[0].decode())
         answer.begin()
         assert answer.status == status
-        assert answer.headers.get("Server", "-") == "-", "no name (SECURITY.md, V9)"
+        assert answer.headers.get("Server", "-") == "-", "no name (docs/security.md, V9)"
 
 
 def test_http_2_is_not_spoken(lab: Started) -> None:

@@ -1,4 +1,4 @@
-"""Whoever is killed, nothing stays behind (SECURITY.md, L4)."""
+"""Whoever is killed, nothing stays behind (docs/security.md, L4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from labserver.runtime.serve import ask
+from labserver.runtime.serve import wait_for_answer
 from tests.process.processes import (
     END_SECONDS,
     LABSERVER,
@@ -221,7 +221,9 @@ def test_a_worker_that_ends_over_the_first_question_is_not_the_last() -> None:
     """The server asks itself whether it answers; if that costs a worker, the next one is asked."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(START_SECONDS)
-        asking = threading.Thread(target=ask, args=("127.0.0.1", listener.getsockname()[1], None))
+        asking = threading.Thread(
+            target=wait_for_answer, args=(f"http://127.0.0.1:{listener.getsockname()[1]}", None)
+        )
         asking.start()
         for answer in (b"", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"):
             with listener.accept()[0] as connection:

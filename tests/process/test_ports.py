@@ -1,4 +1,4 @@
-"""The port is ours alone, or we say so and leave (SECURITY.md, L1 and V8)."""
+"""The port is ours alone, or we say so and leave (docs/security.md, L1 and V8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that stall hold nobody up, and are dropped (SECURITY.md, V2)."""
+"""Clients that stall hold nobody up, and are dropped (docs/security.md, V2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, rows C1 to C6: cookies, CSRF, CORS, headers."""
+"""docs/security.md, rows C1 to C6: cookies, CSRF, CORS, headers."""
 
 from __future__ import annotations
 

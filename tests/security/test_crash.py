@@ -1,4 +1,4 @@
-"""A short slice of `python -m benchmarks.crash` (SECURITY.md, V5); the whole takes half an hour."""
+"""A short slice of `python -m benchmarks.crash` (docs/security.md, V5); the whole takes half an hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, rows L1 to L6: the learner's machine is left as it was."""
+"""docs/security.md, rows L1 to L6: the learner's machine is left as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One spelling per token (SECURITY.md, T5 and R3): a valid token, changed in any way, is refused or the same.
+"""One spelling per token (docs/security.md, T5 and R3): a changed valid token is refused or the same.
 
 "The same" is said of two texts that carry the same `jti` and the same claims, so that revoking one revokes
 both: an ES256 signature has a twin, (r, n - s), and nothing else here has.

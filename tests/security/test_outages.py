@@ -1,4 +1,4 @@
-"""SECURITY.md, row V4, with real faults: a file locked, away or on a full disk; a Redis stopped or hung.
+"""docs/security.md, row V4, with real faults: a file locked, away or on a full disk; a Redis stopped or hung.
 
 While it lasts: 503 with Retry-After wherever the store is asked, tokens go on, nobody gets in who should not.
 Afterwards all is well without a restart, and what was ended before stays ended.

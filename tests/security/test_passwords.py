@@ -1,4 +1,4 @@
-"""SECURITY.md, rows P1 to P6: passwords and login."""
+"""docs/security.md, rows P1 to P6: passwords and login."""
 
 from __future__ import annotations
 

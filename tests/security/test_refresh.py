@@ -1,4 +1,4 @@
-"""SECURITY.md, rows R1 to R5: refresh and revocation."""
+"""docs/security.md, rows R1 to R5: refresh and revocation."""
 
 from __future__ import annotations
 

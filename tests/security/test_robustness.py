@@ -1,4 +1,4 @@
-"""SECURITY.md, rows V1 to V9: whatever comes, the server stands. V1, V4, V5 and V9 go on in other files."""
+"""docs/security.md, rows V1 to V9: no input breaks the server. V1, V4, V5 and V9 go on in other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, row S8: no live value in a log, a trace, the state view or a database, over a whole run."""
+"""docs/security.md, row S8: no live value in any log, trace, state view or database of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, rows S1 to S7: what a session must hold to. (S8 is in test_secrets.py.)"""
+"""docs/security.md, rows S1 to S7: what a session must hold to. (S8 is in test_secrets.py.)"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, row T11: whatever is well signed, however absurd, is judged and never breaks the server.
+"""docs/security.md, row T11: whatever is well signed, however absurd, is judged and never breaks the server.
 
 Every token here has the server's own signature: what stands in it reaches arithmetic, SQL, headers and JSON.
 """

@@ -1,4 +1,4 @@
-"""SECURITY.md, rows T1 to T12 (T11 is in test_signed.py): what an access token must hold to."""
+"""docs/security.md, rows T1 to T12 (T11 is in test_signed.py): what an access token must hold to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SECURITY.md, rows V9 and V10, over bare sockets: what HTTP clients would not send, or would not show."""
+"""docs/security.md, rows V9 and V10, over bare sockets: what HTTP clients do not send or show."""
 
 from __future__ import annotations
 

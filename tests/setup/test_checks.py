@@ -38,7 +38,7 @@ def test_a_failure_does_not_hide_the_later_stages(
 
 def test_the_stages() -> None:
     names = [stage.name for stage in checks.stages(ROOT, fast=False)]
-    assert names == ["ruff check", "ruff format", "mypy", "pytest", "notebooks"]
+    assert names == ["ruff check", "ruff format", "imports", "mypy", "pytest", "notebooks"]
     assert [stage.name for stage in checks.stages(ROOT, fast=True)] == names[:-1]
 
 

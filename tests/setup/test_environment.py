@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from launcher import environment
+from labserver.runtime.command import CommandFailed
+from launcher import environment, installer
 from launcher.environment import Environment
-from launcher.say import Progress, Stop
+from launcher.progress import Progress
 
 PINS = """\
 flask==3.1.3 \\
@@ -36,7 +37,7 @@ class Steps:
     def __call__(
         self,
         command: list[str],
-        turn: int,
+        handle: int,
         progress: Progress,
         variables: dict[str, str],
         read: Callable[[str], str] = str,
@@ -67,7 +68,7 @@ class Steps:
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     stand_in = Steps()
-    monkeypatch.setattr(environment, "run", stand_in)
+    monkeypatch.setattr(installer, "run", stand_in)
     monkeypatch.setattr(environment, "check_room", lambda root: None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     return stand_in
@@ -114,7 +115,7 @@ def test_pip_has_the_last_word(made: Environment, steps: Steps) -> None:
 
 def test_a_full_disk_is_not_filled_twice(made: Environment, steps: Steps) -> None:
     steps.answers["uv install"] = ["No space left on device (os error 28)"]
-    with pytest.raises(Stop, match="make room"):
+    with pytest.raises(CommandFailed, match="make room"):
         made.make()
     assert steps.taken[-1] == "uv install"
     assert not made.ready()
@@ -131,7 +132,7 @@ def test_a_set_up_that_did_not_end_is_made_again(
 ) -> None:
     steps.answers[step] = failure
     steps.answers["pip install"] = OFFLINE
-    with pytest.raises((KeyboardInterrupt, Stop)):
+    with pytest.raises((KeyboardInterrupt, CommandFailed)):
         made.make()
     assert not made.ready()
     half = made.packages / "half.py"
@@ -216,7 +217,7 @@ def test_a_python_without_venv_is_told_what_to_install(
     made: Environment, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "venv", None)
-    with pytest.raises(Stop, match="sudo apt install python"):
+    with pytest.raises(CommandFailed, match="sudo apt install python"):
         made.make()
     assert steps.taken == []
 
@@ -266,7 +267,7 @@ def test_an_installers_place_is_ours_and_its_index_the_readers(
     monkeypatch.setenv("PIP_TARGET", "/their/place")
     monkeypatch.setenv("PIP_USER", "1")
     monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
-    found = made._plain()
+    found = installer.Installer(made, 0)._variables()
     assert "PIP_TARGET" not in found
     assert found["PIP_USER"] == "0"
     assert found["PIP_INDEX_URL"] == "https://mirror.example/simple"

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from launcher import lab
-from launcher.copies import WorkingCopies
 from launcher.environment import Environment
+from launcher.working_copies import WorkingCopies
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = "work/00-start-here.ipynb"
@@ -151,12 +151,12 @@ def test_a_lab_that_does_not_start_says_why(tmp_path: Path, log: str, port: int 
 
 
 def test_a_newer_original_is_told_about_in_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    desk = WorkingCopies(root)
-    lab.hand_out(desk)
+    copies = WorkingCopies(root)
+    lab.hand_out(copies)
     assert capsys.readouterr().out == ""
-    (desk.copies / "00-start-here.ipynb").write_text("mine", "utf-8")
-    (desk.originals / "00-start-here.ipynb").write_text(NOTEBOOK + "\n", "utf-8")
-    lab.hand_out(desk)
+    (copies.folder / "00-start-here.ipynb").write_text("mine", "utf-8")
+    (copies.originals / "00-start-here.ipynb").write_text(NOTEBOOK + "\n", "utf-8")
+    lab.hand_out(copies)
     said = capsys.readouterr().out
     assert said.count("\n") == 1
     assert "00-start-here" in said and "run.py restore" in said

@@ -55,7 +55,7 @@ def test_the_commands_are_there(command: str) -> None:
 
 
 def test_the_troubleshooting_quotes_what_run_py_says() -> None:
-    said = "".join((ROOT / name).read_text("utf-8") for name in ("run.py", "launcher/sentences.py"))
+    said = "".join((ROOT / name).read_text("utf-8") for name in ("run.py", "launcher/messages.py"))
     quoted = re.findall(r"^\| \*([^*]+)\*", README, re.M)
     assert len(quoted) >= 5
     for sentence in quoted:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from labserver.runtime.command import CommandFailed
 from launcher import cli
 from launcher.environment import Environment
-from launcher.say import Stop
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = (ROOT / "run.py").read_bytes()
@@ -46,8 +46,16 @@ def test_an_old_python_gets_one_sentence(version: tuple[int, int, int]) -> None:
     assert "install a newer one" in done.stderr
 
 
+def exit_code(arguments: list[str]) -> int:
+    """Run a command in this process; argparse ends it by SystemExit."""
+    try:
+        return cli.main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["--help"]) == 0
+    assert exit_code(["--help"]) == 0
     text = capsys.readouterr().out
     for command in ("run.py test", "run.py restore", "run.py doctor", "--no-browser", "--port"):
         assert command in text
@@ -56,14 +64,18 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["tset"], "no command 'tset'"),
-        (["--prot", "1"], "no option '--prot'"),
-        (["--port"], "--port wants a number"),
-        (["--port", "0"], "--port wants a number"),
-        (["--port=99999"], "--port wants a number"),
-        (["--port", "²"], "--port wants a number"),
-        (["--no-browser=yes"], "no option"),
-        (["restore"], "Say which notebook"),
+        (["tset"], "invalid choice: 'tset'"),
+        (["--prot", "1"], "Unrecognized arguments: --prot 1"),
+        (["--no-brow"], "Unrecognized arguments: --no-brow"),
+        (["--port"], "--port: expected one argument"),
+        (["--port", "0"], "a port is a number"),
+        (["--port=99999"], "a port is a number"),
+        (["--port", "²"], "a port is a number"),
+        (["--no-browser=yes"], "--no-browser: ignored explicit argument"),
+        (["--port", "8890", "test"], "Unrecognized arguments: test"),
+        (["doctor", "--nonsense"], "Unrecognized arguments: --nonsense"),
+        (["restore"], "arguments are required: NN"),
+        (["restore", "02", "03"], "Unrecognized arguments: 03"),
         (["restore", "77"], "no notebook '77'"),
     ],
 )
@@ -71,23 +83,40 @@ def test_wrong_words_are_answered_with_the_right_ones(
     arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Environment, "make", lambda self: pytest.fail("set up for a wrong command"))
-    assert cli.main(arguments) == 2
+    assert exit_code(arguments) == 2
     err = capsys.readouterr().err
     assert says in err
     assert err.count("\n") == 1
 
 
-def test_options_of_the_lab() -> None:
-    assert cli.lab_options([]) == (None, True)
-    assert cli.lab_options(["--no-browser", "--port", "8890"]) == (8890, False)
-    assert cli.lab_options(["--port=1"]) == (1, True)
+@pytest.mark.parametrize(
+    ("arguments", "port", "no_browser"),
+    [([], None, False), (["lab", "--no-browser", "--port", "8890"], 8890, True), (["--port=1"], 1, False)],
+)
+def test_options_of_the_lab(arguments: list[str], port: int | None, no_browser: bool) -> None:
+    options = cli.parse(arguments)
+    assert (options.run, options.port, options.no_browser) == (cli.open_lab, port, no_browser)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rest", "fast"),
+    [
+        ([], [], False),
+        (["--fast"], [], True),
+        (["tests/unit", "-k", "cookie", "--fast", "-x"], ["tests/unit", "-k", "cookie", "-x"], True),
+        (["-k", "cookie", "--fas"], ["-k", "cookie", "--fas"], False),
+    ],
+)
+def test_what_test_does_not_know_goes_to_pytest(arguments: list[str], rest: list[str], fast: bool) -> None:
+    options = cli.parse(["test", *arguments])
+    assert (options.run, options.rest, options.fast) == (cli.test, rest, fast)
 
 
 @pytest.mark.parametrize(
     ("failure", "code", "says"),
     [
-        (Stop("Do this."), 1, "Do this."),
-        (Stop("Do that.", 2), 2, "Do that."),
+        (CommandFailed("Do this."), 1, "Do this."),
+        (CommandFailed("Do that.", 2), 2, "Do that."),
         (KeyboardInterrupt(), 130, "takes up what is unfinished"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "The disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "work"), 1, "work may not be written"),

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from labserver.runtime.child_environment import installer, plain, same_python
-from launcher import environment
+from launcher import entry_point, environment
+from launcher import installer as package_installer
 from launcher.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,7 +205,7 @@ def command(tmp_path: Path) -> Path:
     """The command as it stands in .venv, with a Python beside it that is this one."""
     folder = tmp_path / "a folder" / "bin"
     folder.mkdir(parents=True)
-    (folder / "labserver").write_text(environment.COMMAND)
+    (folder / "labserver").write_text(entry_point.COMMAND)
     (folder / "labserver").chmod(0o755)
     (folder / "python").write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" "$@"\n')
     (folder / "python").chmod(0o755)
@@ -308,7 +309,7 @@ def test_a_uv_toml_that_names_an_index_is_heard(
     (tmp_path / "uv.toml").write_text(text)
     monkeypatch.delenv("UV_CONFIG_FILE", raising=False)
     monkeypatch.chdir(tmp_path)
-    assert environment.uv_installs_elsewhere() is elsewhere
+    assert package_installer.uv_installs_elsewhere() is elsewhere
 
 
 def test_a_new_command_is_brought_to_an_old_environment(

@@ -102,7 +102,7 @@ def test_a_header_of_an_answer_is_sent_or_the_answer_is_a_500_of_our_own(
     answer = ask(write, Connection())
     assert answer.headers.get(b"X-A") == sent
     assert (answer.status, answer.body) == ((200, b"fine") if sent else (500, b""))
-    assert answer.headers[b"Server"] == b"-", "no header names the software (SECURITY.md, V9)"
+    assert answer.headers[b"Server"] == b"-", "no header names the software (docs/security.md, V9)"
 
 
 def test_an_app_that_fails_is_answered_for() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from launcher.say import Progress
+from launcher.progress import Progress
 
 if sys.platform == "win32":
     import msvcrt

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from launcher.say import Stop
+from labserver.runtime.command import CommandFailed
 
 ROOM_GB = 1.5
 """Free space that a first set-up needs: 0.8 GB stay, the rest is the installer's downloads."""
@@ -77,6 +77,6 @@ def no_room(root: Path) -> str:
 
 
 def check_room(root: Path) -> None:
-    """Raise Stop when the disk cannot hold the environment, before minutes are spent on finding out."""
+    """Raise CommandFailed if the disk cannot hold the environment, before minutes are spent on it."""
     if shutil.disk_usage(root).free < ROOM_GB * 1e9:
-        raise Stop(no_room(root))
+        raise CommandFailed(no_room(root))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher import sentences
-from launcher.say import Stop
+from labserver.runtime.command import CommandFailed
+from launcher import messages
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -65,7 +65,7 @@ NO_BUILD = ["ERROR: No matching distribution found for cryptography==50.0.2"]
     ],
 )
 def test_the_sentence_says_what_to_do(lines: list[str], says: str, tmp_path: Path) -> None:
-    sentence = sentences.explain(lines, tmp_path)
+    sentence = messages.explain(lines, tmp_path)
     assert says in sentence
     assert "\n" not in sentence
     assert sentence.endswith(".")
@@ -74,9 +74,9 @@ def test_the_sentence_says_what_to_do(lines: list[str], says: str, tmp_path: Pat
 def test_a_disk_without_room_stops_the_set_up_before_it_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    needed = int(sentences.ROOM_GB * 1e9)
+    needed = int(messages.ROOM_GB * 1e9)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 0, needed - 1))
-    with pytest.raises(Stop, match=r"needs about 1\.5 GB and 1\.5 GB are free"):
-        sentences.check_room(tmp_path)
+    with pytest.raises(CommandFailed, match=r"needs about 1\.5 GB and 1\.5 GB are free"):
+        messages.check_room(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 0, needed))
-    sentences.check_room(tmp_path)
+    messages.check_room(tmp_path)

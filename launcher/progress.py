@@ -1,4 +1,4 @@
-"""How run.py speaks: one sentence when it has to stop, one moving line while it works."""
+"""One moving line that shows how far long work is."""
 
 from __future__ import annotations
 
@@ -6,14 +6,6 @@ import sys
 import time
 from types import TracebackType
 from typing import TextIO
-
-
-class Stop(Exception):
-    """Why run.py cannot go on: one sentence that ends in what to do. `code` is the exit code."""
-
-    def __init__(self, sentence: str, code: int = 1) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 class Progress:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from launcher import turns
+from launcher import file_lock
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLDER = """
 import sys
 from pathlib import Path
-from launcher.turns import my_turn
-with my_turn(Path(sys.argv[1])):
+from launcher.file_lock import file_lock
+with file_lock(Path(sys.argv[1])):
     print("mine", flush=True)
     sys.stdin.read()
 """
@@ -24,10 +24,10 @@ with my_turn(Path(sys.argv[1])):
 PARENT = """
 import subprocess, sys
 from pathlib import Path
-from launcher.turns import my_turn
-with my_turn(Path(sys.argv[1])) as turn:
+from launcher.file_lock import file_lock
+with file_lock(Path(sys.argv[1])) as handle:
     sleeper = "import sys; print('mine', flush=True); sys.stdin.read()"
-    subprocess.Popen([sys.executable, "-c", sleeper], pass_fds=(turn,))
+    subprocess.Popen([sys.executable, "-c", sleeper], pass_fds=(handle,))
     import os
     os._exit(0)
 """
@@ -35,7 +35,7 @@ with my_turn(Path(sys.argv[1])) as turn:
 
 def is_free(path: Path) -> bool:
     with path.open("a+b") as file:
-        return turns._try(file.fileno())
+        return file_lock._try(file.fileno())
 
 
 def holder(code: str, path: Path) -> subprocess.Popen[str]:
@@ -53,7 +53,7 @@ def holder(code: str, path: Path) -> subprocess.Popen[str]:
 
 def test_a_turn_is_taken_and_given_back(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with turns.file_lock(path):
+    with file_lock.file_lock(path):
         assert not is_free(path)
     assert is_free(path)
 
@@ -76,5 +76,5 @@ def test_an_installer_that_outlives_its_run_keeps_the_turn(tmp_path: Path) -> No
         assert child.stdin is not None and child.stdout is not None
         child.stdin.close()
         assert child.stdout.read() == ""  # ends when the grandchild does
-        with turns.file_lock(path):
+        with file_lock.file_lock(path):
             pass

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from launcher.say import Stop
+from labserver.runtime.command import CommandFailed
 
 LEFT_OUT = {"instructor", "__pycache__", ".ipynb_checkpoints"}
 """Folders of notebooks/ that learners do not get a copy of."""
@@ -30,12 +30,12 @@ class WorkingCopies:
         return self.root / "notebooks"
 
     @property
-    def copies(self) -> Path:
+    def folder(self) -> Path:
         return self.root / "work"
 
     @property
     def memory(self) -> Path:
-        return self.copies / ".originals.json"
+        return self.folder / ".originals.json"
 
     def names(self) -> list[str]:
         """Every original that learners get, as a path below notebooks/ with forward slashes, sorted."""
@@ -48,11 +48,11 @@ class WorkingCopies:
 
         Raises OSError when work/ cannot be written.
         """
-        self.copies.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         known = self._remembered()
         behind = []
         for name in self.names():
-            original, copy = self.originals / name, self.copies / name
+            original, copy = self.originals / name, self.folder / name
             wanted, found = digest(original), digest(copy)
             if found not in (None, wanted, known.get(name)):
                 if known.get(name) != wanted:
@@ -64,7 +64,7 @@ class WorkingCopies:
         for name in sorted(
             known.keys() - set(self.names())
         ):  # gone from the lab: its unchanged copy goes too
-            copy = self.copies / name
+            copy = self.folder / name
             if digest(copy) == known.pop(name):
                 copy.unlink()
         self._remember(known)
@@ -73,23 +73,23 @@ class WorkingCopies:
     def as_shipped(self) -> list[str]:
         """The notebooks in work/ that are the originals, byte for byte: their outputs we can vouch for."""
         names = [name for name in self.names() if name.endswith(".ipynb")]
-        return [name for name in names if digest(self.copies / name) == digest(self.originals / name)]
+        return [name for name in names if digest(self.folder / name) == digest(self.originals / name)]
 
     def restore(self, which: str, now: datetime) -> list[tuple[str, str | None]]:
         """Put originals back: `which` is a number (02), a name, or all.
 
         Gives (name, where the learner's version went, below work/; None when there was nothing to keep).
-        Raises Stop when there is no such notebook.
+        Raises CommandFailed when there is no such notebook.
         """
         chosen = self._choose(which)
         known = self._remembered()
         done = []
         for name in chosen:
-            original, copy = self.originals / name, self.copies / name
+            original, copy = self.originals / name, self.folder / name
             wanted, found = digest(original), digest(copy)
             kept = None
             if found not in (None, wanted):
-                kept = keep(copy, self.copies / "kept", now).relative_to(self.copies).as_posix()
+                kept = keep(copy, self.folder / "kept", now).relative_to(self.folder).as_posix()
             if found != wanted:
                 put(original, copy)
             known[name] = wanted or ""
@@ -108,7 +108,9 @@ class WorkingCopies:
             if name.removesuffix(".ipynb") == which or (number and name.startswith(number)):
                 return [name]
         there = ", ".join(name.split("-")[0] for name in top) or "none"
-        raise Stop(f"There is no notebook {which!r}: type restore with one of {there}, or with all.", 2)
+        raise CommandFailed(
+            f"There is no notebook {which!r}: type restore with one of {there}, or with all.", 2
+        )
 
     def _remembered(self) -> dict[str, str]:
         try:
@@ -118,7 +120,7 @@ class WorkingCopies:
         return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
     def _remember(self, known: dict[str, str]) -> None:
-        self.copies.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         text = json.dumps(known, indent=1, sort_keys=True)
         if not self.memory.exists() or self.memory.read_text(encoding="utf-8") != text:
             note = self.memory.with_suffix(f".{os.getpid()}.new")
@@ -153,4 +155,4 @@ def keep(copy: Path, kept: Path, now: datetime) -> Path:
         except FileExistsError:
             continue
         return copy.replace(place)
-    raise Stop(f"There are too many kept versions of {copy.name}: move some out of {kept}.")
+    raise CommandFailed(f"There are too many kept versions of {copy.name}: move some out of {kept}.")

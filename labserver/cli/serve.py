@@ -1,0 +1,128 @@
+"""`labserver serve`: run the server."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import socket
+from contextlib import nullcontext
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labserver.cli.arguments import default_home, host, line_of_stdin, origin, port, whole
+from labserver.errors import SettingsError
+from labserver.settings import Settings
+from labserver.storage.registry import disk_path, examples
+
+if TYPE_CHECKING:
+    from labserver.cli.arguments import Subparsers
+
+
+def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
+    """Describe the arguments of this command."""
+    parser = commands.add_parser("serve", help="run the server", description="Run the server until Ctrl-C.")
+    add = parser.add_argument
+    add("--lab", action="store_true", help="lab mode: demo users, control API, one line of JSON on stdout")
+    add("--host", type=host, default="127.0.0.1", help="address to listen on (not loopback: needs --tls)")
+    add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
+    add("--tls", action="store_true", help="speak https, with a certificate made for this start")
+    add(
+        "--store",
+        default="sqlite:",
+        help=f"{examples()} (default: sqlite:); - reads it from the first line of standard input, so that no "
+        "list of processes shows its password",
+    )
+    add(
+        "--algorithm",
+        type=algorithm,
+        default="HS256",
+        metavar="NAME",
+        help="what signs access tokens; `labserver doctor` lists the algorithms (default: HS256)",
+    )
+    workers = whole(1, 64, "1 to 64")
+    add("--workers", type=workers, default=1, metavar="N", help="worker processes (default: 1)")
+    add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
+    lifetime = whole(1, 86400, "an access token is good for 1 to 86400 seconds")
+    add("--access-seconds", type=lifetime, default=900, metavar="S", help="token lifetime (default: 900)")
+    add("--cors-origin", action="append", default=[], type=origin, help="may call /token/*; repeatable")
+    add("--home", type=Path, help="folder of accounts and keys (~/.labserver; with --lab a temporary one)")
+    add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only")
+    add("--exit-with-stdin", action="store_true", help="end when standard input closes")
+    return parser
+
+
+def algorithm(text: str) -> str:
+    """Read the name of an algorithm."""
+    from labserver.auth.tokens.algorithms import ALGORITHMS
+
+    if text in ALGORITHMS:
+        return text
+    raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {', '.join(ALGORITHMS)})")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the server until it is asked to stop."""
+    if options.store == "-":
+        options.store = line_of_stdin().strip()
+    check(options)
+    from labserver.runtime.lifetime import stop_by_signals, temporary_home
+
+    stop_by_signals()
+    from labserver.runtime.serve import listen, serve
+
+    home = permanent_home(options)
+    number = (0 if options.lab else 8000) if options.port is None else options.port
+    with listen(options.host, number) as listener, nullcontext(home) if home else temporary_home() as folder:
+        settings = Settings(
+            home=folder,
+            store=options.store,
+            algorithm=options.algorithm,
+            # Passed to the workers in memory: never in an argument, a variable or a log.
+            lab_key=secrets.token_urlsafe(32) if options.lab else None,
+            tls=options.tls,
+            denylist=options.denylist,
+            access_lifetime=options.access_seconds,
+            weak=options.weak,
+            cors_origins=tuple(options.cors_origin),
+        )
+        serve(
+            replace(settings, hosts=(*settings.hosts, options.host)),
+            listener,
+            options.host,
+            workers=options.workers,
+            temporary=home is None,
+            follow_stdin=options.exit_with_stdin,
+        )
+    return 0
+
+
+def check(options: argparse.Namespace) -> None:
+    """Refuse what would not be safe (docs/security.md, L1 and L2). Raises SettingsError."""
+    if options.weak and not options.lab:
+        raise SettingsError("A weakness is for lessons: --weak needs --lab.")
+    if options.weak and permanent_home(options):
+        raise SettingsError(
+            "A weak server has a database and keys of its own, gone when it ends: with --weak, give neither "
+            "--home nor the path of a store."
+        )
+    try:
+        address = ip_address(socket.getaddrinfo(options.host, None)[0][4][0])
+    except (OSError, ValueError):
+        raise SettingsError(f"--host {options.host} is no address of this machine.") from None
+    if address.is_unspecified:
+        raise SettingsError(f"--host {options.host} is every address at once: give the one that clients use.")
+    if not address.is_loopback and options.lab:
+        raise SettingsError("Lab mode is for this machine only: leave --host out, or --lab.")
+    if not address.is_loopback and not options.tls:
+        raise SettingsError(f"Others can reach {options.host}, and would read the passwords: add --tls.")
+
+
+def permanent_home(options: argparse.Namespace) -> Path | None:
+    """Choose the home folder; None stands for a temporary one, which is removed at the end."""
+    if options.home or not options.lab:
+        return Path(options.home or default_home()).absolute()
+    if path := disk_path(options.store):  # a restart on the same sessions finds the same accounts and keys
+        return Path(f"{path}-home").absolute()
+    return None
