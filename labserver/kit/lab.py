@@ -16,9 +16,10 @@ from labserver.kit.advice import advise
 from labserver.kit.display.anatomy import Anatomy
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.exchange import shape
+from labserver.kit.display.fingerprint import Fingerprint
 from labserver.kit.display.ledger import Ledger
 from labserver.kit.display.state import State
-from labserver.kit.display.table import Chip, Table
+from labserver.kit.display.table import Table
 from labserver.kit.display.wire import Wire
 from labserver.kit.failures import START_AGAIN, KitError, ServerGone
 from labserver.kit.processes.accounts import Accounts, Login
@@ -306,12 +307,12 @@ class Lab:
         )
 
     @staticmethod
-    def chip(credential: str, kind: str | None = None) -> Chip:
+    def chip(credential: str, kind: str | None = None) -> Fingerprint:
         """Name a credential without showing it.
 
         `kind` is session, access, refresh or csrf; with None its shape decides.
         """
-        return Chip(kind or shape(credential), credential)
+        return Fingerprint.of(kind or shape(credential), credential)
 
     @staticmethod
     def table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from labserver.kit import attacks
-from labserver.kit.attacks import Account, Target, TargetUnfit
-from labserver.kit.display.formatting import chip
+from labserver.kit.attacks import Account, Attack, Target, TargetUnfit
+from labserver.kit.display.fingerprint import chip
 from labserver.kit.display.progress import Live
 from labserver.kit.lab import Lab
 from labserver.kit.processes.client import client_of
@@ -34,7 +34,7 @@ def test_the_key_is_cracked_without_a_request(lab: Lab) -> None:
 def test_a_battery_shows_which_attack_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[float, str]] = []
     monkeypatch.setattr(Live, "show", lambda self, fraction, words, body="": shown.append((fraction, words)))
-    alike = attacks.attack(None, "")(lambda scene: attacks.Finding(False, ""))
+    alike = Attack(lambda scene: attacks.Finding(False, ""), "", "", None, "", "")
     target = Target("http://127.0.0.1:1", Account("ada", ""), Account("mallory", ""))
     heard: list[tuple[int, int, str]] = []
     attacks.battery(target, [alike, alike])

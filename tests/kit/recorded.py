@@ -9,7 +9,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
-from labserver.kit.display.formatting import chip
+from labserver.kit.display.fingerprint import chip
 from labserver.tracing.events import EVENTS
 
 SID = "k1kq0Zq3Yx0m3cQfQ0Yp8rN7Jw3cE2v5S9b1T4u6W8A"

@@ -10,8 +10,9 @@ import pytest
 
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.drawing import RESERVED, SMALLEST, Box, Drawing, draw
-from labserver.kit.display.formatting import chip, duration
-from labserver.kit.display.shapes import shown_length, wrap
+from labserver.kit.display.fingerprint import Fingerprint, chip
+from labserver.kit.display.formatting import duration
+from labserver.kit.display.rich_text import RichText, wrap
 from tests.kit import recorded
 from tests.kit.recorded import ACCESS, REFRESH, SECRETS, SID, Recorded, answer, event, trace
 
@@ -50,7 +51,7 @@ def wordy() -> Recorded:
 
 
 def drawing(diagram: Diagram) -> Drawing:
-    return draw(diagram._clients, diagram._parties, diagram.steps, diagram.title, str(diagram))
+    return draw(diagram._clients, diagram._parties, diagram.steps)
 
 
 def overlap(one: Box, other: Box) -> bool:
@@ -236,6 +237,15 @@ def test_where_style_is_taken_away_the_words_remain() -> None:
 
 
 def test_lines_are_broken_between_words_and_long_words_lose_their_middle() -> None:
-    assert wrap("one two three", 7) == ["one two", "three"]
-    assert wrap("abcdefghijkl", 7) == ["abc…jkl"]
-    assert all(shown_length(line) <= 20 for line in wrap(f"a{'b' * 60} {'c ' * 30}", 20))
+    def lines(text: str, room: int) -> list[str]:
+        return [str(line) for line in wrap(RichText(text), room)]
+
+    assert lines("one two three", 7) == ["one two", "three"]
+    assert lines("abcdefghijkl", 7) == ["abc…jkl"]
+    assert all(len(line) <= 20 for line in lines(f"a{'b' * 60} {'c ' * 30}", 20))
+
+
+def test_a_fingerprint_counts_as_one_word_and_goes_first_from_a_long_one() -> None:
+    one = Fingerprint.of("session", "secret")
+    assert wrap(RichText("sends ", one), 9) == [RichText("sends"), RichText(one)]
+    assert wrap(RichText("sid=", one), 7) == [RichText("sid=…")]

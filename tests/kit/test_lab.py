@@ -25,7 +25,7 @@ import requests
 
 import labserver
 from labserver.kit import attacks
-from labserver.kit.display.formatting import chip
+from labserver.kit.display.fingerprint import chip
 from labserver.kit.failures import START_AGAIN, ControlRefused, KitError, ServerGone, StartFailed
 from labserver.kit.lab import Lab
 from labserver.kit.revocation import time_to_revoke

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from labserver.kit.display.formatting import chip
+from labserver.kit.display.fingerprint import chip
 from labserver.kit.display.ledger import Ledger
 from labserver.kit.display.state import State, ago, ends
 from labserver.kit.failures import KitError

@@ -14,10 +14,11 @@ from labserver.kit.display import progress
 from labserver.kit.display.progress import Live, text_bar
 
 CELL = """
+from markupsafe import Markup
 from labserver.kit.display.progress import Live
 with Live() as bar:
     for part in (0.25, 0.5):
-        bar.show(part, "<b> & so on", "<p>half</p>")
+        bar.show(part, "<b> & so on", Markup("<p>half</p>"))
         bar._latest = -1
 'the result'
 """

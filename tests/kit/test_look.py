@@ -8,6 +8,9 @@ import pytest
 
 from labserver.formats.digests import digest, fingerprint
 from labserver.kit.display import formatting
+from labserver.kit.display.fingerprint import KINDS, Fingerprint, chip
+from labserver.kit.display.html import render, style
+from labserver.kit.display.rich_text import RichText
 
 THEMES = {"light": 0, "dark": 1}
 TEXTS = ("ink", "soft", "session", "token", "store", "evil", "control")
@@ -16,10 +19,8 @@ SHEETS = ("wire", "table", "diagram", "plot")
 
 def palette(theme: str) -> dict[str, str]:
     """Read the colours of one theme out of the style sheet."""
-    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", formatting.style("base", "plot"))
-    paper = re.search(
-        r"--paper: var\(--jp-layout-color0, light-dark\((#\w+), ?(#\w+)\)", formatting.style("base")
-    )
+    found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+), ?(#\w+)\)", style("base", "plot"))
+    paper = re.search(r"--paper: var\(--jp-layout-color0, light-dark\((#\w+), ?(#\w+)\)", style("base"))
     assert paper
     return {name: pair[THEMES[theme]] for name, *pair in [*found, ("paper", *paper.groups())]}
 
@@ -64,31 +65,40 @@ def test_and_on_jupyterlabs_own_ground(ground: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("credential", ["", "k1kq0Zq3Yx0m3cQf", "eyJ.eyJ.sig", "\udc80"])
 def test_a_chip_is_the_servers_chip(credential: str) -> None:
-    assert formatting.chip(credential) == fingerprint(digest(credential))
+    assert chip(credential) == fingerprint(digest(credential))
 
 
-def test_a_mark_is_a_chip_everywhere_and_never_the_credential() -> None:
-    marked = f"sid={formatting.mark('session', 'secret')}; <b>"
-    chip = formatting.chip("secret")
-    assert formatting.plain(marked) == f"sid=● {chip}; <b>"
-    assert (
-        formatting.markup(marked) == f'sid=<span class="chip s" title="session id">● {chip}</span>; &lt;b&gt;'
-    )
-    assert formatting.tspans(marked) == f'sid=<tspan class="s">● {chip}</tspan>; &lt;b&gt;'
+def test_a_fingerprint_is_a_chip_everywhere_and_never_the_credential() -> None:
+    text, name = RichText("sid=", Fingerprint.of("session", "secret"), "; <b>"), chip("secret")
+    assert str(text) == f"sid=● {name}; <b>"
+    assert text.__html__() == f'sid=<span class="chip s" title="session id">● {name}</span>; &lt;b&gt;'
+    assert text.svg() == f'sid=<tspan class="s">● {name}</tspan>; &lt;b&gt;'
+    assert len(text) == len(str(text))
 
 
 def test_kinds_are_told_apart_by_shape_and_word_too() -> None:
-    assert len({kind.glyph for kind in formatting.KINDS.values()}) == len(formatting.KINDS)
-    assert len({kind.word for kind in formatting.KINDS.values()}) == len(formatting.KINDS)
-    assert len({name[0] for name in formatting.KINDS}) == len(formatting.KINDS), (
-        "a mark keeps the first letter"
-    )
+    assert len({kind.glyph for kind in KINDS.values()}) == len(KINDS)
+    assert len({kind.word for kind in KINDS.values()}) == len(KINDS)
 
 
-def test_text_from_outside_cannot_bring_a_mark() -> None:
-    forged = formatting.mark("access", "x")
-    assert formatting.MARK.search(formatting.clean(forged)) is None
+def test_no_character_is_special() -> None:
+    """What looks like a chip in text from outside stays text, private-use characters included."""
+    forged = "\ue000aAAAAAA\ue001 ◆ AAAAAA"
+    assert RichText(forged).spans == (forged,)
+    assert "<" not in RichText(forged).__html__() + RichText(forged).svg()
+
+
+def test_text_from_outside_is_made_harmless() -> None:
     assert formatting.clean("a\x1b[31mb\ud800\n") == "a�[31mb?\n"
+    assert str(RichText("a\x1b[31m", RichText("b\ud800"))) == "a�[31mb?"
+
+
+def test_a_fingerprint_takes_the_place_of_a_text_and_is_never_split() -> None:
+    one = Fingerprint.of("session", "secret")
+    text = RichText("x secret secretly").replace(re.compile("secret"), lambda found: one)
+    assert text.spans == ("x ", one, " ", one, "ly")
+    assert text.split(" ") == [RichText("x"), RichText(one), RichText(one, "ly")]
+    assert RichText.join(", ", ["a", one]) == RichText("a, ", one) != RichText("a, ", str(one))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +119,7 @@ def test_a_duration_has_a_unit_that_the_sanitize_file_knows(us: float, text: str
 
 def test_a_style_sheet_is_small_and_keeps_to_its_class() -> None:
     for name in ("base", *SHEETS):
-        sheet = formatting.style(name)
+        sheet = style(name)
         assert len(sheet) < 3200
         assert "\n" not in sheet
         assert "/*" not in sheet
@@ -126,4 +136,4 @@ def test_a_text_table_does_not_follow_its_last_column() -> None:
 
 
 def test_jupyterlab_must_not_take_dollars_for_mathematics() -> None:
-    assert formatting.page("$argon2id$", "table").startswith('<div class="labkit mathjax_ignore"><style>')
+    assert render("page.html", body="$argon2id$").startswith('<div class="labkit mathjax_ignore"><style>')

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from labserver.kit.display import chart, formatting
+from labserver.kit.display.html import style
 from labserver.kit.display.plot import Plot
 
 if TYPE_CHECKING:
@@ -62,15 +63,17 @@ def test_the_same_data_gives_the_same_picture() -> None:
 
 @pytest.mark.parametrize("draw", [crossing, kinds, bars])
 def test_every_colour_follows_the_theme(draw: Callable[[Axes], object]) -> None:
-    body = plot(draw)._picture()
+    shown = plot(draw)
+    _, style_sheet, body = shown.svg.partition("</style>")
+    assert style_sheet
     assert COLOUR.findall(body) == []
     assert "var(--token)" in body
     names = set(re.findall(r"var\(--(\w+)\)", body))
-    assert names <= set(re.findall(r"--([\w-]+):", formatting.style("base", "plot")))
+    assert names <= set(re.findall(r"--([\w-]+):", style("base", "plot")))
 
 
 def test_the_tones_are_the_palette() -> None:
-    palette = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+),", formatting.style("base", "plot"))
+    palette = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+),", style("base", "plot"))
     assert {name: series_style.colour for name, series_style in chart.SERIES_STYLES.items()} == {
         name: colour for name, colour in palette if name in chart.SERIES_STYLES
     }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labserver.kit.display.anatomy import Anatomy
-from labserver.kit.display.formatting import chip
+from labserver.kit.display.fingerprint import chip
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from tests.kit.recorded import ACCESS, CSRF, REFRESH, SECRETS, SID

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 import requests
 
-from labserver.kit.display.formatting import HIDDEN, chip
-from labserver.kit.display.wire import Wire, pretty
+from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.formatting import HIDDEN
+from labserver.kit.display.pretty import pretty
+from labserver.kit.display.wire import Wire
 from tests.kit import recorded
 from tests.kit.recorded import ACCESS, CSRF, PASSWORD, REFRESH, SECRETS, SID, Recorded, answer
 
@@ -62,7 +65,7 @@ def test_a_login_shows_the_chip_and_hides_the_password() -> None:
 def test_what_matters_says_why(make: Callable[[], Recorded], note: str) -> None:
     text, html = forms(make()[0])
     assert f"    {note}" in text
-    assert note.replace("'", "&#x27;") in html
+    assert note.replace("'", "&#39;") in html
 
 
 def test_a_note_stands_only_where_its_header_does() -> None:
@@ -183,9 +186,13 @@ def test_a_long_body_ends_early_and_says_so() -> None:
 
 
 def test_json_stands_on_one_line_where_it_fits() -> None:
-    assert pretty({"a": [1, 2]}) == '{"a": [1, 2]}'
-    assert (
-        pretty({"cart": ["tea"], "note": "x" * 40})
-        == '{\n  "cart": ["tea"],\n  "note": "' + "x" * 40 + '"\n}'
-    )
-    assert pretty([]) == "[]"
+    assert str(pretty({"a": [1, 2]})) == '{"a": [1, 2]}'
+    long = {"cart": ["tea"], "note": "x" * 40}
+    assert str(pretty(long)) == '{\n  "cart": ["tea"],\n  "note": "' + "x" * 40 + '"\n}'
+    assert str(pretty([])) == "[]"
+
+
+def test_json_with_a_credential_in_it_is_still_json() -> None:
+    text = repr(Wire([answer("GET", "/x", said={"note": f'say "{ACCESS}"\n', "deep": [[ACCESS]]})]))
+    body = text.rpartition("\n\n")[2]
+    assert json.loads(body) == {"note": f'say "◆ {chip(ACCESS)}"\n', "deep": [[f"◆ {chip(ACCESS)}"]]}

@@ -266,8 +266,8 @@ PLAY = Exercise(
     call="Counter(step)",
     goal="Count in equal parts of a hundred.",
     cases=(
-        Case((50,), 6, "It counts.", play=add_twice),
-        Case((0,), 0, "No step, no count.", "no step", play=add_twice),
+        Case((50,), 6, "It counts.", scenario=add_twice),
+        Case((0,), 0, "No step, no count.", "no step", scenario=add_twice),
     ),
 )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labserver.kit.exercises import cases
 from labserver.kit.exercises.cases import EXERCISES
 from labserver.kit.exercises.check import check
 from tests.notebooks.solutions import Answer, load
@@ -60,3 +63,13 @@ def test_the_name_says_notebook_and_function(name: str) -> None:
     exercise = EXERCISES[name]
     assert name[2:] == f"-{exercise.function.replace('_', '-')}"
     assert all(len(case.args) == len(exercise.parameters) for case in exercise.cases)
+
+
+def test_every_module_of_cases_registers_its_exercises() -> None:
+    """The modules are found, not listed; the exercises follow the order of the notebooks."""
+    modules = {file.stem for file in Path(cases.__file__).parent.glob("[!_]*.py")}
+    found = {module for module in modules if import_module(f"{cases.__name__}.{module}").EXERCISES}
+    assert found == modules
+    assert [name[:2] for name in EXERCISES] == sorted(name[:2] for name in EXERCISES)
+    with pytest.raises(ValueError, match=r"no exercise is called 'x'; there are: 01-.*, 10-"):
+        cases.find("x")

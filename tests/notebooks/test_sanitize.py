@@ -75,7 +75,7 @@ VARIES = [
     ("X-Trace-Id: 0123456789abcdef", "X-Trace-Id: fedcba9876543210"),
     ("'iat': 1795435200, 'exp': 1795436100.5", "'iat': 1795435201, 'exp': 1795436101.25"),
     ("{'kid': 'k7Qx9fAbCdE', 'jti': 'aaaaaaaa'}", "{'kid': 'a-_x9fAbCdE', 'jti': 'bbbbbbbb'}"),
-    ("&quot;kid&quot;: &quot;k7Qx9fAbCdE&quot;", "&quot;kid&quot;: &quot;b7Qx9fAbCdE&quot;"),
+    ("&#34;kid&#34;: &#34;k7Qx9fAbCdE&#34;", "&#34;kid&#34;: &#34;b7Qx9fAbCdE&#34;"),
     (
         '<svg class="labkit plot" role="img">\n<text>17</text></svg>!',
         '<svg class="labkit plot" role="i"></svg>!',

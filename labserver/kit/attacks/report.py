@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labserver.kit.attacks.attack import Result
-from labserver.kit.display.formatting import clean, markup, page, text_table
-from labserver.kit.display.shapes import mask
-
-_MASK = f'<svg viewBox="0 0 20 14" width="17" height="12" aria-hidden="true">{mask(0, 0)}</svg> '
+from labserver.kit.attacks.result import Result
+from labserver.kit.display.formatting import text_table
+from labserver.kit.display.html import render
 
 
 class Report:
-    """What the attacks came back with: `report["fixation"]` is one, `report.got_in` lists the holes."""
+    """The results of attacks: `report["fixation"]` is one, `report.got_in` names those that got in."""
 
     def __init__(self, url: str, results: list[Result]) -> None:
         self.url, self.results = url, results
@@ -48,37 +46,8 @@ class Report:
 
     def __repr__(self) -> str:
         rows = [["attack", "outcome", "requests", "evidence"]]
-        rows += [
-            [result.name, result.outcome, str(result.requests), clean(result.evidence)] for result in self
-        ]
+        rows += [[result.name, result.outcome, str(result.requests), result.evidence] for result in self]
         return f"{text_table(rows, [False, False, True, False])}\n\n{self.summary}"
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f'<th scope="col"{css}>{title}</th>'
-            for title, css in (
-                ("attack", ' class="l"'),
-                ("outcome", ' class="l"'),
-                ("requests", ""),
-                ("evidence", ' class="l"'),
-            )
-        )
-        body = "".join(
-            f'<tr><th scope="row" class="l" title="{markup(clean(result.about))}">{result.name}</th>'
-            f'<td class="l now">{marked_outcome(result)}</td><td>{result.requests}</td>'
-            f'<td class="l">{markup(clean(result.evidence))}</td></tr>'
-            for result in self
-        )
-        return page(
-            f"<table><caption>{self.summary}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table>",
-            "table",
-            "attacks",
-        )
-
-
-def marked_outcome(result: Result) -> str:
-    """Write the outcome as HTML: a success of the attacker has the mask, and more than its colour."""
-    if result.got_in:
-        return f'<span class="evil">{_MASK}{result.outcome}</span>'
-    return result.outcome if result.tried else f'<span class="dim">{result.outcome}</span>'
+        return render("attacks.html", report=self)

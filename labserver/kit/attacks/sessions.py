@@ -7,12 +7,19 @@ from collections.abc import Iterator
 
 import requests
 
-from labserver.kit.attacks.attack import Finding, attack
+from labserver.kit.attacks.attack import attack
+from labserver.kit.attacks.result import Finding
 from labserver.kit.attacks.scene import NotTried, Scene, Session
 from labserver.kit.forgery.forge import ALPHABET
 
 
-@attack("predictable-ids", "OWASP ASVS 5.0, 7.2.3")
+@attack(
+    family="sessions",
+    title="Predictable session ids",
+    weakness="predictable-ids",
+    success="Anybody with an account can be anybody else who is logged in.",
+    standard="OWASP ASVS 5.0, 7.2.3",
+)
 def predictable_ids(scene: Scene) -> Finding:
     """Log in oneself, and count on from one's own id to somebody else's.
 
@@ -30,7 +37,13 @@ def predictable_ids(scene: Scene) -> Finding:
     return Finding(False, f"{told}, {guesses} guesses")
 
 
-@attack("no-regeneration", "OWASP ASVS 5.0, 7.2.4")
+@attack(
+    family="sessions",
+    title="Session fixation",
+    weakness="no-regeneration",
+    success="The attacker chose the id that the victim is logged in with, and so is logged in too.",
+    standard="OWASP ASVS 5.0, 7.2.4",
+)
 def fixation(scene: Scene) -> Finding:
     """Plant an id in the victim's browser, wait for the login, and use the id.
 
@@ -49,7 +62,13 @@ def fixation(scene: Scene) -> Finding:
     return Finding(False, told)
 
 
-@attack("readable-cookie", "OWASP ASVS 5.0, 3.3.4")
+@attack(
+    family="sessions",
+    title="A cookie that scripts can read",
+    weakness="readable-cookie",
+    success="One hole for scripts in a page, and the session is copied to another computer.",
+    standard="OWASP ASVS 5.0, 3.3.4",
+)
 def script_reads_cookie(scene: Scene) -> Finding:
     """Read the session cookie by script, on the victim's own page, and use it elsewhere.
 
@@ -63,7 +82,13 @@ def script_reads_cookie(scene: Scene) -> Finding:
     return Finding(scene.opens(answer), f"Set-Cookie without HttpOnly; {scene.tell(answer)}")
 
 
-@attack("no-csrf", "OWASP ASVS 5.0, 3.5.1")
+@attack(
+    family="sessions",
+    title="Cross-site request forgery by a form",
+    weakness="no-csrf",
+    success="Any page that the victim visits can change the victim's account.",
+    standard="OWASP ASVS 5.0, 3.5.1",
+)
 def forged_form(scene: Scene) -> Finding:
     """Let a page of another origin post a form with the victim's cookie and the attacker's CSRF token.
 
@@ -83,7 +108,13 @@ def forged_form(scene: Scene) -> Finding:
     return _changed(scene, session, answers, wanted)
 
 
-@attack("any-content-type", "OWASP ASVS 5.0, 3.5.2")
+@attack(
+    family="sessions",
+    title="Cross-site request forgery by JSON",
+    weakness="any-content-type",
+    success="Any page that the victim visits can change the victim's account, by JSON sent as text.",
+    standard="OWASP ASVS 5.0, 3.5.2",
+)
 def forged_json(scene: Scene) -> Finding:
     """Let a page of another origin post JSON under the name of text/plain, which needs no permission.
 
@@ -102,7 +133,12 @@ def forged_json(scene: Scene) -> Finding:
     return _changed(scene, session, answers, wanted)
 
 
-@attack(None, "OWASP ASVS 5.0, 7.2.1")
+@attack(
+    family="sessions",
+    title="An invented session id",
+    success="A session needs no login.",
+    standard="OWASP ASVS 5.0, 7.2.1",
+)
 def made_up_id(scene: Scene) -> Finding:
     """Send ids that the server never issued: empty, of the right length, a user's name, a path, a quote."""
     name = scene.target.victim.username
@@ -115,7 +151,12 @@ def made_up_id(scene: Scene) -> Finding:
     return Finding(False, told)
 
 
-@attack(None, "OWASP ASVS 5.0, 7.4.1")
+@attack(
+    family="sessions",
+    title="A session cookie after logout",
+    success="Logging out does not end what a thief has copied.",
+    standard="OWASP ASVS 5.0, 7.4.1",
+)
 def replay_after_logout(scene: Scene) -> Finding:
     """Keep a copy of the cookie, and send it after the victim has logged out."""
     session = scene.session(scene.target.victim)
@@ -124,7 +165,12 @@ def replay_after_logout(scene: Scene) -> Finding:
     return Finding(scene.opens(answer), f"logout {out.status_code}, then {scene.tell(answer)}")
 
 
-@attack(None, "RFC 6265bis, 5.7; RFC 6750, 2")
+@attack(
+    family="sessions",
+    title="A credential in the wrong place",
+    success="What protects one way to carry a credential does not protect the other.",
+    standard="RFC 6265bis, 5.7; RFC 6750, 2",
+)
 def another_place(scene: Scene) -> Finding:
     """Send good credentials where they do not belong: under another cookie's name, by the other carrier."""
     session = scene.session(scene.target.victim)
@@ -146,7 +192,12 @@ def another_place(scene: Scene) -> Finding:
     return Finding(False, told)
 
 
-@attack(None, "OWASP ASVS 5.0, 8.2.2")
+@attack(
+    family="sessions",
+    title="Ending another user's session",
+    success="Anybody with an account can log others out.",
+    standard="OWASP ASVS 5.0, 8.2.2",
+)
 def foreign_handle(scene: Scene) -> Finding:
     """End a device of the victim's from the attacker's account, by its handle."""
     session = scene.session(scene.target.victim)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labserver.kit.attacks.attack import Finding, attack
+from labserver.kit.attacks.attack import attack
+from labserver.kit.attacks.result import Finding
 from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.forgery import forge
 
@@ -21,14 +22,26 @@ KEY_FILES = (
 )
 
 
-@attack("alg-none", "RFC 8725, 3.1 and 3.2")
+@attack(
+    family="tokens",
+    title="A token without a signature",
+    weakness="alg-none",
+    success="Anybody can write a token in any name.",
+    standard="RFC 8725, 3.1 and 3.2",
+)
 def alg_none(scene: Scene) -> Finding:
     """Write a token in the victim's name, say that it is not signed, and leave the signature out."""
     header, claims = scene.template()
     return Finding(*scene.present(forge.unsigned(claims, header)))
 
 
-@attack("alg-confusion", "RFC 8725, 3.1")
+@attack(
+    family="tokens",
+    title="Algorithm confusion",
+    weakness="alg-confusion",
+    success="The public key is all it takes to sign a token in any name.",
+    standard="RFC 8725, 3.1",
+)
 def alg_confusion(scene: Scene) -> Finding:
     """Sign with the public key as if it were a shared secret, and call that HS256.
 
@@ -48,7 +61,13 @@ def alg_confusion(scene: Scene) -> Finding:
     return Finding(*scene.present(forged))
 
 
-@attack("weak-key", "RFC 8725, 3.5")
+@attack(
+    family="tokens",
+    title="A key that can be guessed",
+    weakness="weak-key",
+    success="One token is enough to find the key offline, and to sign a token in any name.",
+    standard="RFC 8725, 3.5",
+)
 def weak_key(scene: Scene) -> Finding:
     """Guess the key offline, from one token of one's own and a word list, and sign with it.
 
@@ -66,7 +85,13 @@ def weak_key(scene: Scene) -> Finding:
     return Finding(got_in, f"the key is a word, found after {guessed}; {told}")
 
 
-@attack("kid-path", "RFC 8725, 3.10")
+@attack(
+    family="tokens",
+    title="A key id that is a path",
+    weakness="kid-path",
+    success="Any file whose content is known serves as a key, to sign a token in any name.",
+    standard="RFC 8725, 3.10",
+)
 def kid_path(scene: Scene) -> Finding:
     """Name as key a file whose content everybody can fetch: the pages' own style sheet.
 
@@ -80,7 +105,13 @@ def kid_path(scene: Scene) -> Finding:
     return Finding(*scene.present(forged))
 
 
-@attack("trust-jwk", "RFC 8725, 3.10; RFC 7515, 4.1.3")
+@attack(
+    family="tokens",
+    title="A key brought along in the token",
+    weakness="trust-jwk",
+    success="The token vouches for itself: anybody can sign one in any name.",
+    standard="RFC 8725, 3.10; RFC 7515, 4.1.3",
+)
 def own_key(scene: Scene) -> Finding:
     """Sign with a key of one's own, and send its public half along in the header."""
     header, claims = scene.template()
@@ -90,7 +121,13 @@ def own_key(scene: Scene) -> Finding:
     )
 
 
-@attack("no-audience", "RFC 8725, 3.9; RFC 9068, 4")
+@attack(
+    family="tokens",
+    title="A token for another service",
+    weakness="no-audience",
+    success="Every service that gets the user's tokens can act as the user here.",
+    standard="RFC 8725, 3.9; RFC 9068, 4",
+)
 def other_audience(scene: Scene) -> Finding:
     """Present a token that the same issuer signed for another service, in several shapes.
 
@@ -106,7 +143,13 @@ def other_audience(scene: Scene) -> Finding:
     return Finding(*scene.present(scene.sign(header, shape) for shape in shapes))
 
 
-@attack("no-expiry", "RFC 7519, 4.1.4; RFC 9068, 4")
+@attack(
+    family="tokens",
+    title="A token that has ended",
+    weakness="no-expiry",
+    success="A stolen token is good for ever.",
+    standard="RFC 7519, 4.1.4; RFC 9068, 4",
+)
 def expired(scene: Scene) -> Finding:
     """Present a token that ended an hour ago, and one that has no end. The lab desk signs them."""
     header, claims = scene.template()
@@ -116,14 +159,26 @@ def expired(scene: Scene) -> Finding:
     return Finding(*scene.present(scene.sign(header, shape) for shape in shapes))
 
 
-@attack("refresh-as-access", "RFC 9068, 2.1; RFC 8725, 3.12")
+@attack(
+    family="tokens",
+    title="A refresh token as access token",
+    weakness="refresh-as-access",
+    success="A stolen refresh token opens the API for two weeks, not only the way to a new token.",
+    standard="RFC 9068, 2.1; RFC 8725, 3.12",
+)
 def refresh_as_access(scene: Scene) -> Finding:
     """Use a stolen refresh token as if it were an access token: it lives two weeks, not fifteen minutes."""
     stolen = scene.refresh_token(scene.target.victim)
     return Finding(*scene.present([stolen]))
 
 
-@attack("no-reuse-detection", "RFC 9700, 4.14.2")
+@attack(
+    family="tokens",
+    title="A refresh token used twice",
+    weakness="no-reuse-detection",
+    success="A thief can go on refreshing beside the victim, and nobody notices.",
+    standard="RFC 9700, 4.14.2",
+)
 def reuse(scene: Scene) -> Finding:
     """Use a stolen refresh token after the victim has used it."""
     stolen = scene.refresh_token(scene.target.victim, fresh=True)
@@ -137,13 +192,23 @@ def reuse(scene: Scene) -> Finding:
     return Finding(got_in, f"{scene.tell(answer)}; {told}")
 
 
-@attack(None, "RFC 7515, 5.2")
+@attack(
+    family="tokens",
+    title="A changed token",
+    success="The signature does not protect all of the token.",
+    standard="RFC 7515, 5.2",
+)
 def changed_byte(scene: Scene) -> Finding:
     """Change one character of the victim's good token, in nine places."""
     return Finding(*scene.present(forge.changed(scene.tokens(scene.target.victim)["access_token"])))
 
 
-@attack(None, "RFC 7515, 2; RFC 8725's successor (draft), 3.14")
+@attack(
+    family="tokens",
+    title="A token in another encoding",
+    success="One token has several texts, and a denylist of texts stops only one of them.",
+    standard="RFC 7515, 2; RFC 8725's successor (draft), 3.14",
+)
 def another_spelling(scene: Scene) -> Finding:
     """Spell the victim's good token in another way: padded, loosely written, one part too many."""
     token = scene.tokens(scene.target.victim)["access_token"]
@@ -151,7 +216,12 @@ def another_spelling(scene: Scene) -> Finding:
     return Finding(*scene.present(spellings))
 
 
-@attack(None, "RFC 8725, 3.1")
+@attack(
+    family="tokens",
+    title="A role written into one's own token",
+    success="Every user can be an admin.",
+    standard="RFC 8725, 3.1",
+)
 def promotion(scene: Scene) -> Finding:
     """Write `admin` into one's own token, keep its signature or drop it, and knock at the admin's door."""
     own = scene.tokens(scene.target.attacker)["access_token"]
@@ -168,7 +238,12 @@ def promotion(scene: Scene) -> Finding:
     return Finding(False, told)
 
 
-@attack(None, "RFC 6750, 2.3; OWASP ASVS 5.0, 14.2.1")
+@attack(
+    family="tokens",
+    title="A token in the address",
+    success="Whoever reads a log or a history has the token.",
+    standard="RFC 6750, 2.3; OWASP ASVS 5.0, 14.2.1",
+)
 def token_in_url(scene: Scene) -> Finding:
     """Put the victim's good token into the address, where logs and histories keep it."""
     token = scene.tokens(scene.target.victim)["access_token"]
@@ -181,7 +256,12 @@ def token_in_url(scene: Scene) -> Finding:
     return Finding(False, told)
 
 
-@attack(None, "RFC 8725, 3.10; OWASP ASVS 5.0, 9.1.3")
+@attack(
+    family="tokens",
+    title="A key fetched from an address in the token",
+    success="The attacker says where the key is, and can sign a token in any name.",
+    standard="RFC 8725, 3.10; OWASP ASVS 5.0, 9.1.3",
+)
 def key_by_url(scene: Scene) -> Finding:
     """Name in the header an address where the key is to be fetched (jku, x5u), or bring a certificate (x5c).
 
@@ -193,7 +273,12 @@ def key_by_url(scene: Scene) -> Finding:
     return Finding(*scene.present(forge.hmac_signed(claims, header | one, b"") for one in more))
 
 
-@attack(None, "RFC 9068, 2.1")
+@attack(
+    family="tokens",
+    title="An access token as refresh token",
+    success="A stolen access token of fifteen minutes can be renewed for ever.",
+    standard="RFC 9068, 2.1",
+)
 def access_as_refresh(scene: Scene) -> Finding:
     """Use a stolen access token as if it were a refresh token, and so live longer than it."""
     stolen = scene.tokens(scene.target.victim)["access_token"]
@@ -203,7 +288,12 @@ def access_as_refresh(scene: Scene) -> Finding:
     return Finding(answer.status_code == 200, scene.tell(answer))
 
 
-@attack(None, "OWASP ASVS 5.0, 7.4.1; RFC 9700, 4.14")
+@attack(
+    family="tokens",
+    title="A refresh token after logout",
+    success="Logging out does not end what a thief has copied.",
+    standard="OWASP ASVS 5.0, 7.4.1; RFC 9700, 4.14",
+)
 def refresh_after_logout(scene: Scene) -> Finding:
     """Keep a copy of the refresh token, and use it after the victim has logged out."""
     stolen = scene.refresh_token(scene.target.victim, fresh=True)
@@ -216,7 +306,12 @@ def refresh_after_logout(scene: Scene) -> Finding:
     return Finding(got_in, f"logout {out.status_code}, then {told}")
 
 
-@attack(None, "RFC 9700, 4.14.2; OWASP ASVS 5.0, 7.2.3")
+@attack(
+    family="tokens",
+    title="An invented refresh token",
+    success="The family's id, which is no secret, is enough to get tokens.",
+    standard="RFC 9700, 4.14.2; OWASP ASVS 5.0, 7.2.3",
+)
 def made_up_refresh(scene: Scene) -> Finding:
     """Know a refresh token's family, and make its secret up."""
     family = scene.refresh_token(scene.target.victim, fresh=True).partition(".")[0]

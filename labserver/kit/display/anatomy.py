@@ -7,8 +7,10 @@ import binascii
 from typing import Any
 
 from labserver.kit.display.exchange import parsed
-from labserver.kit.display.formatting import clean, mark, markup, page, plain
-from labserver.kit.display.wire import pretty
+from labserver.kit.display.fingerprint import Fingerprint
+from labserver.kit.display.html import render
+from labserver.kit.display.pretty import pretty
+from labserver.kit.display.rich_text import RichText
 from labserver.kit.failures import KitError
 
 _NAMES = ("header", "claims", "signature")
@@ -17,7 +19,8 @@ _NAMES = ("header", "claims", "signature")
 class Anatomy:
     """The three parts of a token, taken apart without any key. The token's own text is not shown.
 
-    `header` and `claims` are the JSON in the first two, None where there is none.
+    `header` and `claims` are the JSON in the first two, None where there is none. Raises KitError where the
+    token has not three parts (RFC 7515, section 3.1).
     """
 
     def __init__(self, token: str) -> None:
@@ -27,52 +30,32 @@ class Anatomy:
             raise KitError(
                 f"a JWT has three parts with a dot between; this has {count} part{'s' * (count != 1)}"
             )
-        self._mark = mark("access", token)
+        self._title = RichText(Fingerprint.of("access", token), f": {len(token)} characters")
         self.header, self.claims = (
             parsed((_decode(part) or b"").decode("utf-8", "replace")) for part in self._segments[:2]
         )
 
     def __repr__(self) -> str:
-        lines = [plain(self._title())]
+        lines = [str(self._title)]
         for name, size, content in self._parts():
-            first, *others = plain(content).split("\n")
+            first, *others = str(content).split("\n")
             lines += [f"{name:<9}  {size:>4} characters  {first}", *(f"{'':27}{line}" for line in others)]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        parts = self._parts()
-        bar = "".join(
-            f'<span class="j{i}" style="flex:{size} 0 0">{name}</span>'
-            for i, (name, size, _) in enumerate(parts)
-        )
-        rows = "".join(
-            f'<tr><th scope="row" class="l j{i}">{name}</th><td class="now">{size}</td>'
-            f'<td class="l"><pre>{markup(content)}</pre></td></tr>'
-            for i, (name, size, content) in enumerate(parts)
-        )
-        titles = ' class="l">part', ">characters", ' class="l">what it says'
-        head = "".join(f'<th scope="col"{title}</th>' for title in titles)
-        return page(
-            f"<table><caption>{markup(self._title())}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f'<div class="jwt" aria-hidden="true">{bar}</div>',
-            "table",
-            "anatomy",
-        )
+        return render("anatomy.html", title=self._title, parts=self._parts())
 
-    def _title(self) -> str:
-        return f"{self._mark}: {sum(map(len, self._segments)) + 2} characters"
-
-    def _parts(self) -> list[tuple[str, int, str]]:
+    def _parts(self) -> list[tuple[str, int, RichText]]:
+        """Return each part's name, its length in characters, and what it says."""
         read = [_shown(data) for data in (self.header, self.claims)]
-        read.append(_signed(self._segments[2]))
+        read.append(RichText(_signed(self._segments[2])))
         return [
             (name, len(part), text) for name, part, text in zip(_NAMES, self._segments, read, strict=True)
         ]
 
 
-def _shown(data: Any) -> str:
-    return "not JSON" if data is None else clean(pretty(data, room=64))
+def _shown(data: Any) -> RichText:
+    return RichText("not JSON") if data is None else pretty(data, room=64)
 
 
 def _signed(segment: str) -> str:

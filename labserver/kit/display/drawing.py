@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from labserver.kit.display.formatting import duration, tspans
-from labserver.kit.display.shapes import arrow, bar, bead, cross, mask, numeral, shown_length, wrap
+from markupsafe import Markup
+
+from labserver.kit.display.formatting import duration
+from labserver.kit.display.rich_text import RichText, wrap
+from labserver.kit.display.shapes import arrow, bar, bead, cross, head, lifeline, numeral
 from labserver.kit.display.steps import Step
 
 CHAR, BOLD, LINE = 7.9, 8.6, 18  # px: about the widest that 13 px text gets per character; line to line
-EDGE, BETWEEN, REACH, RIGHT, LANE = (
-    72,
-    112,
-    268,
-    420,
-    138,
-)  # px: margin, client to client, to the server, beyond
+# px: the margin, client to client, to the server, beyond it, lane to lane there
+EDGE, BETWEEN, REACH, RIGHT, LANE = 72, 112, 268, 420, 138
 TOP = 58
 SMALLEST = 0.8  # how far a narrow cell may shrink the picture before it scrolls
 RESERVED = 11  # characters kept free for a duration, whatever it says
@@ -35,49 +32,36 @@ class Box(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A picture, its size, and where its texts are."""
+    """A picture's strokes and texts as SVG elements, its size in px, and where its texts are."""
 
-    svg: str
+    strokes: Markup
     width: float
     height: float
     boxes: list[Box]
 
 
-def draw(
-    clients: Mapping[str, bool], parties: Sequence[str], steps: Sequence[Step], title: str, text: str
-) -> Drawing:
-    """Draw the steps between these lanes. `clients` says of each whether it is an attacker.
-
-    `text` says what the picture shows, for those who cannot see it.
-    """
+def draw(clients: Mapping[str, bool], parties: Sequence[str], steps: Sequence[Step]) -> Drawing:
+    """Draw the steps between these lanes. `clients` says of each whether it is an attacker."""
     picture = _Picture(clients, parties, numbered=steps[-1].number > 1)
     for step in steps:
         picture.add(step)
     height = picture.y + 14
-    lives = "".join(
-        f'<path class="{"life evil" if clients.get(name) else "life"}" d="M{x:g} 42V{height:g}"/>'
-        for name, x in picture.lanes.items()
-    )
-    svg = (
-        f'<svg class="labkit" role="img" viewBox="0 0 {picture.width:g} {height:g}" '
-        f'style="max-width:{picture.width:g}px;min-width:{SMALLEST * picture.width:g}px">'
-        f"<title>{html.escape(title)}</title><desc>{html.escape(text)}</desc>"
-        f"{lives}{''.join(picture.lines)}{''.join(picture.texts)}</svg>"
-    )
-    return Drawing(svg, picture.width, height, picture.boxes)
+    lives = [lifeline(x, height, evil=clients.get(name, False)) for name, x in picture.lanes.items()]
+    strokes = Markup().join([*lives, *picture.lines, *picture.texts])
+    return Drawing(strokes, picture.width, height, picture.boxes)
 
 
 class _Picture:
     """A picture as it grows downward; `y` is where the next step begins."""
 
     def __init__(self, clients: Mapping[str, bool], parties: Sequence[str], *, numbered: bool) -> None:
-        self.lines: list[str] = []  # under the texts, which must stay readable
-        self.texts: list[str] = []
+        self.lines: list[Markup] = []  # under the texts, which must stay readable
+        self.texts: list[Markup] = []
         self.boxes: list[Box] = []
         self.y: float = TOP
         self._numbered, self._evil = numbered, {name for name, evil in clients.items() if evil}
         self._begun: float = TOP
-        self._beads: list[str] = []
+        self._beads: list[Markup] = []
         self.lanes: dict[str, float] = {name: EDGE + BETWEEN * i for i, name in enumerate(clients)}
         self.server = float(EDGE + BETWEEN * (len(clients) - 1) + REACH)
         helpers = [name for name in parties if name != "server"]
@@ -134,30 +118,30 @@ class _Picture:
         room = int((right - left) / per_character)
         lines = [piece for line in step.lines for piece in wrap(line, room)]
         timed = -1 if step.us is None else 0 if step.sort == "answer" else len(lines) - 1
-        if timed >= 0 and shown_length(lines[timed]) + RESERVED > room:
+        if timed >= 0 and len(lines[timed]) + RESERVED > room:
             timed += 1
-            lines.insert(timed, "")
+            lines.insert(timed, RichText())
         for number, line in enumerate(lines):
             css = " ".join(["m"] * mono + ["no"] * (not step.ok and (number == 0 or step.sort != "answer")))
-            content, wide = tspans(line), shown_length(line)
+            content, wide = line.svg(), len(line)
             if number == timed and step.us is not None:
-                content += f'<tspan class="d">{" · " if line else ""}{duration(step.us)}</tspan>'
+                content += Markup('<tspan class="d">{}{}</tspan>').format(
+                    " · " if line else "", duration(step.us)
+                )
                 wide += RESERVED
-            self.texts.append(f'<text class="{css}" x="{left:g}" y="{self.y + 12:g}">{content}</text>')
-            self.boxes.append(Box(left, self.y, left + wide * per_character, self.y + LINE - 2, line))
+            self.texts.append(
+                Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>').format(css, left, self.y + 12, content)
+            )
+            self.boxes.append(Box(left, self.y, left + wide * per_character, self.y + LINE - 2, str(line)))
             self.y += LINE
         self.y += 4
 
     def _head(self, name: str, x: float) -> None:
         shown = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
         evil, wide = name in self._evil, len(shown) * 8 + 22
-        css, shift = ("evil", 12) if evil else ("", 0)  # room for the mask
+        shift = 12 if evil else 0  # room for the mask
         left, right = x - wide / 2 - shift, x + wide / 2 + shift
-        self.texts += [
-            f'<rect class="box {css}" x="{left:g}" y="8" width="{right - left:g}" height="34" rx="9"/>',
-            f'<text class="h {css}" x="{x + shift:g}" y="30">{html.escape(shown)}</text>',
-            mask(left + 11, 18) if evil else "",
-        ]
+        self.texts.append(head(left, right, x + shift, shown, evil=evil))
         self.boxes.append(Box(left, 8, right, 42, shown))
 
     def _series_style(self, step: Step, client: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +13,9 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from urllib3 import HTTPHeaderDict
 
-from labserver.kit.display.formatting import HIDDEN, clean, mark
+from labserver.kit.display.fingerprint import Fingerprint
+from labserver.kit.display.formatting import HIDDEN, clean
+from labserver.kit.display.rich_text import RichText
 
 # Cookies know no ports, so Jupyter's own reach this server too. Only ours are ever shown.
 COOKIES = ("sid", "__Host-sid", "grid", "__Host-grid")
@@ -36,8 +39,9 @@ class Credential:
     size: int
 
     @property
-    def mark(self) -> str:
-        return mark(self.kind, self.value)
+    def fingerprint(self) -> Fingerprint:
+        """The credential's short name."""
+        return Fingerprint.of(self.kind, self.value)
 
 
 def shape(value: str) -> str:
@@ -46,7 +50,7 @@ def shape(value: str) -> str:
 
 
 def sent(request: requests.PreparedRequest) -> list[Credential]:
-    """List what the request brought to be recognised by."""
+    """List the credentials that the request carries."""
     found = []
     for name, value in cookies(request).items():
         size = len(f"Cookie: {name}={value}\r\n")
@@ -63,7 +67,7 @@ def sent(request: requests.PreparedRequest) -> list[Credential]:
 
 
 def received(response: requests.Response) -> list[Credential]:
-    """List what the answer handed out."""
+    """List the credentials that the response issues."""
     found = []
     for line in set_cookies(response):
         name, value = cookie_pair(line)
@@ -85,9 +89,8 @@ def _in_body(body: str) -> list[Credential]:
     for name, value in data.items():
         if isinstance(value, str) and value and (name in BODY_KEYS or name == "token"):
             kind = BODY_KEYS.get(name) or shape(value)
-            kind = (
-                "session" if kind == "access" and shape(value) == "session" else kind
-            )  # the grid's opaque bearer
+            if kind == "access" and shape(value) == "session":  # an opaque id as a bearer token, in the grid
+                kind = "session"
             found.append(Credential(kind, "body", name, value, len(value)))
     return found
 
@@ -117,11 +120,12 @@ def cookie_pair(line: str) -> tuple[str, str]:
 
 
 def is_json(headers: Any) -> bool:
+    """Tell whether the Content-Type is JSON."""
     return "json" in headers.get("Content-Type", "")
 
 
 def parsed(body: str) -> Any:
-    """Read JSON; None if it is none."""
+    """Parse JSON; return None if it is not JSON."""
     try:
         return json.loads(body) if body else None
     except (ValueError, RecursionError):
@@ -129,30 +133,30 @@ def parsed(body: str) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Give a header or a body as text, whatever requests keeps it as."""
+    """Return a header or a body as text, whether requests keeps it as bytes, text or a stream."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else "(a stream)"
 
 
 class Masker:
-    """Replace every credential of one exchange, wherever it stands, by its mark; passwords by dots."""
+    """Replace every credential of one exchange, wherever it stands, by its fingerprint; passwords by dots."""
 
     def __init__(self, response: requests.Response) -> None:
         self.sent, self.received = sent(response.request), received(response)
-        found = {c.value: c.mark for c in [*self.sent, *self.received] if len(c.value) >= 6}
-        self._marks = dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+        found = {c.value: c.fingerprint for c in [*self.sent, *self.received] if len(c.value) >= 6}
+        self._fingerprints = {clean(value): fingerprint for value, fingerprint in found.items()}
+        longest_first = sorted(self._fingerprints, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
-    def text(self, text: str) -> str:
+    def text(self, text: str) -> RichText:
         """Mask what stands in free text: a page, an address, a header."""
-        masked = clean(text)
-        for value, chip in self._marks.items():
-            masked = masked.replace(clean(value), chip)
-        masked = _JWT.sub(lambda found: mark("access", found[0]), masked)
-        return _FIELD.sub(rf'\1"{HIDDEN}"', masked)
+        masked = RichText(_FIELD.sub(rf'\1"{HIDDEN}"', clean(text)))
+        masked = masked.replace(self._known, self._fingerprints.__getitem__)
+        return masked.replace(_JWT, partial(Fingerprint.of, "access"))
 
     def data(self, data: Any, key: str = "") -> Any:
-        """Mask JSON data, at any depth; the caller's data is not changed."""
+        """Mask JSON data, at any depth: its strings become RichText. The caller's data is not changed."""
         if isinstance(data, dict):
             return {self.text(name): self.data(value, name) for name, value in data.items()}
         if isinstance(data, list):
@@ -160,15 +164,17 @@ class Masker:
         if key in PASSWORDS and data:
             return HIDDEN
         if key in BODY_KEYS and isinstance(data, str) and data:
-            return self._marks.get(data) or mark(BODY_KEYS[key], data)
+            known = self._fingerprints.get(clean(data))
+            return RichText(known or Fingerprint.of(BODY_KEYS[key], data))
         return self.text(data) if isinstance(data, str) else data
 
-    def query(self, text: str) -> str:
+    def query(self, text: str) -> RichText:
         """Mask a form body (`a=1&password=x`)."""
         pairs = [(name, HIDDEN if name in PASSWORDS else self.text(value)) for name, value in parse_qsl(text)]
-        return "&".join(f"{self.text(name)}={value}" for name, value in pairs)
+        return RichText.join("&", (RichText(self.text(name), "=", value) for name, value in pairs))
 
-    def path(self, url: str) -> str:
-        """Give the path and query of an address."""
+    def path(self, url: str) -> RichText:
+        """Return the path and query of an address, masked."""
         parts = urlsplit(url)
-        return self.text(parts.path or "/") + (f"?{self.query(parts.query)}" if parts.query else "")
+        path = self.text(parts.path or "/")
+        return RichText(path, "?", self.query(parts.query)) if parts.query else path

@@ -1,4 +1,4 @@
-"""The headers of one exchange in marked text: which of them matter, and why they are there."""
+"""The headers of one exchange: which of them matter, and why they are there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import requests
 
 from labserver.kit.display.exchange import COOKIES, Masker, cookie_pair, set_cookies, text_of
 from labserver.kit.display.formatting import HIDDEN, clean
+from labserver.kit.display.rich_text import RichText
 
 MATTERS, BESIDE, FOLDED = range(3)
 _RANKS = dict.fromkeys(
@@ -36,35 +37,40 @@ _ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header line in marked text; `why` holds short notes, `rank` is MATTERS, BESIDE (dimmed) or FOLDED."""
+    """A header line; `why` holds short notes."""
 
     name: str
-    value: str
+    value: RichText
     why: tuple[str, ...] = ()
 
     @property
     def rank(self) -> int:
+        """How much it matters here: MATTERS, BESIDE (dimmed) or FOLDED."""
         return _RANKS.get(self.name, FOLDED)
 
-    def __str__(self) -> str:
-        return f"{self.name}: {self.value}"
+    @property
+    def text(self) -> RichText:
+        """The line as it went over the wire, its credential masked."""
+        return RichText(self.name, ": ", self.value)
 
 
 def asked_with(request: requests.PreparedRequest, masker: Masker, *, by_hand: bool) -> list[Header]:
-    """Give the request's headers, what matters first. Cookies that are not this server's are left out.
+    """List the request's headers, what matters first. Cookies that are not this server's are left out.
 
     `by_hand` says that nobody's browser put the cookie there.
     """
-    lines = [Header("Host", clean(urlsplit(request.url or "").netloc))]
+    lines = [Header("Host", RichText(urlsplit(request.url or "").netloc))]
     for raw_name, raw in request.headers.items():
         name, value = spelled(raw_name), masker.text(text_of(raw))
         why: tuple[str, ...] = ()
         if name == "Cookie":
-            value = "; ".join(f"{c.name}={c.mark}" for c in masker.sent if c.where == "Cookie")
+            carried = [c for c in masker.sent if c.where == "Cookie"]
+            value = RichText.join("; ", (RichText(c.name, "=", c.fingerprint) for c in carried))
             why = (_COPIED if by_hand else _BY_ITSELF,)
         elif name == "Authorization":
-            bearer = next((c.mark for c in masker.sent if c.where == "Authorization"), None)
-            value = f"Bearer {bearer}" if bearer else f"{value.partition(' ')[0]} {HIDDEN}"
+            bearer = next((c.fingerprint for c in masker.sent if c.where == "Authorization"), None)
+            scheme = str(value).partition(" ")[0]
+            value = RichText("Bearer ", bearer) if bearer else RichText(f"{scheme} {HIDDEN}")
             why = ("Only the client's own code adds it. Whoever holds it is let in.",) if bearer else ()
         elif name == "X-CSRF-Token":
             why = ("Shows that our own page sent this: another site cannot read the token.",)
@@ -74,7 +80,7 @@ def asked_with(request: requests.PreparedRequest, masker: Masker, *, by_hand: bo
 
 
 def answered_with(response: requests.Response, masker: Masker) -> list[Header]:
-    """Give the answer's headers, what matters first. What differs each time and says nothing is left open."""
+    """List the response's headers, what matters first. What differs each time and says nothing is "…"."""
     lines = [_set_cookie(line, masker) for line in set_cookies(response)]
     for raw_name, raw in response.headers.items():
         name, value = spelled(raw_name), masker.text(raw)
@@ -83,16 +89,16 @@ def answered_with(response: requests.Response, masker: Masker) -> list[Header]:
             continue
         if name == "WWW-Authenticate":
             why = ("Says which credential is taken here.",)
-            if "invalid_token" in value:
+            if "invalid_token" in raw:
                 why = ("The token that came was no good, for whatever reason: get a new one.",)
         elif name == "Retry-After":
             why = (f"Another try makes sense in {value} s.",)
         elif name == "X-Lab-Weak":
             why = ("This server is weak on purpose, for a lesson.",)
         elif name == "Date":
-            value = "…"
+            value = RichText("…")
         elif name == "Server-Timing":
-            value = re.sub(r"dur=[\d.]+", "dur=…", value)
+            value = masker.text(re.sub(r"dur=[\d.]+", "dur=…", raw))
         lines.append(Header(name, value, why))
     return sorted(lines, key=_place)
 
@@ -106,7 +112,8 @@ def _set_cookie(line: str, masker: Masker) -> Header:
     elif value:
         why.append("Max-Age: how long the browser keeps it. The server has limits of its own.")
     shown = masker.text(value) if name in COOKIES or not value else HIDDEN
-    return Header("Set-Cookie", "; ".join([f"{clean(name)}={shown}", *map(clean, attributes)]), tuple(why))
+    value_shown = RichText.join("; ", [RichText(name, "=", shown), *attributes])
+    return Header("Set-Cookie", value_shown, tuple(why))
 
 
 def _place(line: Header) -> tuple[int, int]:

@@ -8,15 +8,17 @@ from typing import Any
 import requests
 
 from labserver.kit.display.exchange import received, sent
-from labserver.kit.display.formatting import clean, duration, markup, page, text_table
+from labserver.kit.display.formatting import clean, duration, text_table
+from labserver.kit.display.html import render
 
 _COUNTS = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
 _NUMBERS = (*_COUNTS, "bytes_out", "bytes_in")
+_HEAD = ["flow", "exchange", "reads", "writes", "signed", "checked", "passwords", "bytes out", "in", "check"]
 
 
 class Ledger:
-    """One row per exchange. `rows` holds plain dicts; `ledger["store_reads"]` asks a ledger of one exchange,
-    `ledger["log in"]` gives the row of that name.
+    """One row per exchange. `rows` holds plain dicts; `ledger["store_reads"]` is the number of a ledger with
+    one exchange, `ledger["log in"]` the row of that name. Raises KeyError where there is neither.
 
     Keys of a row: exchange, flow, status, store_reads, store_writes, signatures_made, signatures_checked,
     password_checks, bytes_out and bytes_in (of credentials, on the wire), check_us (to know who asks, in µs).
@@ -41,42 +43,22 @@ class Ledger:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        head = [
-            "flow",
-            "exchange",
-            "reads",
-            "writes",
-            "signed",
-            "checked",
-            "passwords",
-            "bytes out",
-            "in",
-            "check",
-        ]
         rows = [
-            [_tag(row)[1], row["exchange"], *(str(row[key]) for key in _NUMBERS), _check(row)]
+            [row["flow"], row["exchange"], *(str(row[key]) for key in _NUMBERS), _check(row)]
             for row in self.rows
         ]
-        return text_table([head, *rows], [False, False, *[True] * len(_NUMBERS), False])
+        return text_table([_HEAD, *rows], [False, False, *[True] * len(_NUMBERS), False])
 
     def _repr_html_(self) -> str:
-        heads = ("store reads", "store writes", "signatures<br>made / checked", "password checks",
-                 "credential bytes<br>out / in", "check")  # fmt: skip
-        head = "".join(f'<th scope="col" class="w">{title}</th>' for title in heads)
-        body = "".join(_html_row(row) for row in self.rows)
-        return page(
-            "<table><caption>The ledger: what each answer cost</caption>"
-            f'<thead><tr><th scope="col" class="l">exchange</th>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>",
-            "table",
-        )
+        rows = [row | {"css": _css(row["flow"]), "check": _check(row)} for row in self.rows]
+        return render("ledger.html", rows=rows)
 
 
 def _row(name: str | None, response: requests.Response, trace: dict[str, Any]) -> dict[str, Any]:
     outward, inward = received(response), sent(response.request)
     return {
         "exchange": clean(name or f"{trace['method']} {trace['path']}"),
-        "flow": trace["flow"],
+        "flow": clean(trace["flow"]),
         "status": trace["status"],
         **{key: trace["counts"][key] for key in _COUNTS},
         "bytes_out": sum(credential.size for credential in outward if credential.kind != "csrf"),
@@ -85,39 +67,12 @@ def _row(name: str | None, response: requests.Response, trace: dict[str, Any]) -
     }
 
 
-def _tag(row: dict[str, Any]) -> tuple[str, str]:
-    """Give the colour and the word of a row's flow."""
-    flow = clean(row["flow"])
-    return (
-        "s"
-        if flow.startswith(("session", "grid/opaque"))
-        else "t"
-        if "/jwt" in flow or flow == "token"
-        else "c"
-    ), flow
+def _css(flow: str) -> str:
+    """Return the class of a flow's colour."""
+    if flow.startswith(("session", "grid/opaque")):
+        return "s"
+    return "t" if "/jwt" in flow or flow == "token" else "c"
 
 
 def _check(row: dict[str, Any]) -> str:
     return duration(row["check_us"]) if row["check_us"] else "–"
-
-
-def _html_row(row: dict[str, Any]) -> str:
-    css, flow = _tag(row)
-    refused = f' <span class="dim">✗ {row["status"]}</span>' if row["status"] >= 400 else ""
-    cells = [
-        _cell(row["store_reads"]),
-        _cell(row["store_writes"]),
-        _cell(row["signatures_made"], row["signatures_checked"]),
-        _cell(row["password_checks"]),
-        _cell(row["bytes_out"], row["bytes_in"], hot=""),
-        f'<td class="now">{_check(row)}</td>',
-    ]
-    chip = f'<span class="chip {css}">{markup(flow)}</span>'
-    return (
-        f'<tr><th scope="row" class="l">{chip} {markup(row["exchange"])}{refused}</th>{"".join(cells)}</tr>'
-    )
-
-
-def _cell(*numbers: int, hot: str = "hot") -> str:
-    css = f"{hot} now".strip() if any(numbers) else "zero now"
-    return f'<td class="{css}">{" / ".join(map(str, numbers))}</td>'

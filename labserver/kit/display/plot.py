@@ -14,15 +14,19 @@ writes it, or a number after ≈, as in `≈ 3,400`: nbval lets these differ, an
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.etree import ElementTree
+
+from markupsafe import Markup
 
 from labserver.kit.display.chart import finish
-from labserver.kit.display.formatting import clean, markup, page, style
+from labserver.kit.display.formatting import clean
+from labserver.kit.display.html import render, style
 from labserver.kit.display.table import Table
 from labserver.kit.shadows import named
 
@@ -32,19 +36,17 @@ if TYPE_CHECKING:
 HEIGHT = 290.0
 """px; a picture is 749 px wide, and shrinks with its page."""
 
-_SHEET = "labserver.kit.display"
-_FILE = '<svg xmlns="http://www.w3.org/2000/svg"'
-_HUSK = (  # what nobody needs from matplotlib's SVG, and what would differ between its versions
-    (r"<!--.*?-->", ""),
-    (r' id="[A-Za-z0-9.]*_\d+"', ""),
-    (r"font-family: [^;\"]*;?", ""),
-    (r' transform="rotate\(-0 [^)]*\)"', ""),
-    (r"xlink:href", "href"),
-    (r"(\d+\.\d{2})\d+", r"\1"),
-    (r"<g>\s*</g>|<g/>", ""),
-    (r"\s*\n\s*", " "),
-    (r"> <", "><"),
-)
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_DIGITS = re.compile(r"(\.\d\d)\d+")
+
+
+class Picture(NamedTuple):
+    """What matplotlib has drawn: SVG elements in a view of `width` by `height`, in px."""
+
+    width: str
+    height: str
+    strokes: Markup
 
 
 class Plot:
@@ -64,36 +66,28 @@ class Plot:
         about: str = "",
         height: float = HEIGHT,
     ) -> None:
-        self.title, self.about = title, about
+        self.title, self.about = clean(title), clean(about)
         self.table = Table(title, head, rows)
-        self._draw, self._height, self._drawn = draw, height, ""
+        self._draw, self._height = draw, height
+        self._picture: Picture | None = None
 
     @property
     def rows(self) -> list[list[Any]]:
-        """Give the numbers behind the picture."""
+        """The numbers behind the picture."""
         return self.table.rows
 
     @property
     def svg(self) -> str:
-        """Give the picture as a file of its own, for light and dark."""
-        title, numbers = html.escape(clean(self.title)), html.escape(clean(repr(self)))
-        inside = f"<title>{title}</title><desc>{numbers}</desc><style>{style('base', 'plot')}</style>"
-        head, end, body = self._picture().partition(">")
-        return f"{head.replace('<svg', _FILE, 1)}{end}{inside}{body}"
+        """The picture as a file of its own, for light and dark."""
+        return self._fill("plot.svg", alone=True)
 
-    def _picture(self) -> str:
-        self._drawn = self._drawn or _render(self._draw, self._height)
-        width, height, body = self._drawn.split(" ", 2)
-        # The title in an attribute: as an element it would pop up under the mouse, and where JupyterLab takes
-        # the picture away its text would stay.
-        return (
-            f'<svg class="labkit plot" role="img" aria-label="{html.escape(clean(self.title))}" '
-            f'viewBox="0 0 {width} {height}" style="max-width:{width}px">{body}</svg>'
-        )
+    def _fill(self, template: str, *, alone: bool) -> str:
+        self._picture = self._picture or _drawn(self._draw, self._height)
+        return render(template, alone=alone, plot=self, table=self.table, picture=self._picture)
 
     def __repr__(self) -> str:
         # Not in columns: their width would follow the measured numbers.
-        return "\n".join([clean(self.title), *map(self._line, self.table.text_rows())])
+        return "\n".join([self.title, *map(self._line, self.table.text_rows())])
 
     def _line(self, row: list[str]) -> str:
         first, *others = row
@@ -106,27 +100,18 @@ class Plot:
         return f"  {first}: {', '.join(told)}"
 
     def _repr_html_(self) -> str:
-        # Where JupyterLab takes style and picture away, as in a notebook that is not trusted yet, title and
-        # numbers remain.
-        about = f'<p class="about">{markup(clean(self.about))}</p>' if self.about else ""
-        return page(
-            f'<p class="says">{markup(clean(self.title))}</p>{about}'
-            f'<div class="scroll">{self._picture()}</div>'
-            f"<details><summary>the numbers</summary>{self.table.markup(caption=False)}</details>",
-            "table",
-            "plot",
-        )
+        return self._fill("plot.html", alone=False)
 
 
-def _render(draw: Callable[[Axes], object], height: float) -> str:
-    """Draw with matplotlib; give width, height and the content of an SVG, its colours as CSS variables."""
+def _drawn(draw: Callable[[Axes], object], height: float) -> Picture:
+    """Draw with matplotlib, in the lab's style."""
     # Imported here: it takes a second, and most cells draw nothing.
     with named():
         from matplotlib.figure import Figure
         from matplotlib.style import context
 
     # On matplotlib's own defaults: a matplotlibrc of the reader's would show through the style.
-    with context(str(files(_SHEET) / "style" / "lab.mplstyle"), after_reset=True):
+    with context(str(files("labserver.kit.display") / "style" / "lab.mplstyle"), after_reset=True):
         figure = Figure()
         width = figure.get_figwidth() * 72
         figure.set_size_inches(width / 72, height / 72)
@@ -135,20 +120,46 @@ def _render(draw: Callable[[Axes], object], height: float) -> str:
         draw(axes)
         finish(axes)
         file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    body = file.getvalue().partition("</style>")[2].partition("</defs>")[2].rpartition("</svg>")[0]
-    for pattern, instead in _HUSK:
-        body = re.sub(pattern, instead, body, flags=re.DOTALL)
-    for colour, name in _variables().items():
-        body = body.replace(colour, f"var(--{name})")
-    return f"{width:g} {height:g} {body.strip()}"
+        figure.savefig(file, format="svg", metadata=_NO_METADATA)
+    root = ElementTree.fromstring(file.getvalue())  # noqa: S314 - matplotlib's own
+    return Picture(f"{width:g}", f"{height:g}", _strokes(root))
 
 
+def _strokes(root: ElementTree.Element) -> Markup:
+    """Return what the picture consists of, with the page's colours and font.
+
+    Numbers have two digits; ids stay where something refers to them: others could occur twice in a page.
+    """
+    _, *body = root  # without its style sheet: one rule for all elements, and so for all of the page
+    text = ElementTree.tostring(root, "unicode")
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        element.text, element.tail = ((words or "").strip() for words in (element.text, element.tail))
+        if target := element.attrib.pop(_XLINK, ""):
+            element.set("href", target)
+        if f"#{element.get('id')}" not in text:
+            element.attrib.pop("id", None)
+        if declarations := element.get("style"):
+            element.set("style", _themed(declarations))
+        if "-0 " in element.get("transform", ""):
+            del element.attrib["transform"]
+        for name in {"d", "x", "y", "width", "height"} & element.attrib.keys():
+            element.set(name, _DIGITS.sub(r"\1", " ".join(element.attrib[name].split())))
+    return Markup().join(Markup(ElementTree.tostring(element, "unicode")) for element in body)  # noqa: S704
+
+
+def _themed(declarations: str) -> str:
+    """Leave the font to the page, and name the colours as its style sheet does."""
+    pairs = [pair.split(": ", 1) for pair in declarations.split("; ")]
+    colours = _variables()
+    return "; ".join(f"{name}: {colours.get(value, value)}" for name, value in pairs if name != "font-family")
+
+
+@cache
 def _variables() -> dict[str, str]:
-    """Read the light palette of the style sheets: {"#006aa6": "session", …}."""
+    """Read the light palette of the style sheets: {"#006aa6": "var(--session)", …}."""
     found = re.findall(r"--([\w-]+):[^;]*?light-dark\((#\w+),", style("base", "plot"))
-    full = {
-        name: colour if len(colour) == 7 else f"#{''.join(c * 2 for c in colour[1:])}"
+    return {
+        colour if len(colour) == 7 else f"#{''.join(c * 2 for c in colour[1:])}": f"var(--{name})"
         for name, colour in found
     }
-    return {colour: name for name, colour in full.items()}

@@ -11,7 +11,6 @@ nothing is shown.
 
 from __future__ import annotations
 
-import html
 import secrets
 import sys
 import time
@@ -19,12 +18,15 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from labserver.kit.display.formatting import page
+from markupsafe import Markup
+
+from labserver.kit.display.html import render
 
 OFTEN = 0.15
 """Seconds between two pictures: a browser that is shown more falls behind."""
 
 WIDE = 30
+_EMPTY = Markup()
 _NOTHING = {"text/plain": "", "text/html": ""}
 
 
@@ -36,24 +38,18 @@ class Live:
         self._latest = float("-inf")
         self._terminal = False
 
-    def show(self, fraction: float, words: str, body: str = "") -> None:
-        """Show how much is done (0 to 1), in words what is going on, and some HTML of ours below."""
+    def show(self, fraction: float, words: str, body: Markup = _EMPTY) -> None:
+        """Show how much is done (0 to 1), in words what is going on, and a picture below."""
         now = time.monotonic()
         if now - self._latest < OFTEN:
             return
         self._latest = now
+        line = text_bar(fraction, words)
         if self._publish is not None:
-            percent = round(100 * fraction)
-            bar = (
-                f'<label>{html.escape(words)} <progress value="{percent}" max="100">{percent} %</progress>'
-                "</label>"
-            )
-            self._publish(
-                {"text/plain": text_bar(fraction, words), "text/html": page(f"{bar}{body}", "live")},
-                update=True,
-            )
+            page = render("progress.html", percent=round(100 * fraction), words=words, body=body)
+            self._publish({"text/plain": line, "text/html": page}, update=True)
         elif self._terminal:
-            print(f"\r\033[K{text_bar(fraction, words)}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
         shell = notebook_shell()

@@ -1,76 +1,73 @@
-"""The strokes of a sequence diagram, as SVG, and the breaking of its lines. Lengths are in px."""
+"""The strokes of a sequence diagram, as SVG. Lengths are in px."""
 
 from __future__ import annotations
 
-import re
+from markupsafe import Markup
 
-from labserver.kit.display.formatting import MARK, MARK_LENGTH
-
-# Two eyes in one outline: an attacker is told by more than a colour.
 _MASK = (
     "M0 3C3 0 7 1 10 3C13 1 17 0 20 3C20 9 17 13 14 13C12 13 11 11 10 9C9 11 8 13 6 13C3 13 0 9 0 3Z"
     "M3 6C4 9 7 9 8 7C7 5 5 4 3 6ZM17 6C16 9 13 9 12 7C13 5 15 4 17 6Z"
 )
+"""Two eyes in one outline: an attacker is told by more than a colour."""
 
 
-def arrow(start: float, end: float, y: float, css: str) -> str:
+def arrow(start: float, end: float, y: float, css: str) -> Markup:
     """Draw a level arrow from one x to another."""
     back = 7 if end < start else -7
-    tip = f"M{end + back:g} {y - 5:g}L{end:g} {y:g}L{end + back:g} {y + 5:g}"
-    return f'<path class="{css}" d="M{start:g} {y:g}H{end:g}"/><path class="{css} tip" d="{tip}"/>'
+    return Markup(
+        '<path class="{css}" d="M{start:g} {y:g}H{end:g}"/>'
+        '<path class="{css} tip" d="M{tail:g} {top:g}L{end:g} {y:g}L{tail:g} {bottom:g}"/>'
+    ).format(css=css, start=start, end=end, y=y, tail=end + back, top=y - 5, bottom=y + 5)
 
 
-def cross(x: float, y: float) -> str:
+def cross(x: float, y: float) -> Markup:
     """Draw the sign of a refusal."""
-    return f'<path class="cross" d="M{x - 5:g} {y - 5:g}l10 10m-10 0l10 -10"/>'
+    return Markup('<path class="cross" d="M{:g} {:g}l10 10m-10 0l10 -10"/>').format(x - 5, y - 5)
 
 
-def bar(x: float, top: float, bottom: float, series_style: str) -> str:
+def bar(x: float, top: float, bottom: float, series_style: str) -> Markup:
     """Draw a party at work, from one y to another."""
-    height = bottom - top
-    return (
-        f'<rect class="bar {series_style}" x="{x - 4:g}" y="{top:g}" width="8" height="{height:g}" rx="4"/>'
+    return Markup('<rect class="bar {}" x="{:g}" y="{:g}" width="8" height="{:g}" rx="4"/>').format(
+        series_style, x - 4, top, bottom - top
     )
 
 
-def bead(x: float, y: float, *, long: bool) -> str:
-    """Draw a thing done on a party's own bar; a long one took a time worth telling."""
+def bead(x: float, y: float, *, long: bool) -> Markup:
+    """Draw something that a party does by itself; `long` if its duration is shown."""
     height = 13 if long else 4
-    return f'<rect class="bead" x="{x - 2:g}" y="{y - height / 2:g}" width="4" height="{height}" rx="2"/>'
+    return Markup('<rect class="bead" x="{:g}" y="{:g}" width="4" height="{}" rx="2"/>').format(
+        x - 2, y - height / 2, height
+    )
 
 
-def numeral(x: float, y: float, number: int) -> str:
+def numeral(x: float, y: float, number: int) -> Markup:
     """Draw the number of an exchange where it begins."""
-    circle = f'<circle class="box" cx="{x:g}" cy="{y:g}" r="9"/>'
-    return f'{circle}<text class="n" x="{x:g}" y="{y + 4:g}">{number}</text>'
+    return Markup(
+        '<circle class="box" cx="{:g}" cy="{:g}" r="9"/><text class="n" x="{:g}" y="{:g}">{}</text>'
+    ).format(x, y, x, y + 4, number)
 
 
-def mask(x: float, y: float) -> str:
+def lifeline(x: float, bottom: float, *, evil: bool) -> Markup:
+    """Draw the line below a party's head."""
+    return Markup('<path class="life{}" d="M{:g} 42V{:g}"/>').format(" evil" if evil else "", x, bottom)
+
+
+def head(left: float, right: float, middle: float, name: str, *, evil: bool) -> Markup:
+    """Draw a party's head: its name in a box, with a mask if it is an attacker."""
+    css = "evil" if evil else ""
+    return Markup(
+        '<rect class="box {css}" x="{left:g}" y="8" width="{width:g}" height="34" rx="9"/>'
+        '<text class="h {css}" x="{middle:g}" y="30">{name}</text>{mask}'
+    ).format(
+        css=css,
+        left=left,
+        width=right - left,
+        middle=middle,
+        name=name,
+        mask=mask(left + 11, 18) if evil else "",
+    )
+
+
+def mask(x: float, y: float) -> Markup:
     """Draw a domino mask, 20 px wide."""
-    return f'<path class="mask" transform="translate({x:g} {y:g})" d="{_MASK}"/>'
-
-
-def shown_length(marked: str) -> int:
-    """Count the characters that marked text shows."""
-    return len(MARK.sub("x" * MARK_LENGTH, marked))
-
-
-def wrap(marked: str, room: int) -> list[str]:
-    """Break marked text into lines of at most `room` characters; a longer word loses its middle."""
-    lines = [""]
-    for word in re.split(r" +", marked):
-        short = word if shown_length(word) <= room else _shorten(word, room)
-        if lines[-1] and shown_length(lines[-1]) + 1 + shown_length(short) > room:
-            lines.append(short)
-        else:
-            lines[-1] = f"{lines[-1]} {short}" if lines[-1] else short
-    return lines
-
-
-def _shorten(word: str, room: int) -> str:
-    """Cut the middle out of a word; marks in it go first, since half a mark is none."""
-    bare = MARK.sub("…", word)
-    if len(bare) <= room:
-        return bare
-    half = max(1, (room - 1) // 2)
-    return f"{bare[:half]}…{bare[-half:]}"
+    return Markup('<path class="mask" transform="translate({:g} {:g})" d="{}"/>').format(x, y, _MASK)

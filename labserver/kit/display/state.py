@@ -1,12 +1,13 @@
-"""What the server keeps: the rows of its session store as they are stored, its users, its keys."""
+"""What the server stores: the rows of its session store as they are stored, its users, its keys."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from labserver.kit.display.formatting import chip_of, clean, mark_chip
-from labserver.kit.display.table import Marked, Table
+from labserver.kit.display.fingerprint import Fingerprint
+from labserver.kit.display.rich_text import RichText
+from labserver.kit.display.table import Table
 from labserver.kit.failures import KitError
 
 _ROWS = {
@@ -22,10 +23,10 @@ PARTS = ("store", "users", "keys")
 
 
 class State:
-    """The server's memory: `rows` of its session store as plain dicts, beside them `users` and `keys`.
+    """What the server stores: `rows` of its session store as plain dicts, beside them `users` and `keys`.
 
     One of the three is shown. A row is found by the SHA-256 of a credential, so nobody can log in with what
-    is written here.
+    is written here. Raises KitError where `part` is none of PARTS.
     """
 
     def __init__(self, state: dict[str, Any], part: str = "store") -> None:
@@ -68,19 +69,20 @@ class State:
     def _row(self, row: dict[str, Any]) -> list[Any]:
         what, kind = _ROWS.get(row["kind"], (row["kind"], "session"))
         data = row["data"]
-        words = [f"{name} {ago(self.now - data[name])}" for name in _TIMES if name in data]
+        words = [RichText(f"{name} {ago(self.now - data[name])}") for name in _TIMES if name in data]
         for name, value in data.items():
             if name in _TIMES:
                 continue
             if name == "current":  # the one refresh token that is good now
-                words.append(f"good now sha256({mark_chip('refresh', chip_of(value))})")
+                words.append(RichText("good now sha256(", Fingerprint.of_digest("refresh", value), ")"))
             elif name == "issued":
-                words += [f"issued {_count(value, 'access token')}"] if value else []
+                words += [RichText(f"issued {_count(value, 'access token')}")] if value else []
             elif value not in ([], {}):
-                words.append(f"{clean(name)} {clean(json.dumps(value, ensure_ascii=False))}")
+                words.append(RichText(f"{name} {json.dumps(value, ensure_ascii=False)}"))
         # A row is found by its credential; a family's by its family, since the token changes with each use.
-        key = "sha256(family id)" if row["kind"] == "family" else f"sha256({mark_chip(kind, row['chip'])})"
-        return [what, row["owner"], Marked(key), Marked(", ".join(words)), ends(row["expires"] - self.now)]
+        credential = "family id" if row["kind"] == "family" else Fingerprint(kind, row["chip"])
+        key = RichText("sha256(", credential, ")")
+        return [what, row["owner"], key, RichText.join(", ", words), ends(row["expires"] - self.now)]
 
 
 def _count(rows: list[Any], noun: str) -> str:

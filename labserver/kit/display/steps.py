@@ -1,4 +1,4 @@
-"""Turn the traces of exchanges into the steps of a sequence diagram, in marked text.
+"""Turn the traces of exchanges into the steps of a sequence diagram.
 
 A trace is data; the sentences are made here.
 """
@@ -13,7 +13,9 @@ import requests
 
 from labserver.formats.sentences import sentence
 from labserver.kit.display.exchange import Credential, Masker, cookie_pair, parsed, set_cookies, text_of
-from labserver.kit.display.formatting import HIDDEN, chip, clean, duration, mark_chip
+from labserver.kit.display.fingerprint import Fingerprint, chip
+from labserver.kit.display.formatting import HIDDEN, clean, duration
+from labserver.kit.display.rich_text import RichText
 from labserver.kit.processes.client import client_of
 
 LANES = {"server": "server", "signer": "signing key", "store": "session store", "users": "users' table"}
@@ -27,7 +29,7 @@ CREDENTIAL_OF = {"session": "session", "family": "refresh", "denied": "jti"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One arrow or one note, in marked text. `us` is its time in microseconds; None where time says nothing.
+    """One arrow or one note. `us` is its time in microseconds; None where time says nothing.
 
     `sort` is request, answer, call (to a party and back), lost (a call that nobody answers) or note (on the
     server's own line); `number` is the exchange's.
@@ -36,22 +38,24 @@ class Step:
     sort: str
     source: str
     target: str
-    lines: tuple[str, ...]
+    lines: tuple[RichText, ...]
     us: float | None
     series_style: str
     ok: bool
     number: int
 
     @property
-    def text(self) -> str:
-        words = ", ".join(self.lines)
-        return f"{words} · {duration(self.us)}" if self.us is not None else words
+    def text(self) -> RichText:
+        """The step in one line, with its duration."""
+        words = RichText.join(", ", self.lines)
+        return RichText(words, f" · {duration(self.us)}") if self.us is not None else words
 
 
 def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) -> list[Step]:
+    """List the steps of one exchange, from its request to its response."""
     masker, client, series_style = Masker(response), clean(client_of(response)), _series_style(trace["flow"])
     request, server = response.request, LANES["server"]
-    asked = [f"{request.method} {masker.path(request.url or '/')}", *_asked(response, masker)]
+    asked = [RichText(f"{request.method} ", masker.path(request.url or "/")), *_asked(response, masker)]
     steps = [Step("request", client, server, tuple(asked), None, series_style, True, number)]
     known = _known([*masker.sent, *masker.received])
     for event in trace["events"]:
@@ -64,9 +68,9 @@ def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) ->
         else:
             shown = us if event["kind"] in TIMED else None
             steps.append(Step("note", server, server, (text,), shown, series_style, ok, number))
-    status = f"{response.status_code} {clean(response.reason or '')}".strip()
-    answered, ok = _answered(response, masker), response.status_code < 400
-    lines = (status, *answered) if ok else (f"✗ {status}", *answered)
+    ok = response.status_code < 400
+    status = f"{'' if ok else '✗ '}{response.status_code} {response.reason or ''}".strip()
+    lines = (RichText(status), *_answered(response, masker))
     steps.append(Step("answer", server, client, lines, trace["spans"]["total"], series_style, ok, number))
     return steps
 
@@ -78,56 +82,58 @@ def _series_style(flow: str) -> str:
 
 
 def _known(credentials: list[Credential]) -> dict[str, str]:
-    """Map the chips that a trace may name to the kinds they are, by what the exchange itself carried."""
+    """Map the fingerprints that a trace may name to their kinds, by what the exchange itself carried."""
     return {chip(credential.value): credential.kind for credential in credentials}
 
 
-def _event_text(event: dict[str, Any], masker: Masker, known: dict[str, str]) -> str:
+def _event_text(event: dict[str, Any], masker: Masker, known: dict[str, str]) -> RichText:
     kind, name = event["kind"], event["chip"]
     text = masker.text(sentence(kind, event["details"]))
     if kind == "refuse" or not event["ok"]:
-        text = f"✗ {text}"
+        text = RichText("✗ ", text)
     if kind == "token.sign" and not name:  # the trace does not name what was signed; the answer holds it
         signed = [credential for credential in masker.received if credential.kind == "access"]
-        return f"{text} {signed[0].mark}" if signed else text
+        return RichText(text, " ", signed[0].fingerprint) if signed else text
     if not name or not re.fullmatch(r"[A-Za-z0-9_-]{6}", name):
         return text
     default = "access" if event["target"] == "signer" else "session"
     credential = known.get(name) or CREDENTIAL_OF.get(str(event["details"].get("record")), default)
-    return f"{text} {mark_chip(credential, name)}"
+    return RichText(text, " ", Fingerprint(credential, name))
 
 
-def _asked(response: requests.Response, masker: Masker) -> list[str]:
-    """Say what the request brought along to be recognised by."""
+def _asked(response: requests.Response, masker: Masker) -> list[RichText]:
+    """List the credentials that the request carries."""
     lines = []
     for credential in masker.sent:
         match credential.where:
             case "Cookie":
-                lines.append(f"Cookie: {credential.name}={credential.mark}")
+                head = f"Cookie: {credential.name}="
             case "body":
-                lines.append(f"{credential.name} {credential.mark}")
+                head = f"{credential.name} "
             case "Authorization":
-                lines.append(f"Authorization: Bearer {credential.mark}")
+                head = "Authorization: Bearer "
             case header:
-                lines.append(f"{header}: {credential.mark}")
+                head = f"{header}: "
+        lines.append(RichText(head, credential.fingerprint))
     if text_of(response.request.headers.get("Authorization", "")).lower().startswith("basic "):
-        lines.append(f"Authorization: Basic {HIDDEN}")
+        lines.append(RichText(f"Authorization: Basic {HIDDEN}"))
     body = parsed(text_of(response.request.body or ""))
     if isinstance(body, dict) and "password" in body:
-        lines.append(f"{masker.text(str(body.get('username', '')))} {HIDDEN}".strip())
+        name = masker.text(str(body.get("username", "")))
+        lines.append(RichText(name, " " if name else "", HIDDEN))
     return lines
 
 
-def _answered(response: requests.Response, masker: Masker) -> list[str]:
-    """Say what the answer handed out, or why there is nothing."""
+def _answered(response: requests.Response, masker: Masker) -> list[RichText]:
+    """List the credentials that the response issues or deletes, and the code of an error."""
     lines = []
     for credential in masker.received:
         if credential.where == "Set-Cookie":
-            lines.append(f"Set-Cookie: {credential.name}={credential.mark}")
+            lines.append(RichText(f"Set-Cookie: {credential.name}=", credential.fingerprint))
         elif credential.kind != "csrf":
-            lines.append(f"{credential.name} {credential.mark}")
+            lines.append(RichText(f"{credential.name} ", credential.fingerprint))
     gone = [name for name, value in map(cookie_pair, set_cookies(response)) if not value]
-    lines += [f"Set-Cookie: {clean(name)}= (thrown away)" for name in gone]
+    lines += [RichText(f"Set-Cookie: {name}= (thrown away)") for name in gone]
     body = parsed(response.text) if response.status_code >= 400 else None
     if isinstance(body, dict) and isinstance(body.get("code"), str):
         lines.append(masker.text(body["code"]))

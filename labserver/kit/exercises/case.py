@@ -19,7 +19,7 @@ class Raises:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Hold one call: its arguments, the answer expected, and why that answer matters."""
+    """One call: its arguments, the answer expected, and why that answer matters."""
 
     args: tuple[Any, ...]
     expect: Any
@@ -30,14 +30,14 @@ class Case:
     shown: tuple[str, ...] = ()
     """The arguments in words, one for each, where their own text says little: a token, a function."""
 
-    play: Callable[..., Any] | None = None
+    scenario: Callable[..., Any] | None = None
     """Where one call does not show enough: it is called with the learner's function or class, then the
-    arguments, and gives what is compared."""
+    arguments, and returns what is compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """Describe one exercise; its cases run in order, so the plain one comes first."""
+    """One exercise; its cases run in order, so the plain one comes first."""
 
     name: str
     """As in `check("02-is-live", is_live)`: the notebook's number, then the function's name."""
@@ -51,10 +51,17 @@ class Exercise:
     """One sentence for the learner whose function passes."""
 
     @property
+    def notebook(self) -> str:
+        """The number of its notebook, as in "02"."""
+        return self.name.partition("-")[0]
+
+    @property
     def function(self) -> str:
+        """The function's name."""
         return self.call.partition("(")[0]
 
     @property
     def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters, in order."""
         inside = self.call.partition("(")[2].rstrip(")")
         return tuple(name.strip() for name in inside.split(",") if name.strip())

@@ -2,7 +2,7 @@
 
     check("02-is-live", is_live)
 
-The first case that fails is told in full, the others are counted: one thing to mend at a time.
+The first case that fails is shown in full, the others are counted: one thing to repair at a time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _UNWRITTEN = (None, NotImplemented, Ellipsis)
 
 
 def check(name: str, function: Callable[..., Any], seconds: float = SECONDS) -> Verdict:
-    """Run every case of the exercise `name` on `function` and say how it went.
+    """Run every case of the exercise `name` on `function`, in at most `seconds` seconds.
 
     Raises ValueError where no exercise has that name; what the function itself does ends up in the verdict.
     """
@@ -46,7 +46,7 @@ def check(name: str, function: Callable[..., Any], seconds: float = SECONDS) -> 
 
     for case in exercise.cases:
         args = copy.deepcopy(case.args)
-        called = partial(case.play, function) if case.play else function
+        called = partial(case.scenario, function) if case.scenario else function
         with keep(found):
             outcome = sandbox.run(called, args, max(left, 0.1), home=function)
         left -= outcome.seconds

@@ -20,7 +20,7 @@ class OutOfTime(BaseException):
 
 @dataclass(slots=True)
 class Outcome:
-    """Tell how a call ended: with a value, with an error, or not at all."""
+    """How a call ended: with a value, with an error, or not at all."""
 
     value: Any = None
     error: BaseException | None = None
@@ -39,7 +39,7 @@ def run(
     seconds: float,
     home: Callable[..., Any] | None = None,
 ) -> Outcome:
-    """Call the function in a thread of its own and wait at most `seconds`.
+    """Call the function in a separate thread and wait at most `seconds`.
 
     `home` is the learner's function or class, by which their own lines are known, if something else calls it.
 

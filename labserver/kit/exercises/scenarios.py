@@ -1,6 +1,7 @@
-"""What is done with a session store of the learner's own: attacks, and honest use.
+"""Scenarios for the session store that the learner writes: attacks, and honest use.
 
-Each play is given the class, makes stores of it, and tells in a few words how it went.
+Each is called with the class and the two limits in seconds, creates stores, and returns in a few words how it
+went. Raises NotImplementedError where nothing is written yet.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ENOUGH = 128
 
 
 class Store(Protocol):
-    """What the learner writes. Times are in seconds."""
+    """The session store that the learner writes. Times are in seconds."""
 
     def open(self, user: str, now: int, came_with: str | None = None) -> str: ...
     def read(self, session_id: str, now: int) -> str | None: ...
@@ -46,13 +47,14 @@ def _try(store: Store, session_id: str, now: int, what: str) -> str:
 
 
 def two_people(make: Make, idle: int, absolute: int) -> str:
+    """Log two people in, and read both sessions."""
     store = _new(make, idle, absolute)
     ada, grace = _open(store, "ada"), _open(store, "grace")
     return f"{store.read(ada, 1)} and {store.read(grace, 1)}"
 
 
 def guess(make: Make, idle: int, absolute: int) -> str:
-    """Log in twice the same people at the same time, with `random` in the same state."""
+    """Log the same people in twice, at the same time and with `random` in the same state."""
     state, runs = random.getstate(), []
     try:
         for _ in range(2):
@@ -68,13 +70,14 @@ def guess(make: Make, idle: int, absolute: int) -> str:
 
 
 def _bits(ids: list[str]) -> int:
-    """Tell how many bits such ids have room for: by the shortest of them, and the letters that occur."""
+    """Return how many bits such ids have room for: by the shortest of them, and the letters that occur."""
     letters = set().union(*ids)
     kinds = 10 if letters <= set("0123456789") else 16 if letters <= set("0123456789abcdef") else 64
     return math.floor(min(map(len, ids)) * math.log2(kinds))
 
 
 def made_up(make: Make, idle: int, absolute: int) -> str:
+    """Read ids that were never issued."""
     store = _new(make, idle, absolute)
     _open(store, "ada")
     tried = [_try(store, text, 1, f"the id {text!r}") for text in ("", "ada", "A" * 43, "../../store")]
@@ -82,11 +85,13 @@ def made_up(make: Make, idle: int, absolute: int) -> str:
 
 
 def plant(make: Make, idle: int, absolute: int) -> str:
+    """Log Ada in with the id of Mallory's own session in her browser."""
     store = _new(make, idle, absolute)
     return _log_in_over(store, _open(store, "mallory"))
 
 
 def plant_made_up(make: Make, idle: int, absolute: int) -> str:
+    """Log Ada in with an id in her browser that Mallory invented."""
     return _log_in_over(_new(make, idle, absolute), "mallory-made-this-up")
 
 
@@ -98,6 +103,7 @@ def _log_in_over(store: Store, planted: str) -> str:
 
 
 def replay(make: Make, idle: int, absolute: int) -> str:
+    """Use a copy of the id after the logout."""
     store = _new(make, idle, absolute)
     copy = _open(store, "ada")
     store.end(copy)
@@ -105,6 +111,7 @@ def replay(make: Make, idle: int, absolute: int) -> str:
 
 
 def log_out_twice(make: Make, idle: int, absolute: int) -> str:
+    """Log out twice, and end an id that was never issued."""
     store = _new(make, idle, absolute)
     ada, grace = _open(store, "ada"), _open(store, "grace")
     for session_id in (ada, ada, "never-issued"):
@@ -113,6 +120,7 @@ def log_out_twice(make: Make, idle: int, absolute: int) -> str:
 
 
 def at_work(make: Make, idle: int, absolute: int) -> str:
+    """Use the session one second before each idle limit, until the absolute limit."""
     store = _new(make, idle, absolute)
     session_id = _open(store, "ada")
     seen = [store.read(session_id, now) for now in range(idle - 1, absolute, idle - 1)]
@@ -120,11 +128,13 @@ def at_work(make: Make, idle: int, absolute: int) -> str:
 
 
 def at_the_idle_limit(make: Make, idle: int, absolute: int) -> str:
+    """Use the session at the very second of the idle limit."""
     store = _new(make, idle, absolute)
     return _try(store, _open(store, "ada"), idle, f"after {idle} s of silence, the id")
 
 
 def keep_alive(make: Make, idle: int, absolute: int) -> str:
+    """Keep a copy alive by use, until the absolute limit."""
     store = _new(make, idle, absolute)
     copy = _open(store, "ada")
     for now in range(idle // 2, absolute, idle // 2):
@@ -133,6 +143,7 @@ def keep_alive(make: Make, idle: int, absolute: int) -> str:
 
 
 def clock_set_back(make: Make, idle: int, absolute: int) -> str:
+    """Let the session end, then set the clock back."""
     store = _new(make, idle, absolute)
     copy = _open(store, "ada")
     store.read(copy, idle)
@@ -140,6 +151,7 @@ def clock_set_back(make: Make, idle: int, absolute: int) -> str:
 
 
 def steal_the_table(make: Make, idle: int, absolute: int) -> str:
+    """Look for the ids in what the store keeps."""
     store = _new(make, idle, absolute)
     ids, table = [str(_open(store, user)) for user in ("ada", "grace")], repr(getattr(store, "__dict__", {}))
     return "the ids stand in the table as they are" if any(one in table for one in ids) else KEPT_OUT

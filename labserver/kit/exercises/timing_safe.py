@@ -1,4 +1,4 @@
-"""A secret that notices how it is compared, for checks of code that must not tell it by its timing."""
+"""A timing-safe string: a secret that notices how it is compared, for code that compares secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ class ComparedByEquals(Exception):
 
 
 class TimingSafeStr(str):
-    """Text that may be compared by `hmac.compare_digest` only; whether it is empty may be asked anyhow."""
+    """Text that may be compared by `hmac.compare_digest` only, or with the empty string.
+
+    Raises ComparedByEquals otherwise.
+    """
 
     __slots__ = ()
     __hash__ = str.__hash__
@@ -25,11 +28,12 @@ class TimingSafeStr(str):
         return not self == other
 
     def encode(self, encoding: str = "utf-8", errors: str = "strict") -> TimingSafeBytes:
+        """Encode it, still timing-safe."""
         return TimingSafeBytes(super().encode(encoding, errors))
 
 
 class TimingSafeBytes(bytes):
-    """The same as bytes."""
+    """The same for bytes."""
 
     __slots__ = ()
     __hash__ = bytes.__hash__

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from itertools import zip_longest
 from typing import Any
 
+from labserver.kit.display.html import render
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _WIDTH = 160
-
-_COLOURS = {
-    "right": "var(--jp-success-color1, #00785a)",
-    "not yet": "var(--jp-warn-color1, #b84a00)",
-}
-_GRID = "display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:.4em 0 0"
-_MARKS = {"right": "✓", "not yet": "✗"}
 
 
 def shorten(value: object, show: Callable[[object], str] = repr) -> str:
@@ -34,7 +28,7 @@ def shorten(value: object, show: Callable[[object], str] = repr) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Hold the answer of a check: which exercise, how many cases are right, and the first that is not."""
+    """The result of a check: which exercise, how many cases are right, and the first that is not."""
 
     name: str
     right: int
@@ -58,10 +52,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
+        """Whether all cases are right."""
         return self.state == "right"
 
     @property
     def headline(self) -> str:
+        """The verdict in a sentence."""
         if self.given:
             first = f"{self.name}: {self.state}, {self.right} of {self.total} cases. The first that differs:"
             return f"{first} {self.case}" if self.case else first
@@ -87,33 +83,4 @@ class Verdict:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        colour = _COLOURS.get(self.state, "var(--jp-border-color1, #8a93a3)")
-        mark = _MARKS.get(self.state, "…")
-        body = f"<div><b>{mark} {escape(self.headline)}</b></div>"
-        if self.note:
-            body += f"<div>{_code(self.note)}</div>"
-        rows = "".join(
-            f'<dt style="font-weight:600">{label}</dt><dd style="margin:0">{_value(label, text)}</dd>'
-            for label, text in self._rows()
-        )
-        if rows:
-            body += f'<dl style="{_GRID}">{rows}</dl>'
-        # JupyterLab would set what stands between two dollar signs as mathematics.
-        return (
-            f'<div class="mathjax_ignore" role="group" aria-label="check of {escape(self.name)}" '
-            f'style="border-left:4px solid {colour};padding:.3em .9em;max-width:75ch">{body}</div>'
-        )
-
-
-def _value(label: str, text: str) -> str:
-    return (
-        _code(text)
-        if label in ("why", "also")
-        else f'<code style="white-space:pre-wrap">{escape(text)}</code>'
-    )
-
-
-def _code(text: str) -> str:
-    """Escape a sentence and set what stands between backquotes as code."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+        return render("verdict.html", verdict=self, rows=self._rows(), prose=("why", "also"))

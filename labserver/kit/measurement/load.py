@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from labserver.kit.display import chart
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.plot import Plot
@@ -255,7 +257,7 @@ def follow(
     raise KitError(f"Locust gave up: {sentence(engine.exit_reason())}")
 
 
-def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) -> str:
+def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) -> Markup:
     """Draw what is known so far, by hand: matplotlib would take the processor from what is being measured."""
     width, height, most = 560, 180, max(point.rate for point in points) or 1
     drawn = []
@@ -268,18 +270,22 @@ def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) 
         ]
         if places:
             x, y = (int(place) for place in places[-1].split(","))
-            colour = f"var(--{series_style_of(flow)})"
-            dashes = ' stroke-dasharray="8 5"' if series_style_of(flow) == "token" else ""
-            drawn.append(
-                f'<g style="stroke:{colour};fill:{colour}">'
-                f'<polyline points="{" ".join(places)}" fill="none" stroke-width="2.5"{dashes}/>'
-                f'<circle cx="{x}" cy="{y}" r="4"/>'
-                f'<text stroke="none" x="{x + 10}" y="{y + 5}">{flow}</text></g>'
+            line = Markup(
+                '<g style="stroke:{colour};fill:{colour}">'
+                '<polyline points="{places}" fill="none" stroke-width="2.5" stroke-dasharray="{dashes}"/>'
+                '<circle cx="{x}" cy="{y}" r="4"/>'
+                '<text stroke="none" x="{right}" y="{below}">{flow}</text></g>'
             )
-    return (
-        f'<svg role="img" viewBox="0 0 {width} {height}" style="max-width:{width}px">'
-        f"<title>requests a second over users, so far</title>{''.join(drawn)}</svg>"
-    )
+            style = series_style_of(flow)
+            colour, dashes = f"var(--{style})", "8 5" if style == "token" else "none"
+            label = {"right": x + 10, "below": y + 5, "flow": flow}
+            drawn.append(
+                line.format(colour=colour, places=" ".join(places), dashes=dashes, x=x, y=y, **label)
+            )
+    return Markup(
+        '<svg role="img" viewBox="0 0 {width} {height}" style="max-width:{width}px">'
+        "<title>requests a second over users, so far</title>{lines}</svg>"
+    ).format(width=width, height=height, lines=Markup().join(drawn))
 
 
 def series_style_of(flow: str) -> str:

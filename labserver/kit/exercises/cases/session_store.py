@@ -1,4 +1,4 @@
-"""The third exercise of 07: a session store of one's own. Each case is a play, most of them attacks."""
+"""The third exercise of 07: write a session store. Each case is a scenario, most of them attacks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _LIMITS = (1800, 43200)
 
 
 def _case(
-    play: Callable[..., str], name: str, expect: str, why: str, limits: tuple[int, int] = _LIMITS
+    scenario: Callable[..., str], name: str, expect: str, why: str, limits: tuple[int, int] = _LIMITS
 ) -> Case:
-    return Case(limits, expect, why, name, play=play)
+    return Case(limits, expect, why, name, scenario=scenario)
 
 
-SESSION_STORE = Exercise(
+_SESSION_STORE = Exercise(
     name="07-SessionStore",
     call="SessionStore(idle, absolute)",
     goal="open(user, now, came_with) gives an id, read(session_id, now) its user or None; end(session_id).",
@@ -108,3 +108,5 @@ SESSION_STORE = Exercise(
     ),
     done="Attacks are kept out, and honest people get in. The server does the same, with a store on disk.",
 )
+
+EXERCISES = (_SESSION_STORE,)
