@@ -290,13 +290,13 @@ def run_service(chosen: argparse.Namespace) -> int:
             raise SettingsError(
                 f"{chosen.issuer} publishes no public key: HS256 has none. Start it with --algorithm ES256."
             )
-    from labserver.resource_server.app import create_resource_server
     from labserver.runtime.serve import PortInUse, WorkersFail, listen, load, run
+    from labserver.runtime.service import create_service
 
     try:
         with listen("127.0.0.1", chosen.port) as listener:
             run(
-                partial(load, partial(create_resource_server, settings), settings.max_body, None),
+                partial(load, partial(create_service, settings), settings.max_body, None),
                 listener,
                 "127.0.0.1",
                 hello={},
@@ -351,7 +351,7 @@ def default_home() -> Path:
 
 def run_user_add(chosen: argparse.Namespace) -> int:
     """`labserver user add`: asks for the password; reads it from standard input if that is no terminal."""
-    from labserver.web.services import assemble
+    from labserver.app import assemble
 
     home = Path(chosen.home or default_home()).absolute()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
