@@ -19,13 +19,12 @@ import jwt
 import redis
 from flask import Flask, Response, abort, jsonify, request, session
 
-from labserver.app import create_app, prepare
+from labserver.app import assemble, create_app, prepare
 from labserver.auth.tokens.algorithms import ALGORITHMS
 from labserver.settings import Settings
 from labserver.storage.registry import STORES
 from labserver.tracing import trace
 from labserver.web.carriers import Bearer
-from labserver.web.services import assemble
 
 USER, PASSWORD = "ada", "correct horse battery"
 ISSUER, AUDIENCE = "labserver", "labserver-api"
@@ -135,11 +134,11 @@ def our_sessions(home: Path, redis_url: str | None) -> list[Subject]:
 def our_session(name: str, home: Path, store: str) -> Subject:
     home.mkdir()
     parts = assemble(Settings(home=home, store=store))
-    cookie = parts.cookie("sid")
+    cookie = parts.cookie
 
     def who() -> str:
         with trace.span("auth"):
-            return parts.sessions.check(cookie.read()).username
+            return parts.opaque.check(cookie.read()).username
 
     environ = ENVIRON | {"HTTP_COOKIE": f"sid={parts.sessions.open(USER)}"}
     return Subject(name, "session", checked(bare(name), who), environ, ours=True)
@@ -157,9 +156,9 @@ def our_token(name: str, home: Path, algorithm: str) -> Subject:
 
     def who() -> str:
         with trace.span("auth"):
-            return parts.check_token(bearer.read()).username
+            return parts.jwt.check(bearer.read()).username
 
-    token, _ = parts.tokens.sign(USER, "user")
+    token = parts.jwt.issue(parts.users.add(USER, PASSWORD)).credential
     return Subject(name, "token", checked(bare(name), who), bearing(token), ours=True)
 
 

@@ -1,40 +1,57 @@
-"""The application: every worker makes one from the same settings."""
+"""The composition root: from the settings to the application. Only this module knows all parts."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, request
+from flask import Flask
 
-from labserver import errors
-from labserver.auth.users import random_password
-from labserver.errors import StoreUnusable
-from labserver.formats.hosts import origin_of
-from labserver.lab_mode.control_api import ORIGINALS, control_blueprint, record_traces
+from labserver.auth import users
+from labserver.auth.credential import Jwt, Opaque
+from labserver.auth.denylist import Denylist
+from labserver.auth.tokens import keys
+from labserver.auth.tokens.algorithms import ALGORITHMS
+from labserver.auth.users import Users
+from labserver.errors import SettingsError, StoreDown, StoreUnusable
+from labserver.lab_mode.clock import LabClock
+from labserver.lab_mode.control_api import control_blueprint
+from labserver.lab_mode.demo_users import DemoUser, add_demo_users
+from labserver.lab_mode.faults import FaultyStore
+from labserver.lab_mode.recording import record_traces
+from labserver.lab_mode.shared_state import SharedState
+from labserver.lab_mode.weaknesses import NONE, WEAKNESSES, Weakness
 from labserver.settings import Settings
+from labserver.storage.base import Store
+from labserver.storage.clock import Clock
+from labserver.storage.database import Database
+from labserver.storage.registry import open_store
+from labserver.storage.rows import CheckedStore
+from labserver.storage.traced import TracedStore
 from labserver.tracing.recent import SharedTraces, Traces
-from labserver.web.endpoint import App, answer, endpoint
+from labserver.web.carriers import Bearer
+from labserver.web.cors import allow_origins
+from labserver.web.fast import App
 from labserver.web.middleware import protect
-from labserver.web.openapi import describe, ref
-from labserver.web.routes.flows import sessions_blueprint, tokens_blueprint
 from labserver.web.routes.grid import grid_blueprints
 from labserver.web.routes.pages import pages_blueprint
-from labserver.web.services import Services, assemble, keep_tidy
+from labserver.web.routes.public import public_blueprint
+from labserver.web.routes.session import session_blueprint
+from labserver.web.routes.token import token_blueprint
+from labserver.web.services import Services
 
-TRACES = "traces"
-DEMO_USERS = {"ada": "user", "grace": "admin", "mallory": "user"}
+TRACES, SHARED_STATE = "traces", "board"
+TIDY_SECONDS = 600
+BY_HEADER = ("/token/", "/grid/opaque/header/", "/grid/jwt/header/", "/.well-known/")
 
 
-def prepare(settings: Settings) -> dict[str, dict[str, str]]:
+def prepare(settings: Settings) -> dict[str, DemoUser]:
     """Make the home folder, the databases and the keys, once, before any worker starts.
 
-    Gives the demo users of a lab as {name: {password, role}}; out of lab mode there are none. Raises
-    SettingsError or StoreUnusable.
+    Returns the demo users of a lab by name; out of lab mode there are none. Raises SettingsError or
+    StoreUnusable.
     """
     try:
         settings.home.mkdir(mode=0o700, exist_ok=True)
@@ -42,119 +59,144 @@ def prepare(settings: Settings) -> dict[str, dict[str, str]]:
     except OSError as error:
         raise StoreUnusable(f"The folder {settings.home} cannot be made: {error.strerror}.") from error
     services = assemble(settings)
-    return _demo_users(services) if settings.lab_key else {}
-
-
-def _demo_users(services: Services) -> dict[str, dict[str, str]]:
-    """Make the demo users with fresh random passwords, or find those of an earlier start in the same home."""
-    kept = services.settings.home / "demo-users.json"
-    if kept.exists():
-        found: dict[str, dict[str, str]] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
-    demo = {name: {"password": random_password(), "role": role} for name, role in DEMO_USERS.items()}
-    for name, user in demo.items():
-        services.users.add(name, user["password"], user["role"])
-    services.accounts.change(ORIGINALS)
-    with open(kept, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-        json.dump(demo, file)
-    return demo
+    return add_demo_users(services.users, services.accounts, settings.home) if settings.lab_key else {}
 
 
 def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Flask:
-    """Build the application of one of `workers`; `tidy` starts a thread that forgets expired rows."""
-    services = assemble(settings)
+    """Build the application of one of `workers`; `tidy` starts a thread that deletes expired rows.
+
+    Raises SettingsError or StoreUnusable.
+    """
+    lab, weak = LabParts.of(settings), weakness_of(settings)
+    services = assemble(settings, lab)
     if tidy:
         keep_tidy(services)
     app = App("labserver", static_folder=None)
+    app.request_class = weak.request
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    if settings.lab_key:
+    if lab:
         traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
-        record_traces(app, services, traces)
-        app.register_blueprint(control_blueprint(services, traces))
+        record_traces(app, lab.clock, traces)
+        app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces))
     protect(
         app,
         hosts=settings.hosts,
         max_url=settings.max_url,
         max_headers=settings.max_headers,
-        by_header=_takes_header,
+        by_header=lambda path: path.startswith(BY_HEADER),
         weak=settings.weak,
     )
-    allow_origins(app, settings.cors_origins)
+    allow_origins(app, settings.cors_origins, lambda path: path.startswith(BY_HEADER))
     for blueprint in (
-        sessions_blueprint(services),
-        tokens_blueprint(services),
+        session_blueprint(services),
+        token_blueprint(services),
         *grid_blueprints(services),
         public_blueprint(app, services),
-        pages_blueprint(services),
+        pages_blueprint(services, banner=weak.sentence),
     ):
         app.register_blueprint(blueprint)
     return app
 
 
-def public_blueprint(app: Flask, services: Services) -> Blueprint:
-    """Build what anybody may ask: keys, health, description."""
-    public = Blueprint("public", __name__)
+@dataclass(frozen=True)
+class LabParts:
+    """What all workers of a lab share: a few numbers, and the clock that is one of them."""
 
-    @endpoint(public, "GET /.well-known/jwks.json", response_schema=ref("Jwks"))
-    def jwks() -> Response:
-        """Give the public keys that verify access tokens (RFC 7517); a shared secret is never among them."""
-        return answer(services.ring.jwks())
+    shared: SharedState
+    clock: LabClock
 
-    @endpoint(public, "GET /healthz", response_schema=ref("Health"))
-    def healthz() -> Response:
-        """Tell that this process answers."""
-        return answer({"status": "ok"})
-
-    @endpoint(public, "GET /readyz", response_schema=ref("Health"), errors=(errors.StoreDown,))
-    def readyz() -> Response:
-        """Tell that the store answers too."""
-        services.store.get("session", bytes(32))
-        return answer({"status": "ok"})
-
-    @endpoint(public, "GET /openapi.json", response_schema={"type": "object"})
-    def openapi() -> Response:
-        """Describe every operation of this server (OpenAPI 3.1)."""
-        return answer(describe(_routes(app), tls=services.settings.tls, version=_version()))
-
-    return public
+    @classmethod
+    def of(cls, settings: Settings) -> LabParts | None:
+        """Open them; None out of lab mode."""
+        if settings.lab_key is None:
+            return None
+        shared = SharedState.at(settings.home / SHARED_STATE)
+        return cls(shared, LabClock(shared))
 
 
-def _routes(app: Flask) -> Iterable[tuple[str, str, str, Any]]:
-    for rule in app.url_map.iter_rules():
-        view = app.view_functions[rule.endpoint]
-        spec = getattr(view, "spec", None)
-        if spec is not None:
-            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                yield method, rule.rule, (view.__doc__ or "").split("\n")[0], spec
+def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
+    """Open the databases and build the parts. Raises SettingsError or StoreUnusable."""
+    lab, weak = lab or LabParts.of(settings), weakness_of(settings)
+    algorithm = weak.algorithm or settings.algorithm
+    check(settings, algorithm)
+    clock = lab.clock if lab else Clock()
+    accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
+    store = open_checked_store(settings, lab)
+    people = Users(accounts, clock)
+    denylist = Denylist(store, clock) if settings.denylist else None
+    ring = weak.ring(accounts, algorithm, (lambda: lab.shared.keys) if lab else lambda: 0)
+    sessions = weak.sessions(
+        store,
+        clock,
+        idle=settings.session_idle,
+        absolute=settings.session_absolute,
+        last_used_interval=settings.last_used_interval,
+    )
+    tokens = weak.tokens(
+        ring,
+        clock,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        lifetime=settings.access_lifetime,
+        max_life=settings.access_max_life,
+    )
+    families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
+    csrf = weak.csrf()
+    return Services(
+        settings=settings,
+        clock=clock,
+        accounts=accounts,
+        store=store,
+        users=people,
+        ring=ring,
+        sessions=sessions,
+        opaque=Opaque(people, sessions),
+        jwt=Jwt(people, tokens, denylist),
+        token_pair=weak.token_pair(people, tokens, denylist, families),
+        cookie=weak.cookie("sid", tls=settings.tls, csrf=csrf),
+        grid_cookie=weak.cookie("grid", tls=settings.tls, csrf=csrf, scheme="grid"),
+        bearer=Bearer(),
+    )
 
 
-def allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
-    """Let the listed origins' scripts call the token endpoints (CORS, Fetch standard); never with cookies."""
-    if not origins:
-        return
-    listed = {origin_of(origin) for origin in origins} - {None}
-
-    @app.after_request
-    def allow(response: Response) -> Response:
-        response.vary.add("Origin")
-        origin = request.headers.get("Origin", "")
-        if origin_of(origin) in listed and _takes_header(request.path):
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After, WWW-Authenticate"
-            if request.method == "OPTIONS":
-                response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
-                response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-                response.headers["Access-Control-Max-Age"] = "600"
-        return response
-
-
-def _takes_header(path: str) -> bool:
-    return path.startswith(("/token/", "/grid/opaque/header/", "/grid/jwt/header/", "/.well-known/"))
-
-
-def _version() -> str:
+def open_checked_store(settings: Settings, lab: LabParts | None) -> Store:
+    """Open the store that the settings name. In lab mode it can be taken down, and is traced."""
     try:
-        return version("labserver")
-    except PackageNotFoundError:
-        return "0"
+        store = open_store(settings.store, settings.home)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return TracedStore(CheckedStore(FaultyStore(store, lab.shared))) if lab else CheckedStore(store)
+
+
+def check(settings: Settings, algorithm: str) -> None:
+    """Raise SettingsError if the settings do not make a server."""
+    if algorithm not in ALGORITHMS:
+        raise SettingsError(f"There is no algorithm {algorithm!r}: use {', '.join(ALGORITHMS)}.")
+    if not 0 < settings.access_lifetime <= settings.access_max_life:
+        raise SettingsError(
+            f"An access token is good for 1 to {settings.access_max_life} seconds (access_max_life), "
+            f"not {settings.access_lifetime}: this server would refuse its own."
+        )
+
+
+def weakness_of(settings: Settings) -> Weakness:
+    """Find the weakness that the settings name. Raises SettingsError if unknown, or out of lab mode."""
+    if settings.weak is None:
+        return NONE
+    if settings.lab_key is None:
+        raise SettingsError("A weakness is for lessons: it needs --lab.")
+    if settings.weak not in WEAKNESSES:
+        raise SettingsError(f"There is no weakness {settings.weak!r}: there are {', '.join(WEAKNESSES)}.")
+    return WEAKNESSES[settings.weak]
+
+
+def keep_tidy(services: Services) -> None:
+    """Delete expired rows every ten minutes, in a thread, so that no request pays for it."""
+
+    def tidy() -> None:
+        pause = threading.Event()
+        while not pause.wait(TIDY_SECONDS):
+            with suppress(StoreDown):  # then the next time
+                services.store.purge_expired(services.clock.now())
+
+    threading.Thread(target=tidy, name="tidy", daemon=True).start()

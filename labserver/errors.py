@@ -56,12 +56,28 @@ class InvalidCredentials(LabError):
     detail = "The user name or the password is wrong."
 
 
-class NoSession(LabError):
+class AccountChanged(InvalidCredentials):
+    """The account got a new password or was disabled while the login was under way."""
+
+    def __init__(self) -> None:
+        super().__init__("the account changed while the password was being checked")
+
+
+class NoCredential(LabError):
+    """Nothing came where the carrier looks for a credential; each carrier says so with its own code."""
+
+    status, code = 401, "no_credential"
+    detail = "Log in first."
+
+
+class NoSession(NoCredential):
+    """What a cookie carries is missing, unknown, ended or too old."""
+
     status, code = 401, "no_session"
     detail = "No live session comes with this request. Log in first."
 
 
-class NoToken(LabError):
+class NoToken(NoCredential):
     """RFC 6750 section 3.1: a request without credentials is challenged without an error code."""
 
     status, code = 401, "no_token"

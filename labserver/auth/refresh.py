@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from labserver.auth.denylist import Denylist
-from labserver.auth.sessions import floor_to_ms, public_id
+from labserver.auth.devices import Devices, floor_to_ms
 from labserver.auth.tokens.verifier import Access
 from labserver.errors import InvalidGrant, RowUnreadable
 from labserver.formats.digests import digest
-from labserver.storage.base import Record, Store
+from labserver.storage.base import Record, RecordKind, Store
 from labserver.storage.clock import SupportsNow
 from labserver.tracing import trace
 
@@ -28,7 +28,7 @@ class RefreshFamily(NamedTuple):
     record: Record
 
 
-class RefreshFamilies:
+class RefreshFamilies(Devices):
     """Start, check, rotate and end refresh families. `lifetime` is absolute, in seconds.
 
     A refresh token is `<family>.<secret>`, both random; the row holds the SHA-256 of the one token that is
@@ -36,8 +36,11 @@ class RefreshFamilies:
     them.
     """
 
+    kind: ClassVar[RecordKind] = "family"
+
     def __init__(self, store: Store, clock: SupportsNow, *, lifetime: int, denylist: Denylist | None) -> None:
-        self._store, self._clock, self._lifetime, self._denylist = store, clock, lifetime, denylist
+        super().__init__(store, clock)
+        self._lifetime, self._denylist = lifetime, denylist
 
     def start(self, access: Access) -> str:
         """Begin a family with its first access token and give the refresh token."""
@@ -91,38 +94,15 @@ class RefreshFamilies:
             "family", family.key, family.record, family.record._replace(data=data)
         ):
             return fresh
-        self._end([(family.key, family.record)])
+        self.end_rows([(family.key, family.record)])
         raise InvalidGrant("somebody else has used this token at the same moment, so the family ends")
 
     def end(self, family: RefreshFamily) -> None:
-        """Delete the family, and deny its access tokens if there is a denylist."""
-        self._end([(family.key, family.record)])
+        """End one family."""
+        self.end_rows([(family.key, family.record)])
 
-    def end_all(self, username: str) -> None:
-        """End all families of a user."""
-        self._end(self._store.find("family", username))
-
-    def listing(self, username: str) -> list[dict[str, Any]]:
-        """List a user's live families by handle, the latest used first."""
-        now = self._clock.now()
-        rows = [row for row in self._store.find("family", username) if row[1].expires > now]
-        return [
-            {
-                "handle": public_id(key),
-                "created": row.data["created"],
-                "last_used": row.data["used"],
-                "current": False,
-            }
-            for key, row in sorted(rows, key=lambda row: -row[1].data["used"])
-        ]
-
-    def end_by_public_id(self, username: str, name: str) -> bool:
-        """End one of the user's own families; False if none has this handle."""
-        rows = [row for row in self._store.find("family", username) if public_id(row[0]) == name]
-        self._end(rows)
-        return bool(rows)
-
-    def _end(self, rows: list[tuple[bytes, Record]]) -> None:
+    def end_rows(self, rows: list[tuple[bytes, Record]]) -> None:
+        """Delete these families, and deny their access tokens if there is a denylist."""
         for key, seen in rows:
             row: Record | None = seen
             while row is not None:

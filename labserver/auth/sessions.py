@@ -5,16 +5,15 @@ The id carries 256 random bits (OWASP ASVS 7.2.3 asks for 128) and is stored as 
 
 from __future__ import annotations
 
-import hashlib
-import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
+from labserver.auth.devices import Devices, floor_to_ms
 from labserver.errors import NoSession, RowUnreadable
 from labserver.formats.digests import digest
-from labserver.storage.base import Record, Store
+from labserver.storage.base import Record, RecordKind, Store
 from labserver.storage.clock import SupportsNow
 from labserver.tracing import trace
 
@@ -28,19 +27,22 @@ class Session:
     username: str
     expires: float
     data: dict[str, Any]
+    role: ClassVar[None] = None
 
 
-class Sessions:
+class Sessions(Devices):
     """Open, check and end sessions. Limits are in seconds, enforced here and not by the cookie.
 
-    `touch` is how often, at the most, "last used" is written: a session may therefore idle out up to that
-    much early, and a read costs no write.
+    "Last used" is written at most every `last_used_interval` seconds, so that a check is one read; a session
+    may therefore idle out up to that much early.
     """
+
+    kind: ClassVar[RecordKind] = "session"
 
     def __init__(
         self, store: Store, clock: SupportsNow, *, idle: int, absolute: int, last_used_interval: int
     ) -> None:
-        self._store, self._clock = store, clock
+        super().__init__(store, clock)
         self.idle, self.absolute, self._last_used_interval = idle, absolute, last_used_interval
 
     def open(self, username: str, before: str | None = None) -> str:
@@ -80,30 +82,6 @@ class Sessions:
         """Delete the row: from now on nobody can be recognised by this id."""
         self._store.delete("session", [digest(session_id)])
 
-    def end_all(self, username: str) -> None:
-        """Delete all the user's rows."""
-        self._store.delete("session", [key for key, _ in self._store.find("session", username)])
-
-    def listing(self, username: str, current: bytes | None = None) -> list[dict[str, Any]]:
-        """List a user's live sessions, the latest used first, by a handle, which opens nothing."""
-        now = self._clock.now()
-        rows = [row for row in self._store.find("session", username) if row[1].expires > now]
-        return [
-            {
-                "handle": public_id(key),
-                "created": record.data["created"],
-                "last_used": record.data["used"],
-                "current": key == current,
-            }
-            for key, record in sorted(rows, key=lambda row: -row[1].data["used"])
-        ]
-
-    def end_by_public_id(self, username: str, name: str) -> bool:
-        """End one of the user's own sessions; False if none has this handle."""
-        keys = [key for key, _ in self._store.find("session", username) if public_id(key) == name]
-        self._store.delete("session", keys)
-        return bool(keys)
-
     def remember(
         self, session: Session, change: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> dict[str, Any]:
@@ -131,13 +109,3 @@ class Sessions:
         if latest is None:
             raise NoSession("the session was ended meanwhile")
         return latest
-
-
-def floor_to_ms(now: float) -> float:
-    """Write a time down in whole milliseconds, never later than it is: a limit must not come late."""
-    return math.floor(now * 1000) / 1000
-
-
-def public_id(key: bytes) -> str:
-    """Name a row to its owner, without giving away the id or the key."""
-    return hashlib.sha256(b"handle" + key).hexdigest()[:16]

@@ -64,12 +64,12 @@ def run(options: argparse.Namespace) -> int:
             raise SettingsError(
                 f"{options.issuer} publishes no public key: HS256 has none. Start it with --algorithm ES256."
             )
-    from labserver.resource_server.app import create_resource_server
     from labserver.runtime.serve import listen, load, serve_app
+    from labserver.runtime.service import create_service
 
     with listen("127.0.0.1", options.port) as listener:
         serve_app(
-            partial(load, partial(create_resource_server, settings), settings.max_body, None),
+            partial(load, partial(create_service, settings), settings.max_body, None),
             listener,
             "127.0.0.1",
             hello={},

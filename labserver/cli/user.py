@@ -30,7 +30,7 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Make an account. The password is asked for, or read from standard input if that is not a terminal."""
-    from labserver.web.services import assemble
+    from labserver.app import assemble
 
     home = Path(options.home or default_home()).absolute()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import secrets
-from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
 
 from labserver.auth.users import ROLES, TYPED_MAX, random_password
 from labserver.errors import ControlLocked, NotFound
@@ -15,13 +13,12 @@ from labserver.formats.base64url import b64encode
 from labserver.formats.digests import fingerprint
 from labserver.lab_mode.clock import LabClock
 from labserver.lab_mode.faults import DOWN, SLOW, UP
+from labserver.lab_mode.shared_state import SharedState
 from labserver.storage.base import KINDS
-from labserver.tracing import trace
 from labserver.tracing.events import COUNTS, EVENTS, SPANS
 from labserver.tracing.recent import Traces
 from labserver.web.endpoint import Authenticator, answer, endpoint
-from labserver.web.openapi import NUMBER, TEXT, many, obj, ref
-from labserver.web.schemas import body_schema, one_of, text
+from labserver.web.schemas import NUMBER, TEXT, body_schema, many, obj, one_of, ref, text
 from labserver.web.services import Services
 
 MAYBE_TEXT = {"type": ["string", "null"]}
@@ -63,48 +60,17 @@ STATE = obj(
     keys=many(obj(kid=TEXT, alg=TEXT, signs=BOOLEAN)),
 )
 MOVED = obj(now=NUMBER, offset=NUMBER, held=BOOLEAN, moved=NUMBER)
-CONTROL = "/lab/control/"
 FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
-ORIGINALS = "CREATE TABLE IF NOT EXISTS originals AS SELECT * FROM users"
 NOT_GIVEN = {"default": None}
 SEGMENT = text(8192, pattern=r"^[A-Za-z0-9_.=+/-]*$", least=0)
 
 
-def record_traces(app: Flask, services: Services, traces: Traces) -> None:
-    """Trace every request of the flows, and say so in X-Trace-Id and Server-Timing.
-
-    Around the app, not in its hooks: the time is all that passes in Flask, and the trace takes less of it.
-    """
-    inner = app.wsgi_app
-
-    def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        begun = trace.Trace(environ["REQUEST_METHOD"], path, services.clock.now())
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            begun.finish(int(status[:3]))
-            if path.startswith("/lab/") and not path.startswith(CONTROL):
-                begun.id = secrets.token_hex(8)  # nobody asks what the desk itself did
-            else:
-                traces.keep(begun)
-            headers += [("X-Trace-Id", begun.id), ("Server-Timing", begun.server_timing())]
-            return start_response(status, headers, *more)
-
-        trace.begin(begun)
-        try:
-            return inner(environ, start)
-        finally:
-            trace.end()
-
-    app.wsgi_app = called  # type: ignore[method-assign]
-
-
-def control_blueprint(services: Services, traces: Traces) -> Blueprint:
-    """Build `/lab/*`."""
+def control_blueprint(services: Services, shared: SharedState, clock: LabClock, traces: Traces) -> Blueprint:
+    """Build `/lab/*`. Raises RuntimeError without a key: the control API needs lab mode."""
     desk = Blueprint("lab", __name__, url_prefix="/lab")
-    shared, clock, key = services.shared, services.clock, services.settings.lab_key or ""
-    if shared is None or not isinstance(clock, LabClock) or not key:
-        raise RuntimeError("the desk needs lab mode")
+    key = services.settings.lab_key
+    if not key:
+        raise RuntimeError("the control API needs lab mode")
 
     def check() -> str:
         if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
@@ -175,7 +141,7 @@ def control_blueprint(services: Services, traces: Traces) -> Blueprint:
         if changes["disabled"] is not None:
             services.users.set_disabled(username, changes["disabled"])
         if changes["disabled"]:
-            services.end_everything(username)
+            services.end_all(username)
         user = services.users.find(username)
         return answer({"user": user.profile() if user else {}})
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labserver.auth.sessions import Sessions, floor_to_ms
+from labserver.auth.devices import floor_to_ms
+from labserver.auth.sessions import Sessions
 from labserver.auth.tokens import algorithms, keys, verifier
 from labserver.auth.tokens.keys import KeyRing
 from labserver.formats.base64url import b64encode

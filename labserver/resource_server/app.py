@@ -10,24 +10,22 @@ from flask import Blueprint, Flask, Response
 
 from labserver.auth.tokens.verifier import Access, Verifier
 from labserver.errors import InvalidToken, KeysUnknown, NoToken, TwoCredentials
-from labserver.lab_mode.clock import LabClock
-from labserver.lab_mode.shared_state import SharedState
 from labserver.resource_server.jwks_client import JwksClient
 from labserver.resource_server.settings import ResourceServerSettings
-from labserver.storage.clock import Clock
+from labserver.storage.clock import SupportsNow
 from labserver.web.carriers import Bearer
 from labserver.web.endpoint import Authenticator, answer, endpoint
+from labserver.web.fast import App
 from labserver.web.middleware import protect
 
 
-def create_resource_server(settings: ResourceServerSettings) -> Flask:
+def create_resource_server(settings: ResourceServerSettings, clock: SupportsNow) -> Flask:
     """Build the application."""
-    clock = LabClock(SharedState.at(settings.lab_clock)) if settings.lab_clock else Clock()
     keys = JwksClient(settings, clock)
     verifier = Verifier(
         keys, clock, issuer=settings.name, audience=settings.audience, max_life=settings.access_max_life
     )
-    app, views, bearer = Flask("service", static_folder=None), Blueprint("service", __name__), Bearer()
+    app, views, bearer = App("service", static_folder=None), Blueprint("service", __name__), Bearer()
     holder = Authenticator(
         lambda: verifier.check(bearer.read()), "bearer", (NoToken, TwoCredentials, InvalidToken, KeysUnknown)
     )

@@ -19,59 +19,8 @@ from labserver.errors import (
     UnsupportedMediaType,
     UrlTooLong,
 )
+from labserver.web.schemas import SCHEMAS, SECONDS, TEXT, ref
 
-Schema = dict[str, Any]
-
-
-def obj(**properties: Schema) -> Schema:
-    """Describe an answer that has exactly these members."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def many(items: Schema) -> Schema:
-    """Describe a list."""
-    return {"type": "array", "items": items}
-
-
-def ref(name: str) -> Schema:
-    """Point to a schema of the list below."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-TEXT, NUMBER, SECONDS = {"type": "string"}, {"type": "number"}, {"type": "integer"}
-DEVICE = obj(handle=TEXT, created=NUMBER, last_used=NUMBER, current={"type": "boolean"})
-SCHEMAS: dict[str, Schema] = {
-    "User": obj(username=TEXT, role=TEXT, email=TEXT),
-    "LoggedIn": obj(user=ref("User"), csrf_token=TEXT, expires_in=SECONDS),
-    "Profile": obj(user=ref("User")),
-    "Me": obj(user=ref("User"), expires_in=SECONDS),
-    "Admin": obj(user=ref("User"), users=many(TEXT)),
-    "Cart": obj(cart=many(TEXT)),
-    "Sessions": obj(sessions=many(DEVICE)),
-    "RefreshFamilies": obj(families=many(DEVICE)),
-    "Pair": obj(access_token=TEXT, token_type={"const": "Bearer"}, expires_in=SECONDS, refresh_token=TEXT),
-    "BearerLogin": obj(
-        user=ref("User"), access_token=TEXT, token_type={"const": "Bearer"}, expires_in=SECONDS
-    ),
-    "Jwks": obj(keys=many({"type": "object"})),
-    "Health": obj(status=TEXT),
-    "Problem": {
-        **obj(
-            type={"const": "about:blank"},
-            title=TEXT,
-            status={"type": "integer"},
-            detail=TEXT,
-            code=TEXT,
-            error={"const": "invalid_grant"},
-        ),
-        "required": ["type", "title", "status", "detail", "code"],
-    },
-}
 SCHEMES = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
     "grid": {"type": "apiKey", "in": "cookie", "name": "grid"},

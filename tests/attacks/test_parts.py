@@ -14,14 +14,19 @@ from labserver.auth.refresh import RefreshFamilies
 from labserver.auth.tokens.keys import SCHEMA, KeyRing
 from labserver.auth.tokens.signer import Tokens
 from labserver.auth.tokens.verifier import Access
+from labserver.auth.users import SCHEMA as USERS
+from labserver.auth.users import Users
 from labserver.errors import InvalidGrant, InvalidToken
 from labserver.kit.forgery import forge
-from labserver.lab_mode import weaknesses
+from labserver.lab_mode.weaknesses import WEAKNESSES
+from labserver.lab_mode.weaknesses.refresh import RefreshAsAccess, ReusableTokens
+from labserver.lab_mode.weaknesses.sessions import CountedIds
+from labserver.lab_mode.weaknesses.tokens import KeyByPath, KeyByToken
 from labserver.storage.clock import Clock
 from labserver.storage.database import Database
 from labserver.storage.memory import MemoryStore
 
-TIMES: dict[str, Any] = {"idle": 1800, "absolute": 43200, "touch": 60}
+TIMES: dict[str, Any] = {"idle": 1800, "absolute": 43200, "last_used_interval": 60}
 ACCESS = Access("ada", "user", "jti", 2e9)
 
 
@@ -35,8 +40,8 @@ def test_workers_that_count_each_for_itself_give_no_number_twice(monkeypatch: py
     store = MemoryStore()
     given = []
     for _ in range(2):  # each worker begins at the same number
-        monkeypatch.setattr(weaknesses.CountedIds, "_numbers", itertools.count(1001))
-        worker = weaknesses.CountedIds(store, Clock(), **TIMES)
+        monkeypatch.setattr(CountedIds, "_numbers", itertools.count(1001))
+        worker = CountedIds(store, Clock(), **TIMES)
         given += [worker.open(name) for name in ("ada", "grace")]
     assert given == ["1001", "1002", "1003", "1004"]
 
@@ -58,18 +63,18 @@ def test_workers_that_count_each_for_itself_give_no_number_twice(monkeypatch: py
 def test_an_odd_jwk_is_refused_and_no_mistake(tmp_path: Path, jwk: object) -> None:
     token = forge.hmac_signed({"sub": "ada"}, {"typ": "at+jwt", "jwk": jwk}, b"secret")
     with pytest.raises(InvalidToken):
-        tokens(weaknesses.KeyByToken, tmp_path).check(token)
+        tokens(KeyByToken, tmp_path).check(token)
 
 
 @pytest.mark.parametrize("kid", ["/dev/zero", "..", "", "\0", "x" * 5000, None, 7, "/no/such/file"])
 def test_an_odd_path_is_refused_and_no_mistake(tmp_path: Path, kid: object) -> None:
     token = forge.hmac_signed({"sub": "ada"}, {"typ": "at+jwt", "kid": kid}, b"")
     with pytest.raises(InvalidToken):
-        tokens(weaknesses.KeyByPath, tmp_path).check(token)
+        tokens(KeyByPath, tmp_path).check(token)
 
 
 def test_all_weak_checkers_take_what_the_server_signs(tmp_path: Path) -> None:
-    for number, one in enumerate({weakness.tokens for weakness in weaknesses.WEAKNESSES.values()}):
+    for number, one in enumerate({weakness.tokens for weakness in WEAKNESSES.values()}):
         folder = tmp_path / str(number)
         folder.mkdir()
         checker = tokens(one, folder)
@@ -77,7 +82,7 @@ def test_all_weak_checkers_take_what_the_server_signs(tmp_path: Path) -> None:
 
 
 def test_every_token_of_a_family_is_good_for_ever_and_no_other() -> None:
-    families = weaknesses.ReusableTokens(MemoryStore(), Clock(), lifetime=1000, denylist=None)
+    families = ReusableTokens(MemoryStore(), Clock(), lifetime=1000, denylist=None)
     first = families.start(ACCESS)
     second = families.rotate(first, families.check(first), ACCESS)
     again = families.rotate(first, families.check(first), ACCESS)
@@ -88,15 +93,15 @@ def test_every_token_of_a_family_is_good_for_ever_and_no_other() -> None:
 
 
 def test_a_family_ends_in_time_all_the_same() -> None:
-    families = weaknesses.ReusableTokens(MemoryStore(), Clock(), lifetime=0, denylist=None)
+    families = ReusableTokens(MemoryStore(), Clock(), lifetime=0, denylist=None)
     with pytest.raises(InvalidGrant, match="end"):
         families.check(families.start(ACCESS))
 
 
 def test_a_refresh_token_fails_as_tokens_do(tmp_path: Path) -> None:
-    checker = tokens(weaknesses.RefreshAsAccess, tmp_path)
-    assert isinstance(checker, weaknesses.RefreshAsAccess)
-    checker.families = RefreshFamilies(MemoryStore(), Clock(), lifetime=1000, denylist=None)
-    assert checker.check(checker.families.start(ACCESS)).username == "ada"
+    families = RefreshFamilies(MemoryStore(), Clock(), lifetime=1000, denylist=None)
+    users = Users(Database(tmp_path / "users.db", USERS), Clock())
+    checker = RefreshAsAccess(users, tokens(Tokens, tmp_path), None, families)
+    assert checker.check(families.start(ACCESS)).username == "ada"
     with pytest.raises(InvalidToken):
         checker.check("two.parts")

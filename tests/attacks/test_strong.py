@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from labserver.app import assemble
 from labserver.errors import SettingsError
 from labserver.kit.attacks import ATTACKS, Target, alg_none, battery
 from labserver.lab_mode.weaknesses import WEAKNESSES
 from labserver.settings import Settings
-from labserver.web.services import assemble
 from tests.attacks.honest import WAYS, Person
 from tests.conftest import ROOT, Server, StartServer
 

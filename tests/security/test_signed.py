@@ -27,6 +27,7 @@ from labserver.resource_server.app import create_resource_server
 from labserver.resource_server.jwks_client import read_set
 from labserver.resource_server.settings import ResourceServerSettings
 from labserver.settings import Settings
+from labserver.storage.clock import Clock
 from labserver.storage.database import Database
 from tests.conftest import Server, StartServer
 from tests.contract.clients import Client, present, problem
@@ -178,7 +179,10 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jwks_client, "fetch", fetched)
         yield Bench(
-            create_resource_server(ResourceServerSettings("http://127.0.0.1:8000")), home, "ES256", False
+            create_resource_server(ResourceServerSettings("http://127.0.0.1:8000"), Clock()),
+            home,
+            "ES256",
+            False,
         )
 
 

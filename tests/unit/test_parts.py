@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from labserver.app import assemble
 from labserver.errors import InvalidCredentials
 from labserver.settings import Settings
-from labserver.web.services import Services, assemble
+from labserver.web.services import Services
 
 PASSWORD = "a quite private word"
 
@@ -27,29 +28,31 @@ def test_a_login_that_is_overtaken_opens_nothing(lab: Services, overtaken_by: st
         lab.users.set_password("ada", "another private word")
     else:
         lab.users.set_disabled("ada", True)
-    lab.end_everything("ada")
+    lab.end_all("ada")
     with pytest.raises(InvalidCredentials):
-        lab.open_session(user, None)
+        lab.opaque.issue(user)
     with pytest.raises(InvalidCredentials):
-        lab.open_family(user)
+        lab.token_pair.issue(user)
+    with pytest.raises(InvalidCredentials):
+        lab.jwt.issue(user)
     assert lab.store.find("session") == lab.store.find("family") == []
 
 
-def test_end_everything_ends_everything_of_one_user(lab: Services) -> None:
+def test_end_all_ends_everything_of_one_user(lab: Services) -> None:
     grace = lab.users.add("grace", PASSWORD)
     ada = lab.users.authenticate("ada", PASSWORD)
     for user in (ada, grace):
-        lab.open_session(user, None)
-        lab.open_family(user)
-    lab.end_everything("ada")
+        lab.opaque.issue(user)
+        lab.token_pair.issue(user)
+    lab.end_all("ada")
     for kind in ("session", "family"):
         assert [row.owner for _, row in lab.store.find(kind)] == ["grace"]
 
 
 def test_the_id_that_a_client_came_with_is_dead_after_login(lab: Services) -> None:
     user = lab.users.authenticate("ada", PASSWORD)
-    first = lab.open_session(user, None)
-    second = lab.open_session(user, first)
+    first = lab.opaque.issue(user).credential
+    second = lab.opaque.issue(user, first).credential
     assert first != second
     assert len(lab.store.find("session")) == 1
-    assert lab.open_session(user, "planted") != "planted"
+    assert lab.opaque.issue(user, "planted").credential != "planted"

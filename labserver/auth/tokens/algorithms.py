@@ -1,4 +1,4 @@
-"""The algorithms that sign access tokens, and a key that is ready to use.
+"""The one table of algorithms that sign access tokens, and a key that is ready to use.
 
 HS256 is Python's own `hmac`. The others are PyJWT's, which loads `cryptography`: only when first used.
 """
@@ -6,17 +6,32 @@ HS256 is Python's own `hmac`. The others are PyJWT's, which loads `cryptography`
 from __future__ import annotations
 
 import hmac
+import secrets
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from labserver.auth.tokens.weak_keys import RSA_BITS, check_modulus, check_point
+from labserver.errors import BadKey
 
 if TYPE_CHECKING:
     from jwt.algorithms import Algorithm
 
-HMAC_BYTES, RSA_BITS, RSA_MOST_BITS = 32, 2048, 16384
+HMAC_BYTES = 32
 
 
 class SharedSecret:
-    """HMAC with SHA-256 (RFC 7518 section 3.2): who can verify can sign."""
+    """HMAC with SHA-256 (RFC 7518 section 3.2): who can verify can sign, so the key is not published."""
+
+    def generate(self) -> bytes:
+        """Make a new key, as it is stored."""
+        return secrets.token_bytes(HMAC_BYTES)
+
+    def load(self, stored: bytes) -> tuple[Any, Any]:
+        """Read a stored key: what signs, and what verifies. Raises BadKey if it is too short."""
+        if len(stored) < HMAC_BYTES:
+            raise BadKey(f"it has {len(stored)} bytes, not {HMAC_BYTES} or more")
+        return stored, stored
 
     def sign(self, message: bytes, key: bytes) -> bytes:
         """Return the 32 bytes of the signature."""
@@ -26,12 +41,28 @@ class SharedSecret:
         """Compare in a time that does not depend on where the two differ."""
         return hmac.compare_digest(hmac.digest(key, message, "sha256"), signature)
 
+    def to_jwk(self, key: bytes) -> None:
+        """Return None: there is no public half."""
+
 
 class KeyPair:
-    """An algorithm of PyJWT with a private and a public key: `name` is the class, `digest` its SHA."""
+    """An algorithm of PyJWT with a private and a public key: `name` is the class, `digest` its SHA.
 
-    def __init__(self, name: str, digest: str | None = None) -> None:
-        self._name, self._digest = name, digest
+    `make` returns a private key. `kty` and `crv` are what a published key says of itself (RFC 7518 section 6,
+    RFC 8037). `check` raises BadKey for a public key that is weak.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        digest: str | None,
+        kty: str,
+        crv: str | None,
+        make: Callable[[], Any],
+        check: Callable[[Any], None] = lambda public: None,
+    ) -> None:
+        self._name, self._digest, self._make, self._check = name, digest, make, check
+        self._shape = kty, crv
 
     @cached_property
     def _algorithm(self) -> Algorithm:
@@ -41,6 +72,23 @@ class KeyPair:
         made: Algorithm = kind(getattr(kind, self._digest)) if self._digest else kind()
         return made
 
+    def generate(self) -> bytes:
+        """Make a new private key, in PEM."""
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        pem: bytes = self._make().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return pem
+
+    def load(self, stored: bytes) -> tuple[Any, Any]:
+        """Read a private key in PEM. Raises BadKey if it is not of this algorithm, or is weak."""
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        private: Any = load_pem_private_key(stored, password=None)
+        jwk = self.to_jwk(private.public_key())
+        if not self.fits(jwk):
+            raise BadKey("it is a key for another algorithm")
+        return private, self.from_jwk(jwk)
+
     def sign(self, message: bytes, key: Any) -> bytes:
         """Sign with a private key."""
         return self._algorithm.sign(message, key)
@@ -49,21 +97,50 @@ class KeyPair:
         """Verify with a public key."""
         return self._algorithm.verify(message, key, signature)
 
+    def fits(self, jwk: dict[str, Any]) -> bool:
+        """Tell whether a JSON Web Key says that it is for this algorithm."""
+        return (jwk.get("kty"), jwk.get("crv")) == self._shape
+
     def to_jwk(self, public: Any) -> dict[str, Any]:
         """Write a public key as a JSON Web Key (RFC 7517)."""
         return self._algorithm.to_jwk(public, as_dict=True)
 
     def from_jwk(self, jwk: dict[str, Any]) -> Any:
-        """Read a public key; raises whatever PyJWT raises for one that is none."""
-        return self._algorithm.from_jwk(jwk)
+        """Read a public key. Raises BadKey if it is none, or weak."""
+        try:
+            public = self._algorithm.from_jwk(jwk)
+            self._check(public)
+        except BadKey:
+            raise
+        except Exception:  # PyJWT and cryptography raise this and that
+            raise BadKey("its numbers are missing, or make no key") from None
+        return public
 
 
-KEY_PAIRS = {
-    "ES256": KeyPair("ECAlgorithm", "SHA256"),
-    "EdDSA": KeyPair("OKPAlgorithm"),
-    "RS256": KeyPair("RSAAlgorithm", "SHA256"),
+def _make_p256() -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _make_ed25519() -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def _make_rsa() -> Any:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+
+
+ALGORITHMS: dict[str, SharedSecret | KeyPair] = {
+    "HS256": SharedSecret(),
+    "ES256": KeyPair("ECAlgorithm", "SHA256", "EC", "P-256", _make_p256),
+    "EdDSA": KeyPair("OKPAlgorithm", None, "OKP", "Ed25519", _make_ed25519, check_point),
+    "RS256": KeyPair("RSAAlgorithm", "SHA256", "RSA", None, _make_rsa, check_modulus),
 }
-ALGORITHMS: dict[str, SharedSecret | KeyPair] = {"HS256": SharedSecret(), **KEY_PAIRS}
 
 
 class Key(NamedTuple):
@@ -83,9 +160,9 @@ class Key(NamedTuple):
         return ALGORITHMS[self.alg].verify(message, self.verifying, signature)
 
     def jwk(self) -> dict[str, Any] | None:
-        """Give the public half as a JSON Web Key (RFC 7517); None for a shared secret, which has none."""
-        if self.alg == "HS256":
+        """Write the public half as a JSON Web Key (RFC 7517); None for a shared secret, which has none."""
+        public = ALGORITHMS[self.alg].to_jwk(self.verifying)
+        if public is None:
             return None
-        public = KEY_PAIRS[self.alg].to_jwk(self.verifying)
         public.pop("key_ops", None)
         return public | {"kid": self.kid, "alg": self.alg, "use": "sig"}

@@ -11,8 +11,7 @@ from typing import Any
 
 import apsw
 
-from labserver.auth.tokens.algorithms import HMAC_BYTES, RSA_BITS, Key
-from labserver.auth.tokens.jwks import read_jwk
+from labserver.auth.tokens.algorithms import ALGORITHMS, Key
 from labserver.errors import BadKey, SettingsError, StoreDown
 from labserver.storage.database import Database
 
@@ -69,21 +68,8 @@ class KeyRing:
         transaction.execute("INSERT INTO keys VALUES (?, ?, ?)", self._fresh())
 
     def generate(self) -> bytes:
-        """Make the secret of a new key: random bytes for HMAC, a private key in PEM for the others."""
-        if self._algorithm == "HS256":
-            return secrets.token_bytes(HMAC_BYTES)
-        from cryptography.hazmat.primitives import serialization  # here: HS256 needs none of it
-        from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
-        make: dict[str, Callable[[], Any]] = {
-            "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
-            "EdDSA": ed25519.Ed25519PrivateKey.generate,
-            "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS),
-        }
-        pem: bytes = make[self._algorithm]().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return pem
+        """Make the secret of a new key."""
+        return ALGORITHMS[self._algorithm].generate()
 
     def accept(self, kid: Any, alg: Any, secret: Any) -> Key:
         """Parse a stored key. Raises SettingsError if it is unreadable, or too weak (RFC 7518 section 3.2).
@@ -91,13 +77,12 @@ class KeyRing:
         Of our own keys we ask what we ask of others', see `read_jwk`.
         """
         try:
-            key = prepare(kid, alg, secret) if alg == "HS256" else read_private(kid, alg, secret)
-            if alg == "HS256" and len(secret) < HMAC_BYTES:
-                raise BadKey(f"it has {len(secret)} bytes, not {HMAC_BYTES} or more")
-        except (ValueError, TypeError) as error:
+            if not isinstance(kid, str) or not isinstance(secret, bytes):
+                raise TypeError
+            return Key(kid, alg, *ALGORITHMS[alg].load(secret))
+        except Exception as error:  # cryptography raises this and that
             why = error if isinstance(error, BadKey) else "it cannot be read"
             raise SettingsError(f"The signing key {kid!r} ({alg}) cannot be used: {why}.") from None
-        return key
 
     def _fresh(self) -> tuple[str, str, bytes]:
         return secrets.token_urlsafe(8), self._algorithm, self.generate()
@@ -122,29 +107,3 @@ class KeyRing:
         self._keys = [self.accept(*row) for row in rows]
         self._by_kid = {key.kid: key for key in self._keys}
         self._seen = seen
-
-
-def prepare(kid: Any, alg: Any, secret: Any) -> Key:
-    """Make a key of its stored form. Whatever that is not raises one error or another."""
-    if not isinstance(kid, str) or not isinstance(secret, bytes):
-        raise TypeError
-    if alg == "HS256":
-        return Key(kid, alg, secret, secret)
-    from cryptography.hazmat.primitives import serialization
-
-    private: Any = serialization.load_pem_private_key(secret, password=None)
-    return Key(kid, alg, private, private.public_key())
-
-
-def read_private(kid: Any, alg: Any, secret: Any) -> Key:
-    """Read a private key in PEM and check its public half. Raises ValueError; BadKey says what is wrong."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from jwt.exceptions import PyJWTError
-
-    try:
-        key = prepare(kid, alg, secret)
-        if read_jwk(key.jwk() or {}) is None:
-            raise BadKey(f"it is no key for {alg}")
-    except (TypeError, KeyError, AttributeError, UnsupportedAlgorithm, PyJWTError) as error:
-        raise ValueError(str(error)) from None
-    return key

@@ -1,0 +1,51 @@
+"""Flask without what this server has no use for: a fifth of a session request (benchmarks/README.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.routing import MapAdapter
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class NoFlaskSession(SessionInterface):
+    """Flask's own session, a signed cookie, is off: this server has its own sessions."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return self._none
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Never called: nobody can write into a NullSession."""
+
+
+class App(Flask):
+    """Flask on one host, which the middleware checks: no route depends on what it is called."""
+
+    session_interface = NoFlaskSession()
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Find the routes; Flask would encode the host in IDNA twice, in case routes ask for subdomains."""
+        if request is None:
+            return None
+        host, query = request.environ.get("HTTP_HOST", ""), request.environ.get("QUERY_STRING", "")
+        here = host, request.root_path, "", request.scheme
+        return MapAdapter(self.url_map, *here, request.path, request.method, query)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Take every function as it is; Flask looks each time whether it is a coroutine, and none is here."""
+        return func
+
+
+class Answer(Response):
+    """A response that is all there: nothing to stream, no range of it, no address to complete."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.data]
