@@ -1,10 +1,12 @@
-"""How far away must the session store be until a token is cheaper? The store is delayed, and both are
-measured.
+"""How far away must the session store be until a token is cheaper?
 
-    even = lab.break_even({"session": browser.get("/session/me"), "token": app.get("/token/me",
-    headers=bearer)}) even                    # the picture even.crossing           # where both cost the
-    same: µs of delay, and its 95 % interval even.cheaper_at(200)    # the name of the cheaper one at such a
-    distance
+    session, token = browser.get("/session/me"), app.get("/token/me", headers=bearer)
+    even = lab.break_even({"session": session, "token": token})
+    even                    # the picture
+    even.crossing           # where both cost the same: µs of delay, and its 95 % interval
+    even.cheaper_at(200)    # the name of the cheaper one at 200 µs; None where that cannot be told
+
+The store is delayed by several times in turn, and both are measured at each.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from labserver.kit.display import chart
@@ -25,7 +26,7 @@ from labserver.kit.display.progress import Live
 from labserver.kit.failures import KitError
 from labserver.kit.measurement.raw_connection import RawConnection
 from labserver.kit.measurement.rounds import Rounds, Sample, interleave
-from labserver.kit.measurement.stats import Interval, difference, interval_of_median, quantile
+from labserver.kit.measurement.stats import Interval, difference, interval_of_median
 from labserver.kit.measurement.subject import Subject, subject
 from labserver.kit.stopped import keep
 
@@ -176,7 +177,7 @@ class Measurement:
         return row + ([micro(self.median(name, "end"))] if self.span != "end" else [])
 
     def _draw(self, axes: Axes) -> None:
-        widest = max(quantile(self.samples(name), 0.9) for name in self.series_styles)
+        widest = max(quantiles(self.samples(name), n=10)[-1] for name in self.series_styles)
         highest = max(self.interval(name).high for name in self.series_styles)
         edge = min(1.2 * widest, 2.5 * highest)  # a long tail of one would press all the others together
         unit, size = ("ms", 1000.0) if edge > 2000 else ("µs", 1.0)
