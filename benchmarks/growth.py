@@ -25,14 +25,14 @@ import apsw
 from labserver.kit.display.formatting import duration
 from labserver.kit.failures import KitError
 from labserver.kit.scaling import growth
-from labserver.kit.scaling.growth import NAMES, Sessions
+from labserver.kit.scaling.growth import NAMES, SessionGrowth
 from labserver.runtime import command
 
 GOAL = 1.6
 LATEST = Path(__file__).resolve().parent / "results" / "growth-latest.json"
 
 
-def table(run: int, found: Sessions) -> str:
+def table(run: int, found: SessionGrowth) -> str:
     """Write what one run found, a line for each store and size."""
     lines = [f"run {run}     sessions   one lookup (middle half)        bytes each   against the fewest"]
     for each in sorted(found.filled, key=lambda each: (each.store, each.rows)):
@@ -44,7 +44,7 @@ def table(run: int, found: Sessions) -> str:
     return "\n".join([*lines, *found.missing.values()])
 
 
-def verdict(runs: Sequence[Sessions]) -> tuple[str, bool]:
+def verdict(runs: Sequence[SessionGrowth]) -> tuple[str, bool]:
     """Say for each store whether the goal is met in every run."""
     said, met = [], True
     for store in runs[0].stores:
@@ -57,7 +57,7 @@ def verdict(runs: Sequence[Sessions]) -> tuple[str, bool]:
     return "\n".join([f"A lookup among {most:,} sessions against {fewest:,}:", *said]), met
 
 
-def keep(runs: Sequence[Sessions]) -> None:
+def keep(runs: Sequence[SessionGrowth]) -> None:
     """Keep the figures, and what they were made on, as JSON."""
     about = {
         "python": platform.python_version(),
@@ -86,7 +86,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3, help="how often (3)")
     parser.add_argument("--blocks", type=int, default=400, help="blocks of 50 lookups for each size (400)")
     chosen = parser.parse_args()
-    runs: list[Sessions] = []
+    runs: list[SessionGrowth] = []
     try:
         for run in range(1, max(1, chosen.runs) + 1):
             runs.append(growth.sessions(*chosen.stores.split(","), sizes=chosen.sizes, blocks=chosen.blocks))

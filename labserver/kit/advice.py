@@ -1,4 +1,4 @@
-"""What to do when a cell fails since it was run out of its turn: a notebook says it below the error.
+"""What to do when a cell fails because it was run out of order: a notebook shows it below the error.
 
 A learner runs cells again, goes back, leaves one out. Then a name is missing, a key, or an assert does not
 hold, and the traceback alone does not say that nothing is broken.

@@ -1,4 +1,4 @@
-"""Tell which file beside a notebook hides a package: `requests.py` is what `import requests` finds first.
+"""Find which file beside a notebook hides a package: `requests.py` is what `import requests` finds first.
 
 `os` and `sys` are all it needs: they are loaded before any file can hide something.
 """
@@ -33,7 +33,7 @@ def named() -> Iterator[None]:
 
 
 def suspects(error: BaseException) -> Iterator[str]:
-    """Give the files in which an import failed, then all that are imported."""
+    """Yield the files in which an import failed, then all that are imported."""
     for attribute in ("path", "filename"):  # of ImportError and SyntaxError
         if isinstance(file := getattr(error, attribute, None), str):
             yield file
@@ -47,7 +47,7 @@ def suspects(error: BaseException) -> Iterator[str]:
 
 
 def hidden(file: str) -> str | None:
-    """Give the name of the package that this file hides: one that stands later on Python's path."""
+    """Return the name of the package that this file hides: one that stands later on Python's path."""
     folder, name = os.path.split(os.path.abspath(file))
     if name == "__init__.py":
         folder, name = os.path.split(folder)

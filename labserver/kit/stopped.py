@@ -41,7 +41,7 @@ class Stopped(KeyboardInterrupt):
 
 @contextmanager
 def keep(found: Callable[[], tuple[str, Any]]) -> Iterator[None]:
-    """Turn an interrupt of the block into Stopped; `found` says after what, and gives the result so far."""
+    """Turn an interrupt of the block into Stopped; `found` says after what, and returns the result so far."""
     try:
         yield
     except KeyboardInterrupt:
@@ -49,7 +49,7 @@ def keep(found: Callable[[], tuple[str, Any]]) -> Iterator[None]:
 
 
 def so_far() -> Any:
-    """Give what the work that was interrupted last had found. Raises KitError if there is nothing."""
+    """Return what the last interrupted work had found. Raises KitError if there is nothing."""
     if not _kept:
         raise KitError("there is nothing yet: no work was interrupted, or none that had found something")
     return _kept[0]
@@ -67,7 +67,7 @@ def heed() -> None:
 
 
 class Task:
-    """Work in a thread of its own, which can be waited for, and ended from outside."""
+    """Work in its own thread, which can be waited for, and ended from outside."""
 
     def __init__(self, work: Callable[[], object]) -> None:
         self.ended = False
@@ -76,10 +76,12 @@ class Task:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     @property
     def ident(self) -> int | None:
+        """The thread's number; None before its start."""
         return self._thread.ident
 
     def _run(self) -> None:

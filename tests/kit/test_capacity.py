@@ -14,6 +14,7 @@ from labserver.kit.measurement.load import Load, Point
 from labserver.kit.scaling import capacity, queueing
 from labserver.kit.scaling.assumptions import size, written
 from labserver.kit.scaling.capacity import Assumptions, Costs, estimate, fit
+from labserver.kit.scaling.formula import evaluate
 from labserver.kit.scaling.scale import DESIGNS, Estimate
 
 COSTS = Costs(request=300, session_check=20, token_check=50, store_read=12, password=20_000, write=800)
@@ -137,6 +138,40 @@ def test_every_formula_gives_the_number_beside_it(assumed: Assumptions) -> None:
     for each in need:
         for design in range(3):
             assert evaluated(need, each.name, design) == pytest.approx(each.values[design]), each.name
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2 + 3 × 4", 14), ("(2 + 3) × 4 / 8 - 1", 1.5), ("1,000,000 / 86,400", 1e6 / 86_400), ("a × b", 6),
+     ("max(up(a / b), 5, b)", 5), ("up(2.5)", 3)],
+)  # fmt: skip
+def test_a_formula_is_computed_as_it_reads(text: str, value: float) -> None:
+    assert evaluate(text, {"a": 2, "b": 3}) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a ** 2",
+        "a.real",
+        "open(a)",
+        "max(a, key=a)",
+        "'a'",
+        "a if a else a",
+        "-a",
+        "1 +",
+        "[a]",
+        "(lambda: a)()",
+    ],
+)
+def test_what_is_no_formula_is_not_run(text: str) -> None:
+    with pytest.raises(ValueError, match="formula"):
+        evaluate(text, {"a": 2})
+
+
+def test_a_formula_knows_its_names_only() -> None:
+    with pytest.raises(KeyError, match="b"):
+        evaluate("a + b", {"a": 2})
 
 
 def test_some_lines_by_hand() -> None:

@@ -14,7 +14,7 @@ from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from labserver.kit.processes.child import Child
 from labserver.kit.scaling import growth, sizes
-from labserver.kit.scaling.growth import Filled, Sessions
+from labserver.kit.scaling.growth import GrowthPoint, SessionGrowth
 from labserver.runtime.redis_server import find_redis
 
 
@@ -30,10 +30,10 @@ def lab(running: Lab) -> Lab:
     return running
 
 
-SAMPLE = Sessions(
+SAMPLE = SessionGrowth(
     [
-        Filled("sqlite", 1_000, 10.0, 9.0, 11.0, 200_000, 0.1),
-        Filled("sqlite", 100_000, 14.0, 13.0, 15.0, 17_800_000, 2.0),
+        GrowthPoint("sqlite", 1_000, 10.0, 9.0, 11.0, 200_000, 0.1),
+        GrowthPoint("sqlite", 100_000, 14.0, 13.0, 15.0, 17_800_000, 2.0),
     ],
     {"redis": "Redis was not measured: there is no redis-server."},
 )

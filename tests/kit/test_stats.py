@@ -60,12 +60,8 @@ def test_what_slows_both_down_cancels_out() -> None:
 def test_a_line_is_found_again() -> None:
     start, steep = stats.line([(x, 13 + 1.5 * x) for x in (0, 10, 40)])
     assert (round(start, 9), round(steep, 9)) == (13, 1.5)
-    with pytest.raises(ValueError, match="two different x"):
+    with pytest.raises(ValueError, match="constant"):
         stats.line([(1, 2), (1, 3)])
-
-
-def test_a_quantile_is_one_of_the_values() -> None:
-    assert [stats.quantile([3, 1, 2, 4], share) for share in (0, 0.25, 0.5, 0.9, 1)] == [1, 1, 2, 4, 4]
 
 
 def run(kind: str, seed: int, dearer: float, seconds: float = 10.0) -> Rounds:

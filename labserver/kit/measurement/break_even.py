@@ -1,10 +1,12 @@
-"""How far away must the session store be until a token is cheaper? The store is delayed, and both are
-measured.
+"""How far away must the session store be until a token is cheaper?
 
-    even = lab.break_even({"session": browser.get("/session/me"), "token": app.get("/token/me",
-    headers=bearer)}) even                    # the picture even.crossing           # where both cost the
-    same: µs of delay, and its 95 % interval even.cheaper_at(200)    # the name of the cheaper one at such a
-    distance
+    session, token = browser.get("/session/me"), app.get("/token/me", headers=bearer)
+    even = lab.break_even({"session": session, "token": token})
+    even                    # the picture
+    even.crossing           # where both cost the same: µs of delay, and its 95 % interval
+    even.cheaper_at(200)    # the name of the cheaper one at 200 µs, or None
+
+The store is delayed by several times in turn, and both are measured at each.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ Pass = list[list[tuple[float, float]]]
 
 
 class BreakEven:
-    """What two contenders took at several delays of the store. Shows itself as a plot."""
+    """The times of two subjects at several delays of the store. Shows itself as a plot."""
 
     def __init__(self, names: tuple[str, str], delays: Sequence[float], passes: Sequence[Pass]) -> None:
         self.names, self.delays, self._passes = names, list(delays), passes
@@ -52,14 +54,14 @@ class BreakEven:
         self._plot: Plot | None = None
 
     def interval(self, name: str, delay: float) -> Interval:
-        """Give the median and its 95 % interval of one contender at one of the delays, in µs."""
+        """Return the median of one subject at one of the delays, and its 95 % interval, in µs."""
         if name not in self.names or delay not in self.delays:
             raise KitError(f"there are {' and '.join(self.names)}, at {', '.join(map(micro, self.delays))}")
         which, where = self.names.index(name), self.delays.index(delay)
         return interval_of_median([both[which] for each in self._passes for both in each[where]])
 
     def cheaper_at(self, delay: float) -> str | None:
-        """Name the cheaper one with the store so many µs further away; None where that cannot be told."""
+        """Name the cheaper one with the store `delay` µs further away; None inside the interval."""
         first, second = self.names
         if delay < self.crossing.low:
             return first
@@ -67,7 +69,7 @@ class BreakEven:
 
     @property
     def title(self) -> str:
-        """Say what came out."""
+        """The result in a sentence."""
         first, second = self.names
         if self.slope < _FLAT:
             return f"{first} and {second} both wait for the store, or neither: no distance turns it"
@@ -79,10 +81,10 @@ class BreakEven:
 
     @property
     def plot(self) -> Plot:
-        """Give the picture, with the numbers as its rows."""
+        """The picture, with the numbers as its rows."""
         if self._plot is None:
             rows = [
-                [micro(delay), *(_told(self.interval(name, delay)) for name in self.names)]
+                [micro(delay), *(_written(self.interval(name, delay)) for name in self.names)]
                 for delay in self.delays
             ]
             turns = sum(len(each[0]) for each in self._passes)
@@ -123,7 +125,7 @@ def break_even(
     ca: str | None = None,
     rng: random.Random | None = None,
 ) -> BreakEven:
-    """Measure two contenders with the store delayed by `delays` µs, in turns, until the crossing is known.
+    """Measure two subjects with the store delayed by `delays` µs, in turns, until the crossing is known.
 
     The first is the one that asks the store. `delay` sets a delay; at the end it is 0 again. Without
     `delays` a first look finds where the crossing may be. `control` takes its turns too, as in a
@@ -164,9 +166,9 @@ def measured(
     rng: random.Random,
     passes: list[Pass] | None = None,
 ) -> list[Pass]:
-    """Pass over the delays, in an order drawn by lot each time, until the crossing is known or time is up.
+    """Pass over the delays, in random order each time, until the crossing is known or time is up.
 
-    `passes` is filled pass by pass, for who wants to see what is there before the end.
+    `passes` is filled pass by pass, so that a caller sees what is there before the end.
     """
     passes = [] if passes is None else passes
     start, look = time.perf_counter(), LEAST
@@ -192,7 +194,7 @@ def measured(
 
 
 def _rounds(turns: Mapping[str, Turn], count: int, rng: random.Random) -> list[tuple[float, float]]:
-    """Play rounds, and give what the first two took."""
+    """Run rounds, and return the times of the first two subjects in µs."""
     first, second, *_ = turns
     found = []
     for _ in range(count):
@@ -232,5 +234,5 @@ def _differences(delays: Sequence[float], passes: Sequence[Pass]) -> list[tuple[
     ]
 
 
-def _told(interval: Interval) -> str:
+def _written(interval: Interval) -> str:
     return f"{micro(interval.middle)} ({micro(interval.low)} to {micro(interval.high)})"

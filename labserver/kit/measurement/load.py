@@ -6,8 +6,8 @@
     load["session", 8].spans["auth"]      # the server's own median of the check, in µs
     load["session-mixed", 4].by_request   # the same, request by request
 
-Locust sends the requests from a process of its own, as fast as they are answered, over connections that are
-kept. All take turns in short slices, at random, so that a busy moment of this machine hits all of them alike;
+Locust sends the requests from its own process, as fast as they are answered, over connections that stay
+open. All take turns in short slices, at random, so that a busy moment of this machine hits all of them alike;
 with more `rounds` there are more slices, and shorter ones. How long an answer took is what the server says
 (`Server-Timing`): a client sees whole milliseconds, mostly its own.
 """
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 
 FLOWS = {
     "none": "who am I, without a check: the control (without a lab key: /healthz)",
-    "session": "who am I, by session",
-    "token": "who am I, by token",
-    "session-mixed": "log in, read five times, change, log out, by session",
-    "token-mixed": "the same by token",
+    "session": "who am I, with a session",
+    "token": "who am I, with a token",
+    "session-mixed": "log in, read five times, change, log out, with a session",
+    "token-mixed": "the same with a token",
 }
 USUAL, USERS = ("none", "session", "token"), (1, 2, 4, 8)
 MOST_USERS = 100
 MOST_SECONDS = 600.0
 PER_ACCOUNT = 4
-"""So many users share an account: the server slows down many logins at once to one name."""
+"""How many users share an account: the server slows down many logins at once to one name."""
 
 START_SECONDS, LOGIN_SECONDS = 30.0, 1.0
 """What the start, and each user's logins, may take beside the seconds that are counted."""
@@ -56,7 +56,7 @@ FULL = 0.85
 
 @dataclass(frozen=True)
 class Point:
-    """What so many users of one flow got. Spans are the server's own medians in microseconds."""
+    """What a number of users of one flow got. Spans are the server's own medians in microseconds."""
 
     flow: str
     users: int
@@ -67,7 +67,7 @@ class Point:
     """The first thing that went wrong."""
 
     spans: dict[str, float]
-    """auth (the check), store, crypto, total; empty where the server does not tell, as out of lab mode."""
+    """auth (the check), store, crypto, total; empty where the server does not say, as out of lab mode."""
 
     by_request: dict[str, dict[str, Any]]
     """{"GET /session/me": {"requests": …, "errors": …, "spans": {…}}, …}"""
@@ -90,7 +90,7 @@ class Point:
 
     @property
     def limited(self) -> bool:
-        """Tell whether Locust, rather than the server, may have been the limit."""
+        """Whether Locust, rather than the server, may have been the limit."""
         return self.engine > FULL
 
 
@@ -114,27 +114,29 @@ class Load:
         return sum(point.errors for point in self.points)
 
     def best(self, flow: str) -> Point:
-        """Give the point with the most requests a second."""
+        """Return the point with the most requests a second."""
         return max((point for point in self.points if point.flow == flow), key=lambda point: point.rate)
 
     @property
     def verdict(self) -> str:
-        """Say in a sentence what was carried."""
-        told = ", ".join(f"{number(self.best(flow).rate)} ({flow})" for flow in self.flows)
+        """The result in a sentence."""
+        rates = ", ".join(f"{number(self.best(flow).rate)} ({flow})" for flow in self.flows)
         wrong = next((point.wrong for point in self.points if point.wrong), None)
         errors = f"{self.errors:,} errors, the first: {wrong}" if self.errors else "no errors"
-        return f"At the most, requests/s were {told}; {errors}."
+        return f"At the most, requests/s were {rates}; {errors}."
 
     @property
     def checks(self) -> str:
-        """Say how long a check took by the server's own clock, with the fewest users at a time."""
+        """How long a check took by the server's own clock, with the fewest users at a time."""
         alone = [point for point in self.points if point.users == self.users[0] and point.spans.get("auth")]
-        told = ", ".join(f"{point.flow} {duration(point.spans['auth'])}" for point in alone)
-        return f"The server's own median of a check, with {people(self.users[0])}: {told}." if told else ""
+        checks = ", ".join(f"{point.flow} {duration(point.spans['auth'])}" for point in alone)
+        return (
+            f"The server's own median of a check, with {people(self.users[0])}: {checks}." if checks else ""
+        )
 
     @property
     def plot(self) -> Plot:
-        """Give the picture: requests a second over users."""
+        """The picture: requests a second over users."""
         rows = [[people(users), *(self._cell(flow, users) for flow in self.flows)] for users in self.users]
         about = [self.checks] * bool(self.checks)
         if any(point.limited for point in self.points):
@@ -187,7 +189,7 @@ def load(
 ) -> Load:
     """Load a server with each flow and each number of users, `seconds` each, in `rounds` slices.
 
-    `accounts(n)` gives at least n pairs of name and password; `lab_key` opens the control. Raises KitError
+    `accounts(n)` returns at least n pairs of name and password; `lab_key` opens the control. Raises KitError
     where something is missing.
     """
     steps = checked(flows, users, seconds, rounds)
@@ -214,7 +216,7 @@ def load(
 
 
 def checked(flows: Sequence[str], users: Sequence[int], seconds: float, rounds: int) -> list[int]:
-    """Give the numbers of users in order. Raises KitError for what cannot be done."""
+    """Return the numbers of users in order. Raises KitError for what cannot be done."""
     for flow in flows:
         if flow not in FLOWS:
             raise KitError(f"there is no flow {flow!r}: there are {', '.join(FLOWS)}")
@@ -233,7 +235,7 @@ def checked(flows: Sequence[str], users: Sequence[int], seconds: float, rounds: 
 def follow(
     engine: Child, flows: Sequence[str], steps: Sequence[int], rounds: int, patience: float
 ) -> list[Point]:
-    """Show what comes in until all is there. Raises KitError if it does not come."""
+    """Show what arrives until all is there. Raises KitError if something is missing."""
     points: dict[tuple[str, int], Point] = {}
     slices, wanted = 0, len(flows) * len(steps) * rounds
 
@@ -258,7 +260,7 @@ def follow(
 
 
 def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) -> Markup:
-    """Draw what is known so far, by hand: matplotlib would take the processor from what is being measured."""
+    """Draw what is known so far, without matplotlib, which would take the processor from what is measured."""
     width, height, most = 560, 180, max(point.rate for point in points) or 1
     drawn = []
     for flow in flows:
@@ -289,13 +291,15 @@ def sketch(points: Sequence[Point], flows: Sequence[str], steps: Sequence[int]) 
 
 
 def series_style_of(flow: str) -> str:
+    """Return the style in which a flow is drawn."""
     return {"none": "control"}.get(flow, flow.partition("-")[0])
 
 
 def people(users: int) -> str:
+    """Write a number of users."""
     return f"{users} user{'s' if users != 1 else ''}"
 
 
 def number(value: float) -> str:
-    """Write a number that differs from run to run, so that nbval lets it."""
+    """Write a number that differs from run to run, with the sign that nbval ignores."""
     return f"≈ {value:,.0f}"

@@ -1,11 +1,11 @@
-"""Measure who takes longer, and by how much, on a machine that does other things too.
+"""Measure which takes longer, and by how much, on a machine that does other things too.
 
     m = lab.measure({"session": browser.get("/session/me"), "token": app.get("/token/me", headers=bearer)})
     m                                       # the verdict in words, and the picture
     m.compare("session", "token").cheaper   # a name, or None where no difference was seen
     m.median("session"), m.median("session", "end")
 
-All take turns at random, each twice in a round, which shows what a difference of nothing looks like; beside
+All take turns at random, each twice in a round, which shows what no difference looks like; beside
 them runs a control without a check. What is compared is the server's own span `auth` (the check alone),
 unless there is none or `span` names another: store, crypto, total, or end, which is from end to end.
 """
@@ -16,6 +16,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from labserver.kit.display import chart
@@ -25,7 +26,7 @@ from labserver.kit.display.progress import Live
 from labserver.kit.failures import KitError
 from labserver.kit.measurement.raw_connection import RawConnection
 from labserver.kit.measurement.rounds import Rounds, Sample, interleave
-from labserver.kit.measurement.stats import Interval, difference, interval_of_median, quantile
+from labserver.kit.measurement.stats import Interval, difference, interval_of_median
 from labserver.kit.measurement.subject import Subject, subject
 from labserver.kit.stopped import keep
 
@@ -42,7 +43,7 @@ _TRUST = 0.9999
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """By how much `one` is above `other` in µs, and whether that can be told from chance."""
+    """By how much `one` is above `other` in µs, and whether that is more than chance."""
 
     one: str
     other: str
@@ -50,17 +51,17 @@ class Comparison:
 
     @property
     def seen(self) -> bool:
-        """Tell whether a difference was seen: the 95 % interval leaves 0 out."""
+        """Whether a difference was seen: the 95 % interval excludes 0."""
         return self.interval.apart
 
     @property
     def cheaper(self) -> str | None:
-        """Name the cheaper one; None where no difference was seen."""
+        """The name of the cheaper one; None where no difference was seen."""
         return None if not self.seen else self.one if self.interval.high < 0 else self.other
 
     @property
     def us(self) -> float:
-        """Give the size of the difference."""
+        """The size of the difference."""
         return abs(self.interval.middle)
 
     def __repr__(self) -> str:
@@ -69,15 +70,15 @@ class Comparison:
             pair = f"{self.one} and {self.other}"
             return f"no difference seen between {pair}; one of {least} or more would have been"
         low, high = sorted(map(abs, self.interval[1:]))
-        dearer = self.other if self.cheaper == self.one else self.one
+        expensive = self.other if self.cheaper == self.one else self.one
         return (
-            f"{self.cheaper} is {micro(self.us)} cheaper than {dearer}; "
+            f"{self.cheaper} is {micro(self.us)} cheaper than {expensive}; "
             f"95 % interval {micro(low)} to {micro(high)}"
         )
 
 
 class Measurement:
-    """What a run has found. Shows itself as a picture with its verdict; `print` gives the same in words."""
+    """The result of a run. Shows itself as a picture with its verdict; `print` writes the same in words."""
 
     def __init__(
         self,
@@ -96,13 +97,13 @@ class Measurement:
 
     @property
     def rounds(self) -> int:
-        """Count the rounds. Everybody has had two turns in each."""
+        """How many rounds there were. Each subject has had two turns in each."""
         return len(self._rounds)
 
     def samples(self, name: str, span: str | None = None) -> list[float]:
-        """Give all times of one contender in µs, in order."""
+        """Return all times of one subject in µs, in order."""
         if name not in self.series_styles:
-            raise KitError(f"nobody is called {name!r} here; there are {', '.join(self.series_styles)}")
+            raise KitError(f"there is no subject {name!r} here; there are {', '.join(self.series_styles)}")
         try:
             return self._rounds.of(name, span or self.span)
         except KeyError:
@@ -110,31 +111,31 @@ class Measurement:
             raise KitError(f"{name} has no span {span or self.span!r}; it has {there}") from None
 
     def interval(self, name: str, span: str | None = None) -> Interval:
-        """Give the median and its 95 % interval, in µs."""
+        """Return the median and its 95 % interval, in µs."""
         return interval_of_median(self.samples(name, span))
 
     def median(self, name: str, span: str | None = None) -> float:
-        """Give the median in µs."""
+        """Return the median in µs."""
         return self.interval(name, span).middle
 
     def compare(self, one: str, other: str, span: str | None = None) -> Comparison:
-        """Compare two contenders, round by round."""
+        """Compare two subjects, round by round."""
         return Comparison(one, other, difference(self.samples(one, span), self.samples(other, span)))
 
     def again(self, name: str) -> Interval:
-        """Compare a contender with itself, one turn of a round with the other (the A/A control)."""
+        """Compare a subject with itself, one turn of a round with the other (the A/A control)."""
         self.samples(name)
         return difference(*self._rounds.twice(name, self.span))
 
     @property
     def trusted(self) -> bool:
-        """Tell whether everybody, measured twice, came out the same, as far as chance goes (99.99 %)."""
+        """Whether every subject, measured twice, came out the same, as far as chance goes (99.99 %)."""
         pairs = [self._rounds.twice(name, self.span) for name in self.names]
         return not any(difference(one, other, _TRUST).apart for one, other in pairs)
 
     @property
     def verdict(self) -> str:
-        """Say what came out: of two contenders which is cheaper, of more the cheapest and the dearest."""
+        """The result in a sentence: the cheaper of two, the cheapest and the most expensive of more."""
         if len(self.names) == 1:
             return f"{self.names[0]} takes {micro(self.median(self.names[0]))}"
         ranked = sorted(self.names, key=self.median)
@@ -144,7 +145,7 @@ class Measurement:
 
     @property
     def check(self) -> str:
-        """Say how far the A/A control came out from itself, and whether to believe the run."""
+        """How far the A/A control differs from itself, and whether to believe the run."""
         if not self.trusted:
             return (
                 "Do not trust this run: the same request, measured twice, came out different. Run it again."
@@ -154,7 +155,7 @@ class Measurement:
 
     @property
     def plot(self) -> Plot:
-        """Give the picture, with the numbers as its rows."""
+        """The picture, with the numbers as its rows."""
         if self._plot is None:
             head = ["", "median", "95 % interval", "slowest"] + (["end to end"] if self.span != "end" else [])
             about = (
@@ -176,7 +177,7 @@ class Measurement:
         return row + ([micro(self.median(name, "end"))] if self.span != "end" else [])
 
     def _draw(self, axes: Axes) -> None:
-        widest = max(quantile(self.samples(name), 0.9) for name in self.series_styles)
+        widest = max(quantiles(self.samples(name), n=10)[-1] for name in self.series_styles)
         highest = max(self.interval(name).high for name in self.series_styles)
         edge = min(1.2 * widest, 2.5 * highest)  # a long tail of one would press all the others together
         unit, size = ("ms", 1000.0) if edge > 2000 else ("µs", 1.0)
@@ -227,12 +228,12 @@ def measure(
 ) -> Measurement:
     """Measure in interleaved rounds until differences are known to ± `within` µs, or the time is up.
 
-    Each is the answer of a request, which a lean client sends again and again; or a function that sends one
-    and gives the answer; or any function, to time a call in this process. `control` is one more, which has
-    nothing to check. Raises KitError for what cannot be measured.
+    Each is the answer of a request, which a raw connection sends again and again; or a function that sends
+    one and returns the answer; or any function, to time a call in this process. `control` is one more, which
+    has nothing to check. Raises KitError for what cannot be measured.
     """
     if not subjects:
-        raise KitError('nothing to measure: give a name to each contender, as in {"session": …, "token": …}')
+        raise KitError('nothing to measure: give a name to each subject, as in {"session": …, "token": …}')
     lines: dict[str, RawConnection] = {}
     try:
         field = [subject(name, what, lines, ca) for name, what in subjects.items()]

@@ -1,7 +1,7 @@
-"""A client that costs next to nothing, to see the server and not the client.
+"""A client that costs almost nothing, so that a measurement shows the server and not the client.
 
 It sends the very bytes of a request that `requests` has sent before, over one connection that stays open.
-With `requests` itself the client takes three times as long as the server, and what it takes swings by more
+With `requests` itself the client takes three times as long as the server, and its time varies by more
 than the difference between two checks.
 """
 
@@ -49,13 +49,14 @@ class RawConnection:
             return self._ask(message)
         except OSError:
             self.close()
-        try:  # the server closes a connection that rested too long; a fresh one tells whether it is there
+        try:  # the server closes a connection that was idle too long; a new one shows whether it is there
             return self._ask(message)
         except OSError as error:
             self.close()
             raise ServerGone(f"no answer from {self.host}: {error}") from None
 
     def close(self) -> None:
+        """Close the connection; the next request opens another."""
         if self._socket:
             self._socket.close()
             self._socket = None

@@ -1,12 +1,12 @@
-"""Interleaved rounds: in each, everybody has two turns, in an order drawn by lot.
+"""Interleaved rounds: in each, every subject has two turns, in random order.
 
-Measured one after the other, the first contender may meet a cold machine and the last a busy one.
+Measured one after the other, the first subject may meet a cold machine and the last a busy one.
 Interleaved, all meet the same: in 800 requests they agreed within 1 %, where blocks of one second each
 differed by half.
 
-Two turns, because what differs between the two turns of one contender is what a difference of nothing looks
-like (the A/A control). Everybody has as many as the others: whose turn comes oftener finds its code in the
-cache, and wins 10 µs by that alone.
+Two turns, because the difference between the two turns of one subject shows what no difference looks like
+(the A/A control). All have the same number: a subject with more turns finds its code in the cache, and is
+10 µs faster by that alone.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ FEWEST, LEAST, MOST = 6, 100, 10_000
 
 _MORE = 1.2  # how much longer a run is at the next look
 _SHARE = 0.05
-_BRIEF = 1.0  # s; a shorter run may have met one mood of the machine only
+_BRIEF = 1.0  # s; a shorter run may have met one state of the machine only
 _NARROW = 3.0
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """What every contender took, two turns for each round, and how long all of it took (s)."""
+    """The times of every subject, two turns for each round, and how long all of it took (s)."""
 
     samples: dict[str, list[Sample]]
     seconds: float
@@ -45,7 +45,7 @@ class Rounds:
 
     @classmethod
     def so_far(cls, samples: Mapping[str, list[Sample]], seconds: float) -> Self | None:
-        """Give the rounds that are complete, of a run that was stopped; None if they are too few."""
+        """Return the complete rounds of a run that was stopped; None if they are too few."""
         whole = min((len(taken) // TURNS for taken in samples.values()), default=0)
         if whole < FEWEST:
             return None
@@ -55,17 +55,17 @@ class Rounds:
         return len(next(iter(self.samples.values()))) // TURNS
 
     def of(self, name: str, span: str) -> list[float]:
-        """Give one contender's times in one span."""
+        """Return one subject's times in one span, in µs."""
         return [sample[span] for sample in self.samples[name]]
 
     def twice(self, name: str, span: str) -> tuple[list[float], list[float]]:
-        """Give the times of its one turn and of its other, round by round."""
+        """Return the times of its first turns and of its second turns, round by round, in µs."""
         times = self.of(name, span)
         return times[::TURNS], times[1::TURNS]
 
 
 def run_round(turns: Mapping[str, Turn], rng: random.Random) -> dict[str, list[Sample]]:
-    """Play one round. Which turn of a contender counts as the first is drawn by lot too."""
+    """Run one round. Which turn of a subject counts as the first is random too."""
     order = [(name, number) for name in turns for number in range(TURNS)]
     rng.shuffle(order)
     taken = {place: turns[place[0]]() for place in order}
@@ -84,11 +84,11 @@ def interleave(
     show: Callable[[float, str], object] = lambda fraction, words: None,
     samples: dict[str, list[Sample]] | None = None,
 ) -> Rounds:
-    """Play rounds until the difference of each of `pairs` is known to ± `within` µs, or the time is up.
+    """Run rounds until the difference of each of `pairs` is known to ± `within` µs, or the time is up.
 
-    Without `within` it is 5 % of the dearest, and never more than 3 µs. The run stops by how wide the
-    intervals are, never by where they lie: who stops as soon as a difference shows will see one where there
-    is none. `samples` is filled round by round, for who wants to see what is there before the end.
+    Without `within` it is 5 % of the slowest, and never more than 3 µs. The run stops by how wide the
+    intervals are, never by where they lie: stopping as soon as a difference shows would show one where there
+    is none. `samples` is filled round by round, so that a caller sees what is there before the end.
     """
     rng = rng or random.Random()  # noqa: S311 - an order, not a secret
     samples = {} if samples is None else samples

@@ -1,4 +1,4 @@
-"""Who takes part in a measurement, and how one turn of each is timed."""
+"""The subjects of a measurement, and how one turn of each is timed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from labserver.kit.measurement.raw_connection import RawConnection, bytes_of, sp
 from labserver.kit.measurement.rounds import Sample
 
 BATCH = 20.0
-"""Microseconds. A function is called as often in a row as fills this time, between two looks at the clock."""
+"""Microseconds. How long a function is called again and again between two looks at the clock."""
 
 _AS_FUNCTION = "pass the function itself, without brackets, or the answer of a request"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """`turn` sends one request or makes one call, and gives what it took. `kind` is lean, request or call."""
+    """`turn` sends one request or makes one call, and returns its times. `kind` is raw, request or call."""
 
     name: str
     turn: Callable[[], Sample]
@@ -31,7 +31,7 @@ class Subject:
 
 
 def subject(name: str, what: Any, lines: dict[str, RawConnection], ca: str | None = None) -> Subject:
-    """Take part with the answer of a request, which a lean client repeats, or with a function."""
+    """Make a subject of the answer to a request, which a raw connection repeats, or of a function."""
     if isinstance(what, requests.Response):
         return _repeated(name, what, lines, ca)
     if not callable(what):
@@ -57,7 +57,7 @@ def _repeated(
         _same(name, answer.status_code, reply.status)
         return {"end": reply.us, **reply.spans}
 
-    return Subject(name, turn, "lean", _series_style(name, answer))
+    return Subject(name, turn, "raw", _series_style(name, answer))
 
 
 def _requested(name: str, ask: Callable[[], requests.Response], status: int) -> Sample:
@@ -76,9 +76,9 @@ def _called(call: Callable[[], object], count: int) -> Sample:
 
 
 def _how_many(call: Callable[[], object]) -> int:
-    """Find how many calls fill a batch: the quickest of five tells, for nothing makes a call quicker."""
-    quickest = min(_called(call, 1)["end"] for _ in range(5))
-    return max(1, min(1000, round(BATCH / max(quickest, 0.02))))
+    """Find how many calls fill a batch, from the fastest of five: the others were disturbed."""
+    fastest = min(_called(call, 1)["end"] for _ in range(5))
+    return max(1, min(1000, round(BATCH / max(fastest, 0.02))))
 
 
 def _same(name: str, first: int, now: int) -> None:
@@ -90,7 +90,7 @@ def _same(name: str, first: int, now: int) -> None:
 
 
 def _series_style(name: str, answer: requests.Response | None = None) -> str:
-    """Give a contender the colour of what it carries; where nothing is carried, of what its name says."""
+    """Choose the style of a subject: of the credential that it carries, else of its name."""
     carried = [credential.kind for credential in sent(answer.request)] if answer is not None else []
     if "session" in carried or "session" in name.lower():
         return "session"

@@ -161,7 +161,7 @@ class Child:
         assert stdout is not None  # noqa: S101 - we asked for a pipe
 
         def read() -> None:
-            with contextlib.suppress(ValueError, OSError):  # closed under our hands: nothing more to read
+            with contextlib.suppress(ValueError, OSError):  # closed meanwhile: nothing more to read
                 for line in itertools.islice(stdout, most):
                     lines.put(line)
             lines.put(b"")

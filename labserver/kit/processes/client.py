@@ -106,8 +106,8 @@ class Client(Direct):
         return guest
 
     def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        told = {"lab_client": self.name, "lab_attacker": self.attacker, "lab_guest": self.is_guest}
-        vars(response).update(told)
+        marks = {"lab_client": self.name, "lab_attacker": self.attacker, "lab_guest": self.is_guest}
+        vars(response).update(marks)
         self.exchanges.append(response)
 
     def __repr__(self) -> str:
@@ -115,15 +115,15 @@ class Client(Direct):
 
 
 def client_of(response: requests.Response) -> str:
-    """Tell who got this answer."""
+    """Name the client that got this answer."""
     return str(vars(response).get("lab_client", "client"))
 
 
 def is_attackers(response: requests.Response) -> bool:
-    """Tell whether an attacker asked for this answer."""
+    """Whether an attacker asked for this answer."""
     return bool(vars(response).get("lab_attacker", client_of(response) in ATTACKERS))
 
 
 def is_guests(response: requests.Response) -> bool:
-    """Tell whether it was asked for in somebody else's browser, which adds its own cookies."""
+    """Whether it was asked for in somebody else's browser, which adds its own cookies."""
     return bool(vars(response).get("lab_guest", False))

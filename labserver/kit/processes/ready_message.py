@@ -20,14 +20,14 @@ def read_ready_message(source: str) -> dict[str, Any]:
         else:
             with Path(source).open(encoding="utf-8") as file:
                 line = file.readline()
-        told = json.loads(line.removeprefix("\ufeff"))  # which Windows puts first
+        message = json.loads(line.removeprefix("\ufeff"))  # which Windows puts first
     except OSError as error:
         raise KitError(f"The file {source} cannot be read: {error.strerror}.") from None
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        message = None
+    if not isinstance(message, dict):
         where = "Standard input" if source == "-" else source
         raise KitError(
             f"{where} does not begin with a line of JSON, as `labserver serve --lab` prints one: {LINE}."
         )
-    return told
+    return message

@@ -59,7 +59,7 @@ class Service:
 
     @property
     def fetches(self) -> int:
-        """How often it has asked the issuer for its keys."""
+        """How many times it has asked the issuer for its keys."""
         return int(self._observer.get("/keys").json()["fetches"])
 
     def stop(self) -> None:

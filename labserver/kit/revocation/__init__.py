@@ -1,4 +1,4 @@
-"""Revocation: when access really ends, and what a quick end costs.
+"""Revocation: when access really ends, and what a fast end costs.
 
 revocation.seconds(lab, revocation.log_out, revocation.AccessToken)   # 900
 found = revocation.survey({"session": (lab, revocation.SessionId), …})

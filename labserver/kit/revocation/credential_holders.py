@@ -1,4 +1,4 @@
-"""Who holds a copy of what: a session id, an access token, or a refresh token; and what it still opens."""
+"""Credential holders: who has a session id, an access token or a refresh token, and what it still opens."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ WHO = "grace"
 
 
 class CredentialHolder:
-    """Somebody who holds a credential of Grace's: first she herself, then whoever copied it."""
+    """Somebody who holds a credential of Grace's: she herself, or the thief who copied it."""
 
     flow: str
     lives: int
-    """After how many seconds it ends, by the word of the answer that handed it over."""
+    """After how many seconds it ends, according to the answer that handed it over."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab, self.client = lab, lab.client("owner")
@@ -35,7 +35,7 @@ class CredentialHolder:
         raise NotImplementedError
 
     def copied(self) -> Self:
-        """Give the copy: the same credential, in the hands of a thief."""
+        """Return the copy: the same credential, in the hands of a thief."""
         thief = copy.copy(self)
         thief.client = self.lab.client("thief")
         return thief
@@ -50,7 +50,7 @@ class CredentialHolder:
         return self.gets_in()
 
     def do(self, what: str, **body: str) -> None:
-        """Change something in Grace's name, as in `do("logout")`. Raises KitError if the server will not."""
+        """Change something in Grace's name, as in `do("logout")`. Raises KitError if the server refuses."""
         _right(self.client.post(f"/{self.flow}/{what}", json=body or None, headers=self.header()))
 
     def wait(self, seconds: int) -> None:
@@ -59,7 +59,7 @@ class CredentialHolder:
 
 
 class SessionId(CredentialHolder):
-    """Who holds a session id uses it often enough, so that it does not end for being idle."""
+    """A holder of a session id, who uses it often enough, so that it does not end for being idle."""
 
     flow = "session"
 
@@ -80,7 +80,7 @@ class SessionId(CredentialHolder):
 
 
 class AccessToken(CredentialHolder):
-    """Who holds an access token holds it as it is. The refresh token is beside it, for whoever renews."""
+    """A holder of an access token, with the refresh token beside it, to renew it."""
 
     flow = "token"
 
@@ -96,7 +96,7 @@ class AccessToken(CredentialHolder):
         super().do(what, **({"refresh_token": self.refresh} if what == "logout" else body))
 
     def renew(self) -> bool:
-        """Swap the refresh token for a new pair; False if the server will not."""
+        """Exchange the refresh token for a new pair; False if the server refuses."""
         answer = self.client.post("/token/refresh", json={"refresh_token": self.refresh})
         if answer.ok:
             self.take(answer)
@@ -104,7 +104,7 @@ class AccessToken(CredentialHolder):
 
 
 class RefreshToken(AccessToken):
-    """Who holds a refresh token gets in as long as it buys an access token that opens the page."""
+    """A holder of a refresh token, who gets in as long as it can be exchanged for an access token."""
 
     def gets_in(self) -> bool:
         return self.renew() and super().gets_in()

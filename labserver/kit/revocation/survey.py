@@ -1,4 +1,4 @@
-"""All events against all designs: how long access lasts, in one chart, and what the quick end costs.
+"""All events against all designs: how long access lasts, in one chart, and what a fast end costs.
 
 designs = {"session": (lab, SessionId), "token, 15 min": (lab, AccessToken)}
 found = survey(designs)                  # {"log out": {"session": 0, "token, 15 min": 900}, …}
@@ -31,14 +31,14 @@ AT_ONCE, NO_END = 0.5, 1e7
 
 TICKS = (10, 60, 900, 3600, 43_200, 1_209_600)
 PACE = 60
-"""How often somebody at work asks for something, in seconds, when the price is counted."""
+"""Seconds between two requests of somebody at work, when the price is counted."""
 
 
 SESSION, TOKEN, STORE = (SERIES_STYLES[series_style].colour for series_style in ("session", "token", "store"))
 
 
 class Mark(NamedTuple):
-    """How a design is drawn: the colour of its kind, a shape of its own, and of which colours it is made."""
+    """How a design is drawn: the style of its kind, its own shape, and its colours."""
 
     series_style: str
     marker: str
@@ -60,7 +60,7 @@ MARKS = (
 def survey(designs: Designs) -> dict[str, dict[str, int | None]]:
     """Measure every event on every design: {event: {design: seconds}}; None has no end.
 
-    The labs are as new afterwards. What cannot be, a session's refresh token, is left out.
+    The labs are reset at the end. What does not exist, a session's refresh token, is left out.
     """
     pairs = [(name, design) for name in EVENTS for design in designs]
     found: dict[str, dict[str, int | None]] = {name: {} for name in EVENTS}
@@ -142,7 +142,7 @@ def _words(row: Mapping[str, int | None], design: str) -> str:
 
 
 def _mark(axes: Axes, x: float, y: float, right: float, mark: Mark) -> None:
-    """Draw one mark, so many px to the right of its place: those at the same place stand side by side."""
+    """Draw one mark, `right` px to the right of its place: those at the same place stand side by side."""
     from matplotlib.transforms import ScaledTranslation
 
     beside = ScaledTranslation(right / 72, 0, axes.figure.dpi_scale_trans)
@@ -160,7 +160,7 @@ def _mark(axes: Axes, x: float, y: float, right: float, mark: Mark) -> None:
 
 
 def _name(axes: Axes, x: float, above: int, here: list[tuple[Mark, str]]) -> None:
-    """Name the marks of the first row, so many lines above them."""
+    """Name the marks of the first row, `above` lines above them."""
     for line, (mark, name) in enumerate(reversed(here)):
         axes.annotate(
             f"{mark.glyph} {name}",

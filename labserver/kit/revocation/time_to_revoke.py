@@ -1,11 +1,11 @@
-"""When does access really end? Something happens; then the clock is moved until a copy is refused.
+"""When does access really end? An event happens; then the clock is moved until a copy is refused.
 
-    from labserver.kit import ending
-    ending.seconds(lab, ending.log_out, ending.AccessToken)
+    from labserver import revocation
+    revocation.seconds(lab, revocation.log_out, revocation.AccessToken)     # 900
 
-A *holder* is somebody with a copy of Grace's credential: of her session id, of her access token, or of her
-refresh token. An *event* is what she, or the house, does about it. No lifetime is taken on trust: the server
-is asked, second by second where it matters, whether the copy still opens the admin's page.
+A credential holder has a copy of Grace's credential: of her session id, her access token, or her refresh
+token. An event is what she, or the operator, does about it. No stated lifetime is trusted: the server is
+asked, second by second where it matters, whether the copy still opens the admin's page.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ __all__ = [
 ]
 
 STEPS = (1, 60, 3600, 86_400, 60 * 86_400)
-"""The search: which of these is too long? Then by the next smaller ones, as one sets a clock, to the second.
+"""Steps of the search in seconds: the first that is too long, then the smaller ones, down to the second.
 
-What still works after two months is said to have no end.
+What still works after two months has no end.
 """
 
 
@@ -54,18 +54,18 @@ def log_out_everywhere(owner: CredentialHolder, thief: CredentialHolder) -> None
 
 
 def new_password(owner: CredentialHolder, thief: CredentialHolder) -> None:
-    """Grace takes a new password, on another device."""
+    """Grace sets a new password, on another device."""
     old = owner.lab.login(WHO)["password"]
     type(owner)(owner.lab).do("password", current=old, new=f"not {old}")
 
 
 def account_disabled(owner: CredentialHolder, thief: CredentialHolder) -> None:
-    """The house closes Grace's account."""
+    """The operator disables Grace's account."""
     owner.lab.user(WHO, disabled=True)
 
 
 def admin_demoted(owner: CredentialHolder, thief: CredentialHolder) -> None:
-    """The house takes the role of admin from Grace."""
+    """The operator takes the role of admin from Grace."""
     owner.lab.user(WHO, role="user")
 
 
@@ -76,7 +76,7 @@ def nobody_notices(owner: CredentialHolder, thief: CredentialHolder) -> None:
 def refresh_token_used_twice(owner: CredentialHolder, thief: CredentialHolder) -> None:
     """The refresh token was copied; the thief and Grace each renew when their access token is over.
 
-    The thief is quicker. Grace comes with a token that is used up, and the server notices.
+    The thief is faster. Grace sends a token that is used up, and the server notices.
     """
     if not isinstance(owner, AccessToken) or not isinstance(thief, AccessToken):
         raise KitError("a session has no refresh token; this event is for AccessToken and RefreshToken")
@@ -101,9 +101,9 @@ EVENTS: dict[str, Event] = {
 def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | None:
     """Find the first second after the copying at which the copy is refused; None if it has no end.
 
-    If it still works, and does so one second before the end that its login's answer spoke of, but not at that
-    end, then this is it. Otherwise it is searched for. The clock is held, and each round begins afresh
-    (`lab.reset()`), so that the answer is the same on a machine of any speed. Afterwards the lab is as new.
+    If it still works one second before the end that the login's answer named, but not at that end, that is
+    the result. Otherwise the end is searched for. The clock is held, and each try starts with `lab.reset()`,
+    so that the result is the same on a machine of any speed. At the end the lab is reset.
     """
     try:
         thief, before = _begin(lab, event, holder)
@@ -129,7 +129,7 @@ def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | Non
 
 
 def _begin(lab: Lab, event: Event, holder: type[CredentialHolder]) -> tuple[CredentialHolder, int]:
-    """Log in, copy, let it happen. Gives the thief, and how many seconds the event itself took."""
+    """Log in, copy, let it happen. Returns the thief, and how many seconds the event itself took."""
     lab.reset()
     lab.clock.hold()
     owner = holder(lab)

@@ -13,7 +13,7 @@ NONE = object()
 
 
 def knob(unit: str, about: str, value: Any = NONE) -> Any:
-    """Make a field that knows its unit and says what it is."""
+    """Make a field with its unit and what it is."""
     said = {"unit": unit, "about": about}
     return field(metadata=said) if value is NONE else field(default=value, metadata=said)
 
@@ -25,6 +25,7 @@ class Shown:
 
     @property
     def table(self) -> Table:
+        """One row for each field."""
         rows = [
             [each.name, self._cell(each.metadata["unit"], getattr(self, each.name)), each.metadata["about"]]
             for each in fields(self)  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ class Prediction:
         return abs(self.predicted - self.measured) / self.measured
 
 
-class Check:
+class ModelCheck:
     """How well a model does on loads that it was not fitted to."""
 
     def __init__(self, predictions: Sequence[Prediction]) -> None:
@@ -59,11 +59,12 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Tell whether every prediction is within 25 %."""
+        """Whether every prediction is within 25 %."""
         return self.worst <= GOOD
 
     @property
     def table(self) -> Table:
+        """One row for each prediction."""
         rows = [
             [
                 f"{each.flow}, {people(each.users)}",
@@ -102,12 +103,12 @@ class Model:
     fitted: tuple[tuple[str, int], ...]
 
     def predict(self, flow: str, users: int) -> float:
-        """Give the requests a second of so many users."""
+        """Return the requests a second of `users` users."""
         if flow not in self.service:
             raise KitError(f"the model knows {', '.join(self.service)}, not {flow!r}: load that flow too")
         return queueing.throughput(users, self.service[flow], self.elsewhere)
 
-    def check(self, *loads: tuple[str, int]) -> Check:
+    def check(self, *loads: tuple[str, int]) -> ModelCheck:
         """Compare predictions with what was measured: `model.check(("session", 2), ("token", 8))`.
 
         Without any: the fitted flow with a number of users that the fit did not use, and another flow.
@@ -120,7 +121,7 @@ class Model:
                     f"({flow!r}, {users}) says nothing about the model: it was fitted to it, or is 0"
                 )
             found.append(Prediction(flow, users, self.predict(flow, users), measured))
-        return Check(found)
+        return ModelCheck(found)
 
     def _others(self) -> list[tuple[str, int]]:
         flow, most = self.fitted[-1]
@@ -135,7 +136,7 @@ class Model:
 
     @property
     def costs(self) -> Costs:
-        """Give what was measured in the form that `estimate` takes. Needs a load with "session-mixed"."""
+        """What was measured, in the form that `estimate` takes. Needs a load with "session-mixed"."""
         try:
             alone = {flow: self.load[flow, 1] for flow in ("session", "token")}
             visit = self.visits["session-mixed", 1].by_request
@@ -144,7 +145,7 @@ class Model:
             checks = {flow: alone[flow].spans["auth"] for flow in ("session", "token")}
         except KeyError as missing:
             raise KitError(
-                f"{missing.args[0]}: the costs are read from loads with one user, by session, by token and "
+                f"{missing.args[0]}: the costs are read from loads with one user, session, token and "
                 'mixed; give fit(..., visits=lab.load("session-mixed", users=(1,), seconds=2))'
             ) from None
         return Costs(
@@ -157,9 +158,9 @@ class Model:
         )
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{flow} {duration(us)}" for flow, us in self.service.items())
+        service = ", ".join(f"{flow} {duration(us)}" for flow, us in self.service.items())
         rest = duration(self.elsewhere)
-        return f"A request keeps a worker busy for: {told}. The rest of a round takes {rest}."
+        return f"A request keeps a worker busy for: {service}. The rest of a round takes {rest}."
 
 
 def fit(load: Load, flow: str = "session", *, visits: Load | None = None) -> Model:
@@ -172,7 +173,7 @@ def fit(load: Load, flow: str = "session", *, visits: Load | None = None) -> Mod
         raise KitError(f"a fit wants the flow {flow!r} with one user and with several, as in users=(1, 2, 8)")
     alone, most = load[flow, 1], load.users[-1]
     if not alone.spans or not alone.typical or not load[flow, most].typical:
-        raise KitError("a fit wants answers, with the spans that only a server in lab mode tells")
+        raise KitError("a fit wants answers, with the spans that only a server in lab mode sends")
     service, elsewhere = queueing.fit(alone.typical, most, load[flow, most].typical)
     known = {
         point.flow: max(0.0, service + point.spans["total"] - alone.spans["total"])

@@ -16,7 +16,7 @@ from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 
 WHO = "ada"
-"""Everybody logs in as the same user, each with a session or a token of their own."""
+"""Everybody logs in as the same user, each with their own session or token."""
 
 AT_ONCE = 4
 NEW = {"Connection": "close"}
@@ -27,11 +27,11 @@ Answer = requests.Response | None
 
 
 class Person:
-    """Somebody with a session id or an access token of their own, and a client that keeps no connection."""
+    """Somebody with their own session id or access token, and a client that keeps no connection."""
 
     def __init__(self, lab: Lab, flow: str) -> None:
         if flow not in ("session", "token"):
-            raise KitError(f"people come by 'session' or by 'token', not by {flow!r}")
+            raise KitError(f"people use 'session' or 'token', not {flow!r}")
         self.lab, self.flow, self.known, self.client = lab, flow, False, lab.client("somebody")
         self.client.headers.update(NEW)
         self.log_in()
@@ -64,23 +64,23 @@ class Asked:
 
     @property
     def every(self) -> list[Answer]:
-        """List all answers."""
+        """All answers."""
         return [answer for mine in self.answers for answer in mine]
 
     @property
     def survivors(self) -> int:
-        """Count the people who were recognised every time."""
+        """How many people were recognised every time."""
         return sum(all(map(_good, mine)) for mine in self.answers)
 
     @property
     def lost(self) -> float:
-        """Give the share of requests in which the person was not recognised."""
+        """The share of requests in which the person was not recognised."""
         return 1 - sum(map(_good, self.every)) / len(self.every)
 
     def __str__(self) -> str:
         refusals = {answer.status_code if answer is not None else 0 for answer in self.every} - {200}
-        told = [str(status or "no answer") for status in sorted(refusals)]
-        return ", ".join([f"{self.survivors} of {len(self.answers)}", *told])
+        statuses = [str(status or "no answer") for status in sorted(refusals)]
+        return ", ".join([f"{self.survivors} of {len(self.answers)}", *statuses])
 
     def __repr__(self) -> str:
         every = len(self.every)
@@ -91,25 +91,25 @@ class Asked:
 
 
 class Crowd:
-    """So many people, each logged in at this lab by the same flow."""
+    """People, each logged in at this lab with the same flow."""
 
     def __init__(self, lab: Lab, flow: str, people: int = 4) -> None:
         self.lab, self.flow = lab, flow
         self.people = [Person(lab, flow) for _ in range(people)]
 
     def log_in(self) -> None:
-        """Let those log in again who were lost."""
+        """Let those who were lost log in again."""
         for person in self.people:
             person.log_in()
 
     def ask(self, times: int = 1, at: Lab | None = None) -> Asked:
-        """Let everybody come back so many times, to the same server or to another one."""
+        """Let everybody come back `times` times, to the same server or to another one."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             rounds = [list(pool.map(lambda person: person.ask(at), self.people)) for _ in range(times)]
         return Asked(zip(*rounds, strict=True))
 
     def meet(self, workers: int, times: int = 12) -> Asked:
-        """Let everybody come back so many times, and on, until all these workers have answered somebody.
+        """Let everybody come back `times` times, and on, until all these workers have answered somebody.
 
         The system hands out connections as it likes: without looking, all may have gone to one worker.
         """

@@ -43,7 +43,7 @@ class Drill:
 
 @Drill
 def lost(store: str) -> Iterator[tuple[str, Cells]]:
-    """Start 1, 2, 4 workers on this store. Gives the share of requests lost: {"2": {"session": 0.5, …}}."""
+    """Start 1, 2, 4 workers on this store. Yields the share of requests lost: {"2": {"session": 0.5, …}}."""
     for workers in WORKERS:
         with Lab.start(store=store, workers=workers) as lab:
             crowds = [Crowd(lab, flow, PEOPLE) for flow in FLOWS]
@@ -52,7 +52,7 @@ def lost(store: str) -> Iterator[tuple[str, Cells]]:
 
 @Drill
 def survivors(store: str) -> Iterator[tuple[str, Cells]]:
-    """Let one thing after the other happen to a server on this store. Gives who is left: "4 of 4"."""
+    """Let one event after the other happen to a server on this store. Yields who is left: "4 of 4"."""
     with Lab.start(store=store, algorithm="ES256", kept=True) as lab:
         crowds = [Crowd(lab, flow, PEOPLE) for flow in FLOWS]
         for name, event in EVENTS.items():
@@ -134,22 +134,22 @@ class Results:
 
     @property
     def table(self) -> Table:
-        """Give one row for each event, one column for each store; for tokens one, if the stores agree."""
+        """One row for each event, one column for each store; for tokens one, if the stores agree."""
         names = dict.fromkeys(name for rows in self._found.values() for name in rows)
         rows = [
-            [name, *(self._told(store, name, "session") for store in self._found), self._tokens(name)]
+            [name, *(self._text(store, name, "session") for store in self._found), self._tokens(name)]
             for name in names
         ]
         head = [_HEADS[self.drill], *(f"session, {_NAMES[store]}" for store in self._found), "token"]
         return Table(f"{_TITLES[self.drill]} · {self.label}", head, rows)
 
-    def _told(self, store: str, name: str, flow: str) -> str:
+    def _text(self, store: str, name: str, flow: str) -> str:
         """Write what was found; a dash where the drill was stopped before it came to this."""
         return _cell(self[store][name][flow]) if name in self[store] else "–"
 
     def _tokens(self, name: str) -> str:
-        """Say how the tokens fared; if it depended on the store, for each of them."""
-        cells = [self._told(store, name, "token") for store in self._found if name in self[store]]
+        """Write what became of the tokens; if that depended on the store, for each of them."""
+        cells = [self._text(store, name, "token") for store in self._found if name in self[store]]
         return cells[0] if len({*cells}) == 1 else " / ".join(cells)
 
     def __repr__(self) -> str:
@@ -165,7 +165,7 @@ _HEADS = {"lost": "workers", "survivors": "what happened"}
 
 
 def _cell(value: Any) -> str:
-    """Write a share of 1; what is a matter of chance with the sign that says so."""
+    """Write a share of 1; what is a matter of chance with the sign for that."""
     if isinstance(value, str):
         return value
     return f"≈ {value:.2f}" if value else "none"
@@ -212,5 +212,5 @@ def everywhere(drill: Drill | Callable[[str], Count]) -> Results:
 
 
 def _rows(drill: Drill | Callable[[str], Count], store: str) -> Generator[tuple[str, Cells]]:
-    """Give the rows of a drill as they come; a plain function has them all at its end."""
+    """Yield the rows of a drill one by one; a plain function has them all at its end."""
     yield from drill.rows(store) if isinstance(drill, Drill) else drill(store).items()

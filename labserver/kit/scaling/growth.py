@@ -1,7 +1,7 @@
 """How a store grows: what a session costs when there are a thousand of them, and when there are a million.
 
     grown = growth.sessions("sqlite", "redis", sizes=(1_000, 100_000))   # really filled, really looked up
-    grown                                   # a plot; print(grown) gives it in words
+    grown                                   # a plot; print(grown) writes it in words
     grown.ratio("sqlite")                   # how many times as long a lookup takes in the largest
     grown["sqlite", 100_000].bytes_each     # what a session takes there
 
@@ -33,15 +33,15 @@ SERIES_STYLES = {"sqlite": "store", "redis": "ink"}
 
 
 @dataclass(frozen=True)
-class Filled:
-    """A store with so many sessions. Times are in microseconds for one lookup by a random id."""
+class GrowthPoint:
+    """A store with `rows` sessions. Times are in microseconds for one lookup by a random id."""
 
     store: str
     rows: int
     us: float
     low: float
     high: float
-    """A quarter of the blocks were quicker than `low`, a quarter slower than `high`."""
+    """A quarter of the blocks were faster than `low`, a quarter slower than `high`."""
 
     size: int
     """Bytes: of the database file, or of Redis's memory."""
@@ -50,42 +50,43 @@ class Filled:
 
     @property
     def bytes_each(self) -> float:
+        """Bytes of one session."""
         return self.size / self.rows
 
 
-class Sessions:
+class SessionGrowth:
     """What was measured: `grown["sqlite", 1000]` is one store; `missing` says which is not there, and why."""
 
-    def __init__(self, filled: Sequence[Filled], missing: dict[str, str]) -> None:
+    def __init__(self, filled: Sequence[GrowthPoint], missing: dict[str, str]) -> None:
         self.filled, self.missing = list(filled), missing
         self.stores = list(dict.fromkeys(each.store for each in filled))
         self.sizes = sorted({each.rows for each in filled})
 
-    def __getitem__(self, which: tuple[str, int]) -> Filled:
+    def __getitem__(self, which: tuple[str, int]) -> GrowthPoint:
         for each in self.filled:
             if (each.store, each.rows) == which:
                 return each
         raise KeyError(f"{which} was not measured: there are {self.stores} with {self.sizes} rows")
 
     def ratio(self, store: str) -> float:
-        """Tell how many times as long a lookup takes in the largest store as in the smallest."""
+        """Return how many times as long a lookup takes in the largest store as in the smallest."""
         return self[store, self.sizes[-1]].us / self[store, self.sizes[0]].us
 
     @property
     def verdict(self) -> str:
-        """Say in a sentence what growing costs."""
+        """The result in a sentence."""
         if not self.filled:
             return "Nothing was measured."
-        told = [
+        parts = [
             f"{NAMES[store]} ≈ {self.ratio(store):.1f} times the time and "
             f"≈ {self[store, self.sizes[-1]].bytes_each:,.0f} bytes each"
             for store in self.stores
         ]
-        return f"From {self.sizes[0]:,} sessions to {self.sizes[-1]:,}: {'; '.join(told)}."
+        return f"From {self.sizes[0]:,} sessions to {self.sizes[-1]:,}: {'; '.join(parts)}."
 
     @property
     def plot(self) -> Plot:
-        """Give the picture: the time of a lookup over the number of sessions."""
+        """The picture: the time of a lookup over the number of sessions."""
         rows = [
             [f"{size:,} sessions", *(self._cell(store, size) for store in self.stores)] for size in self.sizes
         ]
@@ -126,10 +127,10 @@ class Sessions:
         return self.plot._repr_html_()
 
 
-def sessions(*stores: str, sizes: Sequence[int] = SIZES, blocks: int = 200) -> Sessions:
-    """Fill stores with so many sessions, and time lookups by random ids, in turns over the sizes.
+def sessions(*stores: str, sizes: Sequence[int] = SIZES, blocks: int = 200) -> SessionGrowth:
+    """Fill stores with these numbers of sessions, and time lookups by random ids, in turns over the sizes.
 
-    Stores are "sqlite" and "redis"; a Redis that is not there is told in `missing`. Lookups are timed in
+    Stores are "sqlite" and "redis"; a Redis that is not there is named in `missing`. Lookups are timed in
     `blocks` of 50 for each size. Raises KitError for what cannot be done.
     """
     stores = stores or ("sqlite",)
@@ -139,20 +140,20 @@ def sessions(*stores: str, sizes: Sequence[int] = SIZES, blocks: int = 200) -> S
     for store in stores:
         if store not in NAMES:
             raise KitError(f"there is no store {store!r} that grows: there are sqlite and redis")
-    filled: list[Filled] = []
+    filled: list[GrowthPoint] = []
     missing: dict[str, str] = {}
     total, before, done = sum(steps) * len(stores), 0, 0
 
-    def found() -> tuple[str, Sessions | None]:
+    def found() -> tuple[str, SessionGrowth | None]:
         whole = [each for each in filled if [one.store for one in filled].count(each.store) == len(steps)]
-        return f"{done:,} of {total:,} sessions", Sessions(whole, missing) if whole else None
+        return f"{done:,} of {total:,} sessions", SessionGrowth(whole, missing) if whole else None
 
     with keep(found), Live() as live:
 
         def see(line: dict[str, Any]) -> None:
             nonlocal done
             if "us" in line:
-                filled.append(Filled(**line))
+                filled.append(GrowthPoint(**line))
             elif "missing" in line:
                 missing[store] = f"{NAMES[store]} was not measured: {line['missing']}"
             elif "filled" in line:
@@ -163,11 +164,11 @@ def sessions(*stores: str, sizes: Sequence[int] = SIZES, blocks: int = 200) -> S
         for store in stores:
             ask({"store": store, "sizes": steps, "blocks": blocks}, see, 60 + sum(steps) / 5000)
             before += sum(steps)
-    return Sessions(sorted(filled, key=lambda each: each.rows), missing)
+    return SessionGrowth(sorted(filled, key=lambda each: each.rows), missing)
 
 
 def ask(job: dict[str, Any], see: Callable[[dict[str, Any]], None], patience: float) -> None:
-    """Have the server's own code do a job in a process of its own. Raises KitError if it breaks off."""
+    """Let the server's own code do a job in its own process. Raises KitError if it breaks off."""
     worker = Child("the growth", "labserver.load.filling")
     try:
         worker.send(job)

@@ -1,18 +1,18 @@
-"""How many requests a second a server answers to so many users at once: a queue, computed exactly.
+"""How many requests a second a server answers to a number of users at once: a queue, computed exactly.
 
 Each user sends a request as soon as the last one is answered. A part of that round is spent at the one thing
 that serves one request at a time, `service` (here the worker's Python); the rest, `elsewhere`, each user
 spends alone: the network, the client, the operating system. Times are in microseconds.
 
-The recursion is mean value analysis (Reiser and Lavenberg, Journal of the ACM 27(2), 1980): who arrives finds
-the queue as it is, on average, with one user fewer.
+The recursion is mean value analysis (Reiser and Lavenberg, Journal of the ACM 27(2), 1980): a request that
+arrives finds the queue as it is, on average, with one user fewer.
 """
 
 from __future__ import annotations
 
 
 def throughput(users: int, service: float, elsewhere: float) -> float:
-    """Give the requests a second of so many users.
+    """Return the requests a second of `users` users.
 
     One alone gets 1 / (service + elsewhere), very many get 1 / service.
     """

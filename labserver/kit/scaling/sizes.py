@@ -29,7 +29,7 @@ MOST_CLAIMS = 500
 
 
 def tokens(claims: Sequence[int] = (3, 10, 50)) -> Table:
-    """Sign tokens with so many claims, with every algorithm, and count their bytes."""
+    """Sign tokens with these numbers of claims, with every algorithm, and count their bytes."""
     if not claims or min(claims) < 1 or max(claims) > MOST_CLAIMS:
         raise KitError(f"a token has 1 to {MOST_CLAIMS} claims here, as in claims=(3, 10, 50)")
     sizes: dict[tuple[int, str], int] = {}
@@ -44,9 +44,9 @@ def tokens(claims: Sequence[int] = (3, 10, 50)) -> Table:
 
 
 def denylist(lab: Lab, logins: int = 8, logouts: int = 3) -> Table:
-    """Log in and out by token, and count the rows that the server keeps; then let the access tokens expire.
+    """Log in and out with tokens, and count the rows that are stored; then let the access tokens expire.
 
-    Wants a lab started with `denylist=True`. Its clock moves by the lifetime of an access token.
+    Needs a lab started with `denylist=True`. Its clock moves by the lifetime of an access token.
     """
     if not 0 <= logouts <= logins <= 50:
         raise KitError("there are 1 to 50 logins here, and no more logouts than logins")
@@ -69,7 +69,7 @@ def _counted(lab: Lab, when: str) -> list[Any]:
 
 
 def limits(lab: Lab) -> Table:
-    """Ask the server how long a token, a cookie and all headers together may be, and what it says beyond."""
+    """Ask the server how long a token, a cookie and all headers may be, and what it answers to more."""
     client = lab.client("app")
     client.post("/grid/jwt/cookie/login", json=lab.login("ada"))
     name, issued = next((cookie.name, str(cookie.value)) for cookie in client.cookies)
@@ -81,7 +81,7 @@ def limits(lab: Lab) -> Table:
         return lab.sign(header, claims | {"pad": "x" * size})
 
     def claims_in(size: int) -> int:
-        """Count the claims of a token of so many bytes: those of every token, then some of an application."""
+        """Count the claims of a token of `size` bytes: those of every token, then some of an application."""
         count = len(claims)
         while len(issued) - len(payload) + _encoded(claims, count + 1) <= size:
             count += 1
@@ -111,7 +111,7 @@ def limits(lab: Lab) -> Table:
 
 
 def _edge(ask_for: Callable[[int], requests.Response], beyond: int) -> tuple[int, str]:
-    """Find the largest size that is answered with success, and what is said to one more.
+    """Find the largest size that is answered with success, and what is answered to one more.
 
     Raises KitError if even `beyond` is let in.
     """
@@ -129,7 +129,7 @@ def _edge(ask_for: Callable[[int], requests.Response], beyond: int) -> tuple[int
 
 
 def _encoded(claims: Mapping[str, Any], count: int) -> int:
-    """Count the characters of a payload with so many claims."""
+    """Count the characters of a payload with `count` claims."""
     more = {f"permission_{number}": "orders:read" for number in range(len(claims) + 1, count + 1)}
     size = len(json.dumps({**claims, **more}, separators=(",", ":")))
     return -(-size * 4 // 3)

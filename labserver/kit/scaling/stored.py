@@ -1,6 +1,6 @@
 """Results of another computer, for one that lacks a Redis. They are shown as what they are: stored.
 
-`python -m tools.stored` makes them anew, where there is one.
+`python -m tools.stored` makes them again, where there is one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FILE = "redis.json"
 
 
 class StoredResult(NamedTuple):
-    """What an experiment with a Redis gave, and where: `label` is for the title of what shows it."""
+    """The result of an experiment with a Redis, and where it ran: `label` belongs in its title."""
 
     data: Any
     here: bool
@@ -24,7 +24,7 @@ class StoredResult(NamedTuple):
 
 
 def redis_or_stored(name: str, run: Callable[[], Any]) -> StoredResult:
-    """Run an experiment that needs a Redis; where there is none, give the stored results of that name."""
+    """Run an experiment that needs a Redis; where there is none, return the stored results of that name."""
     try:
         return StoredResult(run(), True, "Redis: run here")
     except NoRedis:
@@ -32,7 +32,7 @@ def redis_or_stored(name: str, run: Callable[[], Any]) -> StoredResult:
 
 
 def recall(name: str) -> StoredResult:
-    """Give stored results. Raises KitError where none have that name."""
+    """Return stored results. Raises KitError where none have that name."""
     kept = json.loads(files("labserver.kit").joinpath(FILE).read_text(encoding="utf-8"))
     if name not in kept["results"]:
         raise KitError(f"there is no Redis here, and no stored result is called {name!r}")
