@@ -12,7 +12,7 @@ Paths, bodies and status codes are the full server's. What is left out, and the 
 - web/carriers: no change that another origin's page asks for; no two credentials in one request
 - web/middleware: a largest body; known hosts only; security headers
 - web/schemas: the form and the length of each field
-- formats/strict_json: no body that names a field twice
+- formats/strict_json: no body with two meanings; no 500 for a body that makes no sense
 - storage: sessions that outlive the process, or are shared by several
 - runtime: a web server for production, and TLS
 """

@@ -4,49 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from tests.conftest import Server, StartServer
-from tests.contract.clients import App, present, problem, segment, unsegment
-
-Part = dict[str, Any]
-MISSING = type("Missing", (), {"__repr__": lambda _: "missing"})()
-
-
-class Workshop:
-    """Makes tokens with a server's own signature, out of the parts of a good one."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        with App(server) as ada:
-            header, payload, _ = ada.login().json()["access_token"].split(".")
-        self.header: Part = unsegment(header)
-        self.payload: Part = unsegment(payload)
-
-    def sign(self, header: Part | str | None = None, payload: Part | str | None = None) -> str:
-        """Sign two parts: changes to the good ones, or a text that takes the place of one."""
-        first, second = _spoil(self.header, header), _spoil(self.payload, payload)
-        return (
-            f"{first}.{second}.{self.server.desk('POST', '/sign', header=first, payload=second)['signature']}"
-        )
-
-    def refused(self, token: str) -> None:
-        """Insist that the server does not take a token."""
-        problem(present(self.server, token), 401, "invalid_token")
-
-
-def _spoil(part: Part, change: Part | str | None) -> str:
-    if isinstance(change, str):
-        return segment(change)
-    return segment({name: value for name, value in (part | (change or {})).items() if value is not MISSING})
+from tests.conftest import TINY, StartServer
+from tests.contract.clients import present
+from tests.contract.workshop import MISSING, Part, Workshop
 
 
 @pytest.fixture(scope="module", params=["HS256", "ES256", "EdDSA", "RS256"])
 def workshop(request: pytest.FixtureRequest, servers: StartServer) -> Workshop:
     """A workshop for each algorithm. Nothing here changes the server, so once per module will do."""
-    return Workshop(servers(*(() if request.param == "HS256" else ("--algorithm", request.param))))
+    options = {"HS256": (), "tiny": TINY}.get(request.param, ("--algorithm", request.param))
+    return Workshop(servers(*options))
 
 
 of_hs256 = pytest.mark.parametrize(
@@ -136,6 +106,25 @@ def test_each_claim_is_there_and_of_its_type(workshop: Workshop, claim: str, val
 )
 def test_one_claim_wrong(workshop: Workshop, claim: str, value: object) -> None:
     workshop.refused(workshop.sign(payload={claim: value}))
+
+
+@pytest.mark.parametrize("workshop", ["tiny"], indirect=True)
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [(claim, MISSING) for claim in ("iss", "sub", "aud", "iat", "exp", "jti")]
+    + [("iss", "labserver2"), ("aud", "another-service"), ("aud", ["other"]), ("sub", 1)]
+    + [("exp", 0), ("iat", 9999999999), ("nbf", 9999999999)],
+    ids=str,
+)
+def test_tiny_looks_at_each_claim_too(workshop: Workshop, claim: str, value: object) -> None:
+    assert present(workshop.server, workshop.sign()).status_code == 200
+    workshop.refused(workshop.sign(payload={claim: value}))
+
+
+@pytest.mark.parametrize("workshop", ["tiny"], indirect=True)
+@pytest.mark.parametrize("alg", ["none", "None", "HS512", MISSING, None], ids=str)
+def test_tiny_chooses_the_algorithm_too(workshop: Workshop, alg: object) -> None:
+    workshop.refused(workshop.sign(header={"alg": alg}))
 
 
 def test_a_token_without_a_role_opens_no_admin_page(workshop: Workshop) -> None:
