@@ -15,7 +15,7 @@ import requests
 
 from tests.conftest import ROOT, StartServer
 from tests.contract.clients import Client, present, segment
-from tests.contract.test_signed_tokens import Workshop
+from tests.contract.workshop import Workshop
 from tests.process.processes import Started, answers, run
 from tests.process.processes import server as started_server
 from tests.process.test_life_and_death import STARTER

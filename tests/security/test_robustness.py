@@ -17,7 +17,7 @@ import requests
 from tests.conftest import ROOT, Server, StartServer
 from tests.contract.clients import App, Browser, Client, present, problem
 from tests.contract.conftest import SignIn, SignInApp
-from tests.contract.test_signed_tokens import Workshop
+from tests.contract.workshop import Workshop
 from tests.process.processes import answers, run
 from tests.process.test_slow_clients import stall
 from tests.security.conftest import PASSWORD, Normal

@@ -32,7 +32,7 @@ from labserver.storage.database import Database
 from tests.conftest import Server, StartServer
 from tests.contract.clients import Client, present, problem
 from tests.contract.test_service import Service
-from tests.contract.test_signed_tokens import Workshop
+from tests.contract.workshop import Workshop
 
 STORES = {"sqlite": (), "redis": ("--store", "redis")}
 ABSURD = (2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**30, 10**308, 10**309, 10**4000)

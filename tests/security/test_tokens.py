@@ -30,7 +30,7 @@ from labserver.formats.base64url import b64encode
 from tests.conftest import Process, Server, StartServer
 from tests.contract.clients import App, Client, present, problem, segment
 from tests.contract.conftest import SignInApp
-from tests.contract.test_signed_tokens import MISSING, Workshop
+from tests.contract.workshop import MISSING, Workshop
 from tests.process.processes import run
 from tests.unit.test_published import Issuer, number, roca_modulus, sample
 
