@@ -129,7 +129,7 @@ def test_a_measurement_that_has_hardly_begun_has_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("labserver.kit.measurement.rounds.play", interrupted)
+    monkeypatch.setattr("labserver.kit.measurement.rounds.run_round", interrupted)
     with pytest.raises(Stopped, match=r"too few rounds. Nothing was found so far\.$"):
         lab.measure(pair, seconds=LONG)
     with pytest.raises(KitError, match="there is nothing yet"):
