@@ -165,7 +165,7 @@ def test_asking_for_what_was_not_measured_says_what_was(
 ) -> None:
     m = measure({"a": get(f"{url}/1")}, **FAST)
     assert m.verdict == "a takes 1.0 µs"
-    with pytest.raises(KitError, match="nobody is called 'b' here; there are a"):
+    with pytest.raises(KitError, match="there is no subject 'b' here; there are a"):
         m.median("b")
     with pytest.raises(KitError, match="a has no span 'store'; it has end, auth, total"):
         m.median("a", "store")
