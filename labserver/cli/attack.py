@@ -59,11 +59,9 @@ def run(options: argparse.Namespace) -> int:
             message = read_ready_message(options.hello or "-")
         given = {"url": options.url, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
         message |= {name: value for name, value in given.items() if value}
-        report = battery(Target.from_hello(message, options.victim, options.attacker), attacks, show_progress)
+        report = battery(Target.from_hello(message, options.victim, options.attacker), attacks)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
-    finally:
-        show_progress(0, 0, "")
     print(report)
     return 1 if report.got_in else 0
 
@@ -95,11 +93,3 @@ def ask_for_passwords(names: Sequence[str]) -> dict[str, Any]:
         return {"users": {name: {"password": getpass.getpass(f"Password of {name}: ")} for name in names}}
     except (EOFError, KeyboardInterrupt):
         raise CommandFailed("No password, no attack.", 2) from None
-
-
-def show_progress(done: int, total: int, name: str) -> None:
-    """Show on a terminal which attack runs now; nothing elsewhere."""
-    if sys.stderr.isatty():
-        print(
-            f"\r\033[K{f'{done + 1}/{total} {name} …' if total else ''}", end="", file=sys.stderr, flush=True
-        )

@@ -36,11 +36,8 @@ def test_a_battery_shows_which_attack_runs(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Live, "show", lambda self, fraction, words, body="": shown.append((fraction, words)))
     alike = Attack(lambda scene: attacks.Finding(False, ""), "", "", None, "", "")
     target = Target("http://127.0.0.1:1", Account("ada", ""), Account("mallory", ""))
-    heard: list[tuple[int, int, str]] = []
     attacks.battery(target, [alike, alike])
-    attacks.battery(target, [alike], lambda *told: heard.append(told))
     assert shown == [(0.0, alike.name), (0.5, alike.name)]
-    assert heard == [(0, 1, alike.name)], "a caller who shows it is not shown it"
 
 
 def test_a_result_reads_well(lab: Lab) -> None:
@@ -102,12 +99,6 @@ def test_no_secret_is_shown(lab: Lab) -> None:
     assert "eyJ" not in shown
     assert chip("x") not in shown
     assert lab.login("ada")["password"] not in repr(Target.of(lab))
-
-
-def test_progress_is_told(lab: Lab) -> None:
-    heard: list[tuple[int, int, str]] = []
-    attacks.battery(lab, [attacks.alg_none, attacks.own_key], lambda *what: heard.append(what))
-    assert heard == [(0, 2, "alg_none"), (1, 2, "own_key")]
 
 
 class Odd(BaseHTTPRequestHandler):

@@ -12,6 +12,7 @@ import pytest
 from labserver import cli
 from labserver.cli import attack
 from labserver.kit.attacks import ATTACKS
+from labserver.kit.display.progress import Live
 from tests.conftest import Server, StartServer
 
 
@@ -81,11 +82,11 @@ def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Pat
 def test_when_it_is_interrupted_it_prints_what_it_has_found(
     terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(done: int, total: int, name: str) -> None:
-        if done == 2:
+    def interrupted(live: Live, fraction: float, words: str) -> None:
+        if words == ATTACKS[2].name:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(attack, "show_progress", interrupted)
+    monkeypatch.setattr(Live, "show", interrupted)
     code, out, err = terminal.attack(told=server.told)
     assert (code, err) == (130, "labserver: Stopped.\n")
     assert out.splitlines()[-1] == "0 of 2 attacks got in."

@@ -4,16 +4,16 @@
     attacks.fixation(lab)          # one of them: what it tried, whether it got in, the evidence
     attacks.battery(lab)           # all of them, as a table
 
-They never look into the server. A server that speaks the contract is enough, one's own as well: see Target.
+They never look into the server. Any server that speaks the contract will do: see Target.
 To add one, decorate its function with `attack`; every table and every test of them follows the registry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from labserver.kit.attacks import sessions, tokens  # these register the attacks
+from labserver.kit.attacks import sessions, tokens, tokens_refresh  # they register their attacks
 from labserver.kit.attacks.attack import REGISTRY, Attack, attack, registered
 from labserver.kit.attacks.report import Report
 from labserver.kit.attacks.result import Finding, Result
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from labserver.kit.lab import Lab
 
 ON_SESSIONS, ON_TOKENS = registered("sessions"), registered("tokens")
-ATTACKS = ON_SESSIONS + ON_TOKENS
+ATTACKS = registered()
 
 __all__ = [
     "ATTACKS",
@@ -43,6 +43,7 @@ __all__ = [
     "TargetUnfit",
     "attack",
     "battery",
+    "tokens_refresh",
     "registered",
     "sessions",
     "tokens",
@@ -62,12 +63,8 @@ def __dir__() -> list[str]:
     return [*__all__, *REGISTRY]
 
 
-def battery(
-    lab: Lab | Target,
-    chosen: Sequence[Attack] | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> Report:
-    """Run all attacks, or the chosen ones, one after the other. Shows which one runs, or calls `progress`.
+def battery(lab: Lab | Target, chosen: Sequence[Attack] | None = None) -> Report:
+    """Run all attacks, or the chosen ones, one after the other, and show which one runs.
 
     Raises TargetUnfit if honest use does not work, ServerGone if the server is silent.
     """
@@ -80,9 +77,6 @@ def battery(
 
     with keep(found), Live() as live:
         for number, one in enumerate(chosen):
-            if progress:
-                progress(number, len(chosen), one.name)
-            else:
-                live.show(number / len(chosen), one.name)
+            live.show(number / len(chosen), one.name)
             results.append(one(target))
     return Report(target.url, results)

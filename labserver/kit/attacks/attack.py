@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Script = Callable[[Scene], Finding]
 
 REGISTRY: dict[str, Attack] = {}
-"""All attacks by name, in the order in which they are defined."""
+"""All attacks by name."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,5 +101,7 @@ def attack(
 
 
 def registered(family: str | None = None) -> tuple[Attack, ...]:
-    """Return all attacks, or those of one family."""
-    return tuple(one for one in REGISTRY.values() if family in (None, one.family))
+    """Return all attacks, family by family, or those of one: first those that a weakness lets in."""
+    families = list(dict.fromkeys(one.family for one in REGISTRY.values()))
+    chosen = [one for one in REGISTRY.values() if family in (None, one.family)]
+    return tuple(sorted(chosen, key=lambda one: (families.index(one.family), one.weakness is None)))

@@ -20,7 +20,7 @@ class NotTried(Exception):
 
 
 class Patient(Client):
-    """A client that follows no redirect, and to which a server that does not answer is one sentence."""
+    """A client that follows no redirect, and raises ServerGone where the server does not answer."""
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request. Raises ServerGone, whatever it is that fails."""
@@ -65,13 +65,13 @@ class Scene:
             client.close()
 
     def client(self, account: Account | None = None) -> Client:
-        """Give a fresh client, without cookies, under its owner's name; the attacker's if nobody is named."""
+        """Return a new client, without cookies, for this account; the attacker's by default."""
         name, victim = (account or self.target.attacker).username, self.target.victim.username
         server = Address(self.target.url, self.target.ca)
         return self._watch(Patient(name, server, attacker=name != victim))
 
     def page(self, victim: Session) -> Client:
-        """Give the attacker's page, open in the victim's browser, whose cookies go with its requests."""
+        """Return the attacker's page, open in the victim's browser, whose cookies go with its requests."""
         return self._watch(victim.browser.guest("evil page"))
 
     def _watch(self, client: Client) -> Client:
@@ -86,7 +86,7 @@ class Scene:
         return client
 
     def session(self, account: Account, headers: dict[str, str] | None = None) -> Session:
-        """Log in by session, in a browser that may hold a cookie already."""
+        """Log in with a session, in a browser that may have a cookie already."""
         browser = self.client(account)
         answer = browser.post("/session/login", json=account._asdict(), headers=headers)
         self._insist(answer, account)
@@ -118,7 +118,7 @@ class Scene:
         return str(token)
 
     def template(self, **claims: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give header and claims to forge from: the attacker's own token, rewritten to be the victim's."""
+        """Return header and claims to forge from: the attacker's own token, rewritten to be the victim's."""
         own = self.tokens(self.target.attacker)["access_token"]
         try:
             header, payload = fields(own, 0), fields(own, 1)
@@ -127,13 +127,13 @@ class Scene:
         return header, payload | {"sub": self.target.victim.username} | claims
 
     def sign(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
-        """Have the server's own key sign. Raises NotTried where no desk does that."""
+        """Sign with the server's own key. Raises NotTried where there is no control API to do it."""
         if self.target.sign is None:
             raise NotTried("needs the lab desk, to have a wrong token signed well")
         return self.target.sign(header, claims)
 
     def present(self, forged: Iterable[str], path: str = "/token/me") -> tuple[bool, str]:
-        """Present tokens until one opens the victim's door; gives whether one did, and the last answer."""
+        """Present tokens until one opens the victim's profile; returns whether one did, and the answer."""
         client, told = self.client(), "nothing was sent"
         for token in forged:
             answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
@@ -143,11 +143,11 @@ class Scene:
         return False, told
 
     def opens(self, answer: requests.Response) -> bool:
-        """Tell whether an answer shows the victim's own profile."""
+        """Return whether an answer shows the victim's own profile."""
         return answer.status_code == 200 and _user(answer) == self.target.victim.username
 
     def tell(self, answer: requests.Response) -> str:
-        """Say what was asked and answered, in a line without a secret."""
+        """Describe an exchange in a line without a secret."""
         said = _json(answer).get("code") or (f"as {name}" if (name := _user(answer)) else "")
         path = urlsplit(answer.request.url or "").path
         return f"{answer.request.method} {path} → {answer.status_code} {said}".rstrip()
@@ -165,7 +165,7 @@ class Scene:
 
     @staticmethod
     def _insist(answer: requests.Response, account: Account) -> None:
-        """Honest use has to work first, or a closed door would prove nothing."""
+        """Raise if honest use does not work: then a refusal would prove nothing."""
         path = urlsplit(answer.request.url or "").path
         if answer.status_code in (404, 405, 501):
             raise NotTried(f"there is no POST {path}")

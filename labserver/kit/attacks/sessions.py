@@ -21,7 +21,7 @@ from labserver.kit.forgery.forge import ALPHABET
     standard="OWASP ASVS 5.0, 7.2.3",
 )
 def predictable_ids(scene: Scene) -> Finding:
-    """Log in oneself, and count on from one's own id to somebody else's.
+    """Log in, and count from the own id to the victim's.
 
     The victim logs in a moment before. Ids that are numbers are counted ten down and ten up; of others, the
     last character goes to its neighbours.

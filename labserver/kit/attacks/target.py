@@ -1,4 +1,4 @@
-"""Whom an attack is aimed at: a server, an honest user who is the victim, and the attacker's own account."""
+"""The target of an attack: a server, an honest user who is the victim, and the attacker's own account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TargetUnfit(KitError):
 
 
 class Account(NamedTuple):
-    """Who somebody is. The password stays out of what is printed."""
+    """A username and its password, which is not printed."""
 
     username: str
     password: str
@@ -35,8 +35,8 @@ class Account(NamedTuple):
 class Target:
     """A base URL that speaks the contract, with two accounts on it.
 
-    `sign` lets the server's own key sign any header and payload, as the lab desk does; without it, attacks
-    that need a well-signed token that is wrong in one way are not tried. Use accounts made for this.
+    `sign` signs any header and payload with the server's own key, as the control API does; without it,
+    attacks that need a well-signed token that is wrong in one way are not tried. Use accounts made for this.
     """
 
     url: str
@@ -56,7 +56,7 @@ class Target:
 
     @classmethod
     def from_hello(cls, hello: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory") -> Self:
-        """Aim at what `labserver serve --lab` tells of itself: {url, users, lab_key, ca}.
+        """Aim at the server of a ready message of `labserver serve --lab`: {url, users, lab_key, ca}.
 
         The last two may be missing. Raises TargetUnfit if the address or an account is.
         """
@@ -78,7 +78,7 @@ class Target:
 
 
 def desk_signer(url: str, key: str, ca: str | None) -> Sign:
-    """Give the function that has the lab desk sign."""
+    """Return a function that lets the control API sign."""
 
     def sign(header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         segments = {"header": segment(header), "payload": segment(payload)}

@@ -1,11 +1,10 @@
-"""Attacks on tokens: on the signature, on the key, on the claims, and on the refresh token.
+"""Attacks on access tokens: on the signature, on the key, and on the claims.
 
-The attacker has an account, and so a good token of their own to take apart.
+The attacker has an account, and so a valid token to take apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from labserver.kit.attacks.attack import attack
@@ -69,7 +68,7 @@ def alg_confusion(scene: Scene) -> Finding:
     standard="RFC 8725, 3.5",
 )
 def weak_key(scene: Scene) -> Finding:
-    """Guess the key offline, from one token of one's own and a word list, and sign with it.
+    """Guess the key offline, from one valid token and a word list, and sign with it.
 
     The server sees nothing of the guessing: no request is sent meanwhile.
     """
@@ -113,7 +112,7 @@ def kid_path(scene: Scene) -> Finding:
     standard="RFC 8725, 3.10; RFC 7515, 4.1.3",
 )
 def own_key(scene: Scene) -> Finding:
-    """Sign with a key of one's own, and send its public half along in the header."""
+    """Sign with a new key, and send its public half along in the header."""
     header, claims = scene.template()
     bare = {name: value for name, value in header.items() if name != "kid"}
     return Finding(
@@ -131,7 +130,7 @@ def own_key(scene: Scene) -> Finding:
 def other_audience(scene: Scene) -> Finding:
     """Present a token that the same issuer signed for another service, in several shapes.
 
-    The lab desk signs it, in the place of the other service's login.
+    The control API signs it, in place of the other service's login.
     """
     header, claims = scene.template()
     shapes: list[dict[str, Any]] = [
@@ -151,45 +150,12 @@ def other_audience(scene: Scene) -> Finding:
     standard="RFC 7519, 4.1.4; RFC 9068, 4",
 )
 def expired(scene: Scene) -> Finding:
-    """Present a token that ended an hour ago, and one that has no end. The lab desk signs them."""
+    """Present a token that ended an hour ago, and one that has no end. The control API signs them."""
     header, claims = scene.template()
     issued = int(claims["iat"])
     endless = {name: value for name, value in claims.items() if name != "exp"}
     shapes = (claims | {"iat": issued - 7200, "exp": issued - 3600}, endless)
     return Finding(*scene.present(scene.sign(header, shape) for shape in shapes))
-
-
-@attack(
-    family="tokens",
-    title="A refresh token as access token",
-    weakness="refresh-as-access",
-    success="A stolen refresh token opens the API for two weeks, not only the way to a new token.",
-    standard="RFC 9068, 2.1; RFC 8725, 3.12",
-)
-def refresh_as_access(scene: Scene) -> Finding:
-    """Use a stolen refresh token as if it were an access token: it lives two weeks, not fifteen minutes."""
-    stolen = scene.refresh_token(scene.target.victim)
-    return Finding(*scene.present([stolen]))
-
-
-@attack(
-    family="tokens",
-    title="A refresh token used twice",
-    weakness="no-reuse-detection",
-    success="A thief can go on refreshing beside the victim, and nobody notices.",
-    standard="RFC 9700, 4.14.2",
-)
-def reuse(scene: Scene) -> Finding:
-    """Use a stolen refresh token after the victim has used it."""
-    stolen = scene.refresh_token(scene.target.victim, fresh=True)
-    honest = scene.client(scene.target.victim).post("/token/refresh", json={"refresh_token": stolen})
-    if honest.status_code != 200:
-        raise NotTried(f"an honest refresh is refused: {scene.tell(honest)}")
-    answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
-    if answer.status_code != 200:
-        return Finding(False, scene.tell(answer))
-    got_in, told = scene.present([answer.json()["access_token"]])
-    return Finding(got_in, f"{scene.tell(answer)}; {told}")
 
 
 @attack(
@@ -223,7 +189,7 @@ def another_spelling(scene: Scene) -> Finding:
     standard="RFC 8725, 3.1",
 )
 def promotion(scene: Scene) -> Finding:
-    """Write `admin` into one's own token, keep its signature or drop it, and knock at the admin's door."""
+    """Write `admin` into the attacker's own token, with its old signature or none."""
     own = scene.tokens(scene.target.attacker)["access_token"]
     head, _, signature = own.split(".")
     better = forge.segment(forge.fields(own, 1) | {"role": "admin"})
@@ -265,61 +231,9 @@ def token_in_url(scene: Scene) -> Finding:
 def key_by_url(scene: Scene) -> Finding:
     """Name in the header an address where the key is to be fetched (jku, x5u), or bring a certificate (x5c).
 
-    The address is the target's own, so nothing is sent to anybody else; the secret is empty.
+    The address is the target's, so that nothing is sent elsewhere; the secret is empty.
     """
     header, claims = scene.template()
     url = f"{scene.target.url}/.well-known/jwks.json"
     more: list[dict[str, Any]] = [{"jku": url}, {"x5u": url}, {"x5c": ["AAAA"]}, {"crit": ["exp"]}]
     return Finding(*scene.present(forge.hmac_signed(claims, header | one, b"") for one in more))
-
-
-@attack(
-    family="tokens",
-    title="An access token as refresh token",
-    success="A stolen access token of fifteen minutes can be renewed for ever.",
-    standard="RFC 9068, 2.1",
-)
-def access_as_refresh(scene: Scene) -> Finding:
-    """Use a stolen access token as if it were a refresh token, and so live longer than it."""
-    stolen = scene.tokens(scene.target.victim)["access_token"]
-    answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
-    if answer.status_code == 404:
-        raise NotTried("there is no POST /token/refresh")
-    return Finding(answer.status_code == 200, scene.tell(answer))
-
-
-@attack(
-    family="tokens",
-    title="A refresh token after logout",
-    success="Logging out does not end what a thief has copied.",
-    standard="OWASP ASVS 5.0, 7.4.1; RFC 9700, 4.14",
-)
-def refresh_after_logout(scene: Scene) -> Finding:
-    """Keep a copy of the refresh token, and use it after the victim has logged out."""
-    stolen = scene.refresh_token(scene.target.victim, fresh=True)
-    out = scene.client(scene.target.victim).post("/token/logout", json={"refresh_token": stolen})
-    family = stolen.partition(".")[0]
-    told, got_in = "", False
-    for token in _copies(stolen, family):
-        answer = scene.client().post("/token/refresh", json={"refresh_token": token})
-        told, got_in = scene.tell(answer), got_in or answer.status_code == 200
-    return Finding(got_in, f"logout {out.status_code}, then {told}")
-
-
-@attack(
-    family="tokens",
-    title="An invented refresh token",
-    success="The family's id, which is no secret, is enough to get tokens.",
-    standard="RFC 9700, 4.14.2; OWASP ASVS 5.0, 7.2.3",
-)
-def made_up_refresh(scene: Scene) -> Finding:
-    """Know a refresh token's family, and make its secret up."""
-    family = scene.refresh_token(scene.target.victim, fresh=True).partition(".")[0]
-    answer = scene.client().post("/token/refresh", json={"refresh_token": f"{family}.{'A' * 43}"})
-    return Finding(answer.status_code == 200, scene.tell(answer))
-
-
-def _copies(token: str, family: str) -> Iterator[str]:
-    yield token
-    yield f"{token}="
-    yield family

@@ -1,4 +1,4 @@
-"""What a long cell shows while it runs: a progress bar, and below it whatever is known so far.
+"""What long work shows while it runs: a progress bar, and below it what is known so far.
 
     with Live() as live:
         for number, point in enumerate(points):
@@ -70,7 +70,7 @@ class Live:
 
 
 def notebook_shell() -> Any:
-    """Give the IPython shell if outputs go to a notebook: there is one, and it belongs to a kernel."""
+    """Return the IPython shell if outputs go to a notebook: there is one, and it belongs to a kernel."""
     ipython = sys.modules.get("IPython")  # not imported: who is in a notebook has it
     shell = ipython.get_ipython() if ipython else None
     return shell if hasattr(shell, "kernel") else None

@@ -1,4 +1,4 @@
-"""A mint: an issuer's keys and pen without a server, for verifiers of one's own and for tests of them."""
+"""A mint: an issuer's keys without a server, for the learner's own verifiers and for tests of them."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Mint:
         self.keys["k4"] = ("EdDSA", _pem(self._edwards.public_key()))
 
     def header(self, kid: str = "k1") -> dict[str, Any]:
-        """Give the header of an honest token."""
+        """Return the header of an honest token."""
         return {"alg": self.keys[kid][0], "kid": kid, "typ": TYPE}
 
     def claims(self, **others: Any) -> dict[str, Any]:
-        """Give the claims of an honest token of ada's, save those that are named."""
+        """Return the claims of an honest token of ada's, except those that are named."""
         honest = {"iss": ISSUER, "sub": "ada", "aud": AUDIENCE, "iat": self.now, "exp": self.now + 900}
         return {**honest, "jti": "t1", "role": "user", **others}
 
