@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from labserver.cli.arguments import READY_MESSAGE
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed
+from labserver.runtime.command import CommandFailed, needs
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -44,9 +44,10 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Attack and print the table. Return 1 if an attack got in, else 0. Raises CommandFailed."""
-    from labserver.kit.attacks import Target, battery
-    from labserver.kit.failures import KitError
-    from labserver.kit.processes.ready_message import read_ready_message
+    with needs("lab"):
+        from labserver.kit.attacks import Target, battery
+        from labserver.kit.failures import KitError
+        from labserver.kit.processes.ready_message import read_ready_message
 
     if options.list:
         print(listing())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import READY_MESSAGE, numbers
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed
+from labserver.runtime.command import CommandFailed, needs
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -58,7 +58,8 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Load a server and print the table. Return 1 if an answer was wrong, else 0. Raises CommandFailed."""
-    from labserver.kit.failures import KitError
+    with needs("lab"):
+        from labserver.kit.failures import KitError
 
     try:
         found = measure(options)

@@ -15,8 +15,8 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from labserver.runtime.child_messages import BY_EXIT_CODE, report
 
@@ -33,6 +33,19 @@ class CommandFailed(Exception):
     def __init__(self, sentence: str, exit_code: int = 1) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+
+@contextmanager
+def needs(extra: str) -> Iterator[None]:
+    """Import what only an extra brings. Raises CommandFailed (exit code 2) if it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "labserver").startswith("labserver"):
+            raise
+        raise CommandFailed(
+            f"There is no package {error.name!r} here: python -m pip install labserver[{extra}]", 2
+        ) from None
 
 
 def run(main: Callable[[], int], name: str = "labserver") -> int:

@@ -25,7 +25,12 @@ class RedisStore:
     _TIMEOUT = 1.0
 
     def __init__(self, url: str) -> None:
-        import redis  # not at the top: it takes 0.1 s to import, and most servers here never use it
+        try:  # not at the top: it is an extra, it takes 0.1 s to import, and most servers here never use it
+            import redis
+        except ModuleNotFoundError:
+            raise StoreUnusable(
+                "A store in Redis needs one more package: python -m pip install labserver[redis]"
+            ) from None
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 

@@ -16,14 +16,16 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PEERS_LOCK = (ROOT / "benchmarks" / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-NOT_LOCKED = {"class"}
-"""Extras that only an instructor's machine needs: they bring a hub along."""
+
+
+def extra(*names: str) -> list[str]:
+    """The lines of these extras, by default of all."""
+    extras = PROJECT["optional-dependencies"]
+    return [line for name in names or extras for line in extras[name]]
 
 
 def direct() -> list[Requirement]:
-    extras = PROJECT["optional-dependencies"]
-    chosen = [line for extra, lines in extras.items() if extra not in NOT_LOCKED for line in lines]
-    return [Requirement(line) for line in PROJECT["dependencies"] + chosen]
+    return [Requirement(line) for line in PROJECT["dependencies"] + extra()]
 
 
 def locked(lock: str = LOCK) -> set[tuple[str, str]]:
@@ -113,10 +115,16 @@ def imports(folder: str) -> set[str]:
     }
 
 
+def names(lines: list[str]) -> set[str]:
+    return {Requirement(line).name.lower() for line in lines}
+
+
+RUNTIME = names(PROJECT["dependencies"] + extra("redis", "lab"))
+
+
 @pytest.mark.parametrize("folder", ["labserver", "launcher", "tools", "tests", "benchmarks"])
 def test_whatever_is_imported_is_asked_for_by_name(folder: str) -> None:
-    runtime = {Requirement(line).name.lower() for line in PROJECT["dependencies"]}
-    asked_for = runtime if folder == "labserver" else {wanted.name.lower() for wanted in direct()}
+    asked_for = RUNTIME if folder == "labserver" else {wanted.name.lower() for wanted in direct()}
     if folder == "benchmarks":
         asked_for |= {wanted.name for wanted in peers()} | {"cachelib"}  # the extra of flask-session
     load = imports("labserver/load") if folder == "labserver" else set()
@@ -124,9 +132,13 @@ def test_whatever_is_imported_is_asked_for_by_name(folder: str) -> None:
 
 
 def test_only_the_load_needs_what_only_the_load_needs() -> None:
-    scale = {Requirement(line).name.lower() for line in PROJECT["optional-dependencies"]["scale"]}
-    runtime = {Requirement(line).name.lower() for line in PROJECT["dependencies"]}
-    assert imports("labserver/load") - runtime == {"locust", "gevent"} <= scale
+    assert imports("labserver/load") - RUNTIME == {"locust", "gevent"} <= names(extra("scale"))
+
+
+def test_the_readme_compiles_the_lock_with_every_extra() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"uv pip compile .*", readme)
+    assert command and set(re.findall(r"--extra (\w+)", command[0])) == set(PROJECT["optional-dependencies"])
 
 
 def test_the_lock_is_for_every_system() -> None:

@@ -280,7 +280,9 @@ def test_a_pip_conf_does_not_say_where_packages_go(
     conf = tmp_path / "pip.conf"
     conf.write_text("[global]\n" + settings.format(tmp_path / "elsewhere"))
     monkeypatch.setenv("PIP_CONFIG_FILE", str(conf))
-    monkeypatch.setattr(Environment, "_fetch_uv", lambda self, pins, turn: "false")  # then pip does it all
+    monkeypatch.setattr(
+        package_installer.Installer, "_fetch_uv", lambda self, pins: "false"
+    )  # then pip does it all
     monkeypatch.setattr(shutil, "which", lambda name: None)
     clone.make()
     assert (clone.packages / "onlyatest.py").exists()
