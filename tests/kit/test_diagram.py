@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -136,6 +137,24 @@ def test_each_kind_of_credential_wears_its_own_shape() -> None:
     assert f"access_token ◆ {chip(ACCESS)}, refresh_token ▲ {chip(REFRESH)}" in words
     assert f"writes a refresh family ▲ {chip(REFRESH)}" in words
     assert f"makes an id of 256 random bits ▲ {chip(REFRESH)}" in words
+
+
+@pytest.mark.parametrize(
+    ("made", "glyph"),
+    [
+        (event("store.delete", record="session", chip="AAAAAA"), "●"),
+        (event("store.find", record="family", owner="ada", chip="AAAAAA"), "▲"),
+        (event("store.get", record="denied", chip="AAAAAA"), "◇"),
+        (event("token.verify", algorithm="HS256", chip="AAAAAA"), "◆"),
+        (event("id.make", record="family", chip="AAAAAA"), "▲"),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)
+def test_what_the_exchange_did_not_carry_is_named_by_the_kind_of_row(
+    made: dict[str, Any], glyph: str
+) -> None:
+    response = answer("GET", "/session/me")
+    assert f"{glyph} AAAAAA" in str(Diagram([(response, trace(response, "session", made))]))
 
 
 @pytest.mark.parametrize("story", STORIES)
