@@ -62,6 +62,9 @@ def test_what_is_not_registered_is_no_attribute() -> None:
 
 def test_each_weakness_lets_in_one_attack() -> None:
     assert sorted(one.weakness for one in ATTACKS if one.weakness) == sorted(WEAKNESSES)
+    assert {one.weakness: one.name for one in ATTACKS if one.weakness} == {
+        name: weakness.attack for name, weakness in WEAKNESSES.items()
+    }
 
 
 @pytest.mark.parametrize("one", ATTACKS, ids=lambda one: one.name)
