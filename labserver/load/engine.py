@@ -32,14 +32,14 @@ LOGIN_SECONDS = 60.0
 
 
 def main() -> int:
-    """Say hello, take the job, do it, and tell after each slice. Gives the exit code."""
+    """Print a ready message, take the job, do it, and report after each slice. Returns the exit code."""
     logging.disable(logging.WARNING)  # Locust's advice; what goes wrong is counted and told
     say({"ready": True})
     words = json.loads(sys.stdin.readline())
     gevent.get_hub().threadpool.spawn(end_with_stdin)
     why = None if words["beyond_this_machine"] else elsewhere(words["url"])
     if why:
-        say({"failed": why})
+        say({"error": {"code": "not_this_machine", "message": why}})
         return 0
     accounts = [tuple(pair) for pair in words["accounts"]]
     job = Job(accounts, "none", words["flows"], words["ca"], words["lab_key"])
@@ -50,7 +50,7 @@ def main() -> int:
         gather(runner, job, max(words["steps"]))
         run(job, words["steps"], words["flows"], words["seconds"], words["rounds"])
     except LoginFailed as error:
-        say({"failed": str(error)})
+        say({"error": {"code": "login_failed", "message": str(error)}})
     gevent.joinall([gevent.spawn(visitor.on_stop) for visitor in job.visitors], timeout=LOGIN_SECONDS)
     say({"done": True})
     return 0

@@ -247,8 +247,8 @@ def follow(
         Live() as live,
     ):
         for line in engine.lines(patience):
-            if "failed" in line:
-                raise KitError(f"the load was not run: {line['failed']}")
+            if "error" in line:
+                raise KitError(f"the load was not run: {line['error']['message']}")
             if "done" in line:
                 return known()
             point = Point(**line)
