@@ -151,5 +151,13 @@ def test_numbers_read_as_they_are_said(value: float, text: str) -> None:
     assert chart.number(value) == text
 
 
+def test_an_id_stays_only_where_something_refers_to_it() -> None:
+    shown = plot()._repr_html_()
+    ids = re.findall(r' id="([^"]+)"', shown)
+    assert ids, "markers are drawn once, and used"
+    assert [name for name in ids if f'"#{name}"' not in shown and f"url(#{name})" not in shown] == []
+    assert "xlink" not in shown and "font-family: 'DejaVu" not in shown
+
+
 def test_a_picture_is_small() -> None:
     assert len(plot()._repr_html_()) < 20_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from labserver.kit.display.fingerprint import Fingerprint
 from labserver.kit.display.formatting import clean
@@ -50,12 +50,11 @@ class RichText:
         return hash(self.spans)
 
     def __html__(self) -> Markup:
-        return Markup().join(escape(span) for span in self.spans)
+        return Markup().join(self.spans)
 
     def svg(self) -> Markup:
         """Write it as the content of an SVG text element, escaped."""
-        drawn = (span.svg() if isinstance(span, Fingerprint) else escape(span) for span in self.spans)
-        return Markup().join(drawn)
+        return Markup().join(span.svg() if isinstance(span, Fingerprint) else span for span in self.spans)
 
     def replace(self, pattern: re.Pattern[str], make: Callable[[str], Fingerprint]) -> RichText:
         """Put a fingerprint in place of each text that the pattern finds."""
