@@ -9,7 +9,8 @@ Paths, bodies and status codes are the full server's. What is left out, and the 
 - auth/refresh: new access tokens without the password
 - auth/denylist: ending a token before it expires
 - auth/throttle: a wait after ten wrong passwords
-- web/carriers: no change that another origin's page asks for; no two credentials in one request
+- web/carriers: no two credentials in one request
+- web/csrf: no change that another origin's page asks for
 - web/middleware: a largest body; known hosts only; security headers
 - web/schemas: the form and the length of each field
 - formats/strict_json: no body with two meanings; no 500 for a body that makes no sense

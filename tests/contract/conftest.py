@@ -23,6 +23,17 @@ each_store = pytest.mark.parametrize("server", STORED, indirect=True, ids=SHARED
 each_server = pytest.mark.parametrize("server", [*STORED, TINY], indirect=True, ids=[*SHARED, "tiny"])
 full_and_tiny = pytest.mark.parametrize("server", [(), TINY], indirect=True, ids=["full", "tiny"])
 
+
+def for_full(*values: object) -> pytest.ParameterSet:
+    """Return parameters whose first, `server`, is the full server."""
+    return pytest.param((), *values, id="-".join(["full", *map(str, values)]))
+
+
+def for_tiny(*values: object) -> pytest.ParameterSet:
+    """Return parameters whose first, `server`, is tiny."""
+    return pytest.param(TINY, *values, id="-".join(["tiny", *map(str, values)]))
+
+
 SignIn = Callable[..., Browser]
 SignInApp = Callable[..., App]
 

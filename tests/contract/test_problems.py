@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.conftest import TINY, Server
+from tests.conftest import Server
 from tests.contract.clients import Client, problem
-from tests.contract.conftest import SignIn, SignInApp, full_and_tiny
+from tests.contract.conftest import SignIn, SignInApp, for_full, for_tiny, full_and_tiny
 
 JSON = {"Content-Type": "application/json"}
 BODIES = [
@@ -43,29 +43,25 @@ NOT_JSON_OBJECTS = {
 MEANS_TWO_THINGS = {"twice", "UTF-16", "byte order mark", "lone surrogate", "deep"}
 """What formats/strict_json refuses, and tiny, which does without it, need not."""
 
-LOGINS = [("full", (), path) for path in BODIES] + [
-    ("tiny", TINY, path) for path in ("/session/login", "/token/login")
-]
+TINY_BODIES = ["/session/login", "/token/login"]
 each_login = pytest.mark.parametrize(
-    ("server", "path"),
-    [pytest.param(options, path, id=f"{name} {path}") for name, options, path in LOGINS],
-    indirect=["server"],
+    ("server", "path"), [*map(for_full, BODIES), *map(for_tiny, TINY_BODIES)], indirect=["server"]
 )
 WRONG_TYPES: list[object] = [None, 1, True, 1.5, [], {}, ["ada"], {"a": "b"}, 10**30]
 
 
 @pytest.mark.parametrize(
-    ("server", "path", "body"),
-    [
-        pytest.param(options, path, body, id=f"{name} {path} {what}")
-        for name, options, path in LOGINS
-        for what, body in NOT_JSON_OBJECTS.items()
-        if name == "full" or what not in MEANS_TWO_THINGS
+    ("server", "path", "what"),
+    [for_full(path, what) for path in BODIES for what in NOT_JSON_OBJECTS]
+    + [
+        for_tiny(path, what)
+        for path in TINY_BODIES
+        for what in sorted(NOT_JSON_OBJECTS.keys() - MEANS_TWO_THINGS)
     ],
     indirect=["server"],
 )
-def test_a_body_is_one_plain_json_object(client: Client, path: str, body: bytes) -> None:
-    problem(client.post(path, data=body, headers=JSON), 400, "invalid_request")
+def test_a_body_is_one_plain_json_object(client: Client, path: str, what: str) -> None:
+    problem(client.post(path, data=NOT_JSON_OBJECTS[what], headers=JSON), 400, "invalid_request")
 
 
 @each_login
@@ -110,7 +106,7 @@ MEMBERS = {
 
 @pytest.mark.parametrize(
     ("server", "path"),
-    [((), path) for path in MEMBERS] + [(TINY, "/session/email"), (TINY, "/token/email")],
+    [*map(for_full, MEMBERS), for_tiny("/session/email"), for_tiny("/token/email")],
     indirect=["server"],
 )
 def test_members_have_their_types_once_inside(browser: SignIn, app: SignInApp, path: str) -> None:
@@ -168,26 +164,25 @@ def test_an_unknown_address(client: Client, path: str) -> None:
     problem(client.get(path), 404, "not_found")
 
 
+WRONG_METHODS = [
+    ("GET", "/session/login"),
+    ("GET", "/session/logout"),
+    ("GET", "/session/email"),
+    ("POST", "/session/me"),
+    ("PUT", "/session/email"),
+    ("PATCH", "/token/me"),
+    ("TRACE", "/session/me"),
+    ("BREW", "/session/me"),
+]
+
+
 @pytest.mark.parametrize(
     ("server", "method", "path"),
-    [
-        ((), "GET", "/token/refresh"),
-        ((), "GET", "/grid/jwt/cookie/email"),
-        ((), "DELETE", "/session/sessions"),
-    ]
+    [each(*line) for line in WRONG_METHODS for each in (for_full, for_tiny)]
     + [
-        (options, method, path)
-        for options in ((), TINY)
-        for method, path in [
-            ("GET", "/session/login"),
-            ("GET", "/session/logout"),
-            ("GET", "/session/email"),
-            ("POST", "/session/me"),
-            ("PUT", "/session/email"),
-            ("PATCH", "/token/me"),
-            ("TRACE", "/session/me"),
-            ("BREW", "/session/me"),
-        ]
+        for_full("GET", "/token/refresh"),
+        for_full("GET", "/grid/jwt/cookie/email"),
+        for_full("DELETE", "/session/sessions"),
     ],
     indirect=["server"],
 )

@@ -8,9 +8,9 @@ from http.cookies import SimpleCookie
 import pytest
 import requests
 
-from tests.conftest import TINY, Server
+from tests.conftest import Server
 from tests.contract.clients import Browser, Client, problem, replay
-from tests.contract.conftest import SignIn, full_and_tiny
+from tests.contract.conftest import SignIn, for_full, for_tiny, full_and_tiny
 
 
 def cookie_of(answer: requests.Response) -> tuple[str, dict[str, str]]:
@@ -99,12 +99,8 @@ CHANGES: list[tuple[str, str, dict[str, str] | None]] = [
 
 @pytest.mark.parametrize(
     ("server", "method", "path", "body"),
-    [
-        (options, *change)
-        for options in ((), TINY)
-        for change in CHANGES
-        if options != TINY or change[1] in ("/session/email", "/session/logout")
-    ],
+    [for_full(*change) for change in CHANGES]
+    + [for_tiny(*change) for change in CHANGES if change[1] in ("/session/email", "/session/logout")],
     indirect=["server"],
 )
 def test_each_change_needs_this_sessions_csrf_token(

@@ -137,7 +137,7 @@ def test_passwords_are_guessed_without_a_wait(client: Client, expected: int) -> 
     assert (statuses[0], statuses[-1]) == (401, expected)
 
 
-@shows("web/carriers", tiny=200, full=403)
+@shows("web/csrf", tiny=200, full=403)
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_it_does_not_matter_whose_page_asks(browser: SignIn, headers: dict[str, str], expected: int) -> None:
     answer = browser().post("/session/email", json={"email": "a@b.example"}, headers=headers)
