@@ -1,4 +1,4 @@
-"""Imports are written in full, and only the clock asks for the time. The stage `imports` holds their order."""
+"""Imports are written in full, and only the clock asks for the time. Their order: the stage `imports`."""
 
 from __future__ import annotations
 
