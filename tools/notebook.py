@@ -68,7 +68,8 @@ def run(path: Path) -> None:
 def normalise(nb: NotebookNode) -> None:
     """Leave nothing in the file that differs from run to run, or from machine to machine, without need."""
     nb.nbformat, nb.nbformat_minor = 4, 5
-    nb.metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    ours = {"labserver": nb.metadata["labserver"]} if "labserver" in nb.metadata else {}  # see tools.contents
+    nb.metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}, **ours}
     taken: set[str] = set()
     for cell in nb.cells:
         cell.id = _cell_id(cell, taken)

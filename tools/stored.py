@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from labserver import kit
 from labserver.kit.lab import Lab
 from labserver.kit.scaling import drills, stored
 from labserver.runtime import command
+
+PATH = Path(kit.__file__).with_name(stored.FILE)
 
 
 def check(store: str) -> dict[str, float]:
@@ -41,9 +44,8 @@ def main() -> int:
         "where": f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "results": {name: drill("redis") for name, drill in DRILLS.items()},
     }
-    path = Path(stored.__file__).with_name(stored.FILE)
-    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    print(f"{path.name}: {', '.join(kept['results'])}")
+    PATH.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    print(f"{PATH.name}: {', '.join(kept['results'])}")
     return 0
 
 

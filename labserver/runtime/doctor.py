@@ -1,4 +1,4 @@
-"""`labserver doctor`: what is there, what is missing, and what to type."""
+"""What is installed, what is missing, and what to type: the report of `labserver doctor`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WAL_IS_SAFE = (3, 51, 3)
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `state` says whether the core runs without it; `cure` is what to do."""
+    """One line of the report. `state` says whether the server runs without it; `cure` is what to do."""
 
     what: str
     state: Literal["ok", "missing", "optional"]
@@ -37,7 +37,7 @@ class Finding:
 
 
 def report(*, as_json: bool) -> int:
-    """Print the findings; gives the exit code, 1 if the core lacks something."""
+    """Print the findings. Return 1 if something is missing that has to be there, else 0."""
     findings = list(examine())
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
@@ -54,6 +54,8 @@ def examine() -> Iterator[Finding]:
     """Look at everything the lab uses."""
     yield python()
     yield from map(package, requirements())
+    yield registry("stores", "labserver.storage.registry", "STORES")
+    yield registry("algorithms", "labserver.auth.tokens.algorithms", "ALGORITHMS")
     yield sqlite()
     yield port()
     yield disk(Path(tempfile.gettempdir()))
@@ -63,6 +65,7 @@ def examine() -> Iterator[Finding]:
 
 
 def python() -> Finding:
+    """Compare the version of Python with the oldest that is needed."""
     found = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= OLDEST_PYTHON:
         return Finding("Python", "ok", f"{found}, {sys.executable}")
@@ -70,14 +73,16 @@ def python() -> Finding:
 
 
 def requirements() -> list[str]:
-    """List what pyproject.toml asks for: in a checkout from the file, else as it was installed."""
+    """List what has to be installed: in a checkout the server, the notebooks and Redis, else the server."""
     if (file := ROOT / "pyproject.toml").exists():
-        return list(tomllib.loads(file.read_text(encoding="utf-8"))["project"]["dependencies"])
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        extras = project["optional-dependencies"]
+        return [*project["dependencies"], *extras["redis"], *extras["lab"]]
     return [line for line in metadata.requires("labserver") or () if "extra ==" not in line]
 
 
 def package(requirement: str) -> Finding:
-    """Compare one package with its floor."""
+    """Compare the installed version of one package with the oldest that is needed."""
     parts = re.match(r"([\w.-]+)(?:\[.*?\])?(?:>=([\d.]+))?", requirement)
     name, floor = (parts[1], parts[2] or "0") if parts else (requirement, "0")
     cure = f'python -m pip install "{name}>={floor}"'
@@ -90,6 +95,15 @@ def package(requirement: str) -> Finding:
     return Finding(name, "ok", found)
 
 
+def registry(what: str, module: str, attribute: str) -> Finding:
+    """List the names in one of the server's registries."""
+    try:
+        names = getattr(importlib.import_module(module), attribute)
+    except ImportError as error:
+        return Finding(what, "missing", str(error), "install the packages that are missing above")
+    return Finding(what, "ok", ", ".join(names))
+
+
 def numbers(version: str) -> tuple[int, ...]:
     """Read the numbers a version begins with: 2.15.1rc1 is (2, 15, 1), and (2, 8) is not below (2, 8, 0)."""
     found = [int(part) for part in re.findall(r"\d+", version.split("+")[0])[:4]]
@@ -99,7 +113,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def sqlite() -> Finding:
-    """Look which SQLite `apsw` holds: a wheel brings its own, one built here may have taken the system's."""
+    """Find out which SQLite `apsw` holds: a wheel contains its own, a build may use the system's."""
     cure = 'python -m pip install --force-reinstall --only-binary apsw "apsw>=3.51.3"'
     try:
         found = importlib.import_module("apsw").sqlite_lib_version()
@@ -125,6 +139,7 @@ def port() -> Finding:
 
 
 def disk(folder: Path) -> Finding:
+    """Compare the free space with what a set-up needs."""
     free = shutil.disk_usage(folder).free >> 20
     if free >= ROOM:
         return Finding("disk", "ok", f"{free:,} MiB free in {folder}")
@@ -132,6 +147,7 @@ def disk(folder: Path) -> Finding:
 
 
 def redis() -> Finding:
+    """Look for a redis-server program."""
     program = find_redis()
     if program:
         return Finding("Redis", "ok", f"{said_by(program)}, {program}")
@@ -139,6 +155,7 @@ def redis() -> Finding:
 
 
 def locust() -> Finding:
+    """Look for Locust."""
     try:
         return Finding("Locust", "ok", metadata.version("locust"))
     except metadata.PackageNotFoundError:
@@ -147,6 +164,7 @@ def locust() -> Finding:
 
 
 def chromium() -> Finding:
+    """Look for a browser that the tests can drive."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program:
         return Finding("Chromium", "ok", program)
@@ -156,8 +174,8 @@ def chromium() -> Finding:
 def said_by(program: str) -> str:
     """Ask a program for its version."""
     try:
-        told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10)  # noqa: S603
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"does not run ({error})"
-    found = re.search(r"v=(\S+)|(\d+\.\d[\w.]*)", told.stdout)
+    found = re.search(r"v=(\S+)|(\d+\.\d[\w.]*)", done.stdout)
     return (found[1] or found[2]) if found else "unknown version"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from labserver.auth.tokens.algorithms import ALGORITHMS
+from labserver.storage.registry import STORES
 from tests.process.processes import LABSERVER, ROOT, Started, answers, run, server
 
 SENTENCES = [
@@ -173,6 +175,9 @@ def test_the_doctor() -> None:
     for what in ("Python", "flask", "granian", "SQLite", "a port", "disk", "Redis", "Locust", "Chromium"):
         assert what in done.stdout
     findings = json.loads(run("doctor", "--json").stdout)
+    found = {finding["what"]: finding["found"] for finding in findings}
+    assert found["stores"].split(", ") == list(STORES)
+    assert found["algorithms"].split(", ") == list(ALGORITHMS)
     assert {finding["state"] for finding in findings} <= {"ok", "optional"}
     assert all(finding["cure"] for finding in findings if finding["state"] == "optional")
 

@@ -72,9 +72,8 @@ def metadata(notebook: Notebook) -> Iterator[tuple[int, str]]:
     """The file holds what every machine writes alike."""
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
         yield 0, "the kernelspec is not python3"
-    if set(notebook.metadata) - {"kernelspec", "language_info"} or "version" in notebook.metadata.get(
-        "language_info", {}
-    ):
+    version = "version" in notebook.metadata.get("language_info", {})
+    if set(notebook.metadata) - {"kernelspec", "labserver", "language_info"} or version:
         yield 0, "has metadata of one machine; `python -m tools.notebook run` tidies it"
     if notebook.minor < 5 or len({cell.id for cell in notebook.cells}) != len(notebook.cells):
         yield 0, "cell ids are missing or not unique"
