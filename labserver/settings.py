@@ -20,10 +20,10 @@ class Settings:
     """Its address, as the registry of stores knows it: `sqlite:PATH` (empty: `sessions.db` in `home`), …"""
 
     algorithm: str = "HS256"
-    """What signs access tokens: HS256, ES256, EdDSA or RS256."""
+    """What signs access tokens; `auth.tokens.algorithms` lists them."""
 
     lab_key: str | None = None
-    """The secret that opens the lab desk; None: no desk, no trace, no Server-Timing."""
+    """The secret that opens the control API; None: no such API, no trace, no Server-Timing."""
 
     tls: bool = False
     """Whether the server speaks https: cookies become `__Host-` and Secure."""

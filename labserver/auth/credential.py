@@ -16,19 +16,6 @@ from labserver.auth.users import User, Users
 from labserver.errors import AccountChanged
 
 
-class Holder(Protocol):
-    """Whom a checked credential is for, and until when it is good (seconds since 1970)."""
-
-    @property
-    def username(self) -> str: ...
-    @property
-    def role(self) -> str | None:
-        """The role as it was when the credential was issued; None if it has to be looked up."""
-
-    @property
-    def expires(self) -> float: ...
-
-
 class Issued(NamedTuple):
     """A new credential, as the client gets it."""
 
@@ -36,7 +23,8 @@ class Issued(NamedTuple):
     refresh_token: str | None = None
 
 
-Held = TypeVar("Held", bound=Holder)
+Held = TypeVar("Held", Session, Access)
+"""Whom a checked credential is for, and until when. A session's `role` is None: it has to be looked up."""
 
 
 class Credential(Protocol[Held]):

@@ -43,7 +43,7 @@ class RefreshFamilies(Devices):
         self._lifetime, self._denylist = lifetime, denylist
 
     def start(self, access: Access) -> str:
-        """Begin a family with its first access token and give the refresh token."""
+        """Begin a family with its first access token; return the refresh token."""
         family = secrets.token_urlsafe(16)
         token = f"{family}.{secrets.token_urlsafe(32)}"
         now = floor_to_ms(self._clock.now())
@@ -111,7 +111,7 @@ class RefreshFamilies(Devices):
                     break
                 # If a refresh came in between, the row names one more access token: look again.
                 before, row = row, self._store.get("family", key)
-                if row == before:  # spelt as this server never spells one, so that no swap fits
+                if row == before:  # not encoded as this server does it, so that no compare-and-set fits
                     self._store.delete("family", [key])
                     break
 

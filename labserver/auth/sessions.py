@@ -46,7 +46,7 @@ class Sessions(Devices):
         self.idle, self.absolute, self._last_used_interval = idle, absolute, last_used_interval
 
     def open(self, username: str, before: str | None = None) -> str:
-        """Begin a session and give its id: a new one, and the one that the client came with is dead."""
+        """Begin a session and return its new id; the session that the client came with ends."""
         session_id = self.new_id(before)
         key = digest(session_id)
         if before is not None:
@@ -85,7 +85,7 @@ class Sessions(Devices):
     def remember(
         self, session: Session, change: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> dict[str, Any]:
-        """Keep something in the session's row: `change` takes the row's data and gives what to add to it.
+        """Store something in the session's row: `change` takes the row's data and returns what to add to it.
 
         Of several requests at once none is lost. Raises NoSession if the session ended meanwhile.
         """

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS tries (
 ROLES = ("user", "admin")
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
 TYPED_MAX = 4 * PASSWORD_MAX
-"""So long a password may arrive: decomposed (NFD), one character is up to four."""
+"""How long a password may arrive: decomposed (NFD), one character is up to four."""
 
 MEMORY_KIB, PASSES = 19 * 1024, 2
 _COMMON = frozenset(
@@ -51,7 +51,7 @@ class User(NamedTuple):
     disabled: bool
 
     def profile(self) -> dict[str, str]:
-        """What both flows show: the resource."""
+        """Return the resource that every flow shows."""
         return {"username": self.username, "role": self.role, "email": self.email}
 
 
@@ -68,7 +68,7 @@ class Users:
         self._decoy = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${digest}"
 
     def find(self, username: str) -> User | None:
-        """Read one user, without a word in the trace."""
+        """Read one user, unrecorded in the trace."""
         rows = self._database.rows("SELECT * FROM users WHERE username = ?", (username,))
         return _user(rows[0]) if rows else None
 
@@ -90,8 +90,8 @@ class Users:
         """
         self._throttle.count(username)
         user = self.find(username)
-        kept = opaque(password)
-        for spelling in dict.fromkeys((kept, password)):  # hashes made before `opaque` are of what was typed
+        normal = normalize(password)
+        for spelling in dict.fromkeys((normal, password)):  # older hashes are of what was typed
             with trace.step("password.check") as step:
                 right = step.ok = self._matches(user.password if user else self._decoy, spelling)
             if right:
@@ -99,8 +99,8 @@ class Users:
         if user is None or not right or user.disabled:
             raise InvalidCredentials("the name is unknown or disabled, or the password is wrong")
         self._throttle.clear(username)
-        if spelling != kept or self._hasher.check_needs_rehash(user.password):
-            user = user._replace(password=self._hasher.hash(kept))
+        if spelling != normal or self._hasher.check_needs_rehash(user.password):
+            user = user._replace(password=self._hasher.hash(normal))
             self._set(username, "password", user.password)
         return user
 
@@ -126,7 +126,7 @@ class Users:
         return user
 
     def set_password(self, username: str, password: str) -> str:
-        """Give a user a new password, and give its hash. Raises InvalidRequest if it is short or common."""
+        """Set a new password and return its hash. Raises InvalidRequest if it is short or common."""
         password = check_password(password, username)
         with trace.step("password.hash"):
             hashed = self._hasher.hash(password)
@@ -160,12 +160,12 @@ class Users:
 
 
 def random_password() -> str:
-    """Make a password that nobody guesses. Of digits: a user's name, which it must not hold, has a letter."""
+    """Make a password that nobody guesses: of digits, so that it cannot hold a user's name."""
     return f"{secrets.randbelow(10**20):020}"
 
 
-def opaque(password: str) -> str:
-    """Write a password in the one way in which it is kept (RFC 8265 section 4.2): NFC, any blank as a space.
+def normalize(password: str) -> str:
+    """Normalise a password as it is hashed (RFC 8265 section 4.2): NFC, any blank as a space.
 
     The same key gives "é" as one character (NFC) on one system, and as two (NFD) on another.
     """
@@ -174,11 +174,11 @@ def opaque(password: str) -> str:
 
 
 def check_password(password: str, username: str) -> str:
-    """Give a password as it is kept, or refuse one that is short, very long or common (OWASP ASVS 6.2).
+    """Return a password as it is hashed; refuse one that is short, very long or common (OWASP ASVS 6.2).
 
     No rules about its characters, but that they can be typed. Raises InvalidRequest with the cure.
     """
-    password = opaque(password)
+    password = normalize(password)
     if any(unicodedata.category(each) in ("Cc", "Cs") for each in password):
         raise _refused(
             "A password is valid text without control characters, such as a tab: not every form takes them."

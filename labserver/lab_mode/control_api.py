@@ -1,4 +1,4 @@
-"""The lab desk, `/lab/*`: see what happened, move the clock, break things. Lab mode only, with a key."""
+"""The control API, `/lab/*`: see what happened, move the clock, break things. Lab mode only, with a key."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ SEGMENT = text(8192, pattern=r"^[A-Za-z0-9_.=+/-]*$", least=0)
 
 def control_blueprint(services: Services, shared: SharedState, clock: LabClock, traces: Traces) -> Blueprint:
     """Build `/lab/*`. Raises RuntimeError without a key: the control API needs lab mode."""
-    desk = Blueprint("lab", __name__, url_prefix="/lab")
+    api = Blueprint("lab", __name__, url_prefix="/lab")
     key = services.settings.lab_key
     if not key:
         raise RuntimeError("the control API needs lab mode")
@@ -79,12 +79,12 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
 
     keeper = Authenticator(check, "desk", (ControlLocked,))
 
-    @endpoint(desk, "GET /trace/<name>", auth=keeper, response_schema=TRACE, errors=(NotFound,))
+    @endpoint(api, "GET /trace/<name>", auth=keeper, response_schema=TRACE, errors=(NotFound,))
     def one_trace(_: str, name: str) -> Response:
         """Show what happened inside the request whose X-Trace-Id is given."""
         return answer(dict(traces.find(name)))
 
-    @endpoint(desk, "GET /state", auth=keeper, response_schema=STATE)
+    @endpoint(api, "GET /state", auth=keeper, response_schema=STATE)
     def state(_: str) -> Response:
         """Show everything the server remembers, as stored: hashes, no secrets."""
         return answer(
@@ -102,19 +102,17 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
             }
         )
 
-    @endpoint(
-        desk, "GET /control/<username>", auth=keeper, response_schema=ref("Profile"), errors=(NotFound,)
-    )
+    @endpoint(api, "GET /control/<username>", auth=keeper, response_schema=ref("Profile"), errors=(NotFound,))
     def control(_: str, username: str) -> Response:
-        """Give a profile as `/token/me` does, without asking who wants it: what no check costs."""
+        """Return a profile as `/token/me` does, without a check: what a request costs without one."""
         user = services.users.profile(username)
         if user is None:
             raise NotFound("no user has this name")
         return answer({"user": user.profile()})
 
-    @endpoint(desk, "POST /clock", auth=keeper, body=CLOCK, response_schema=MOVED)
+    @endpoint(api, "POST /clock", auth=keeper, body=CLOCK, response_schema=MOVED)
     def move(_: str, advance: float, hold: bool | None) -> Response:
-        """Move the clock of all workers by so many seconds; hold it there, or let it run."""
+        """Move the clock of all workers by `advance` seconds; hold it there, or let it run."""
         moved = clock.advance(advance)
         if hold is not None:
             (clock.hold if hold else clock.run)()
@@ -122,13 +120,13 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
             {"now": clock.now(), "offset": shared.offset, "held": bool(shared.held), "moved": moved}
         )
 
-    @endpoint(desk, "POST /faults", auth=keeper, body=FAULT, response_schema=obj(store=TEXT, us=NUMBER))
+    @endpoint(api, "POST /faults", auth=keeper, body=FAULT, response_schema=obj(store=TEXT, us=NUMBER))
     def faults(_: str, store: str, us: int) -> Response:
-        """Take the store down, make it slow by so many microseconds, or put it right."""
+        """Take the store down, make it slow by `us` microseconds, or repair it."""
         shared.delay, shared.fault = us, FAULTS[store]
         return answer({"store": store, "us": us})
 
-    @endpoint(desk, "POST /users", auth=keeper, body=USER, response_schema=ref("Profile"))
+    @endpoint(api, "POST /users", auth=keeper, body=USER, response_schema=ref("Profile"))
     def users(_: str, username: str, **changes: Any) -> Response:
         """Make a user, or change one: disabling ends all that is theirs."""
         if services.users.find(username) is None:
@@ -145,35 +143,35 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
         user = services.users.find(username)
         return answer({"user": user.profile() if user else {}})
 
-    @endpoint(desk, "POST /keys/rotate", auth=keeper, response_schema=obj(kid=TEXT))
+    @endpoint(api, "POST /keys/rotate", auth=keeper, response_schema=obj(kid=TEXT))
     def rotate(_: str) -> Response:
         """Sign with a new key; the older ones still verify."""
         kid = services.ring.rotate().kid
         shared.keys += 1
         return answer({"kid": kid})
 
-    @endpoint(desk, "POST /keys/retire", auth=keeper, response_schema=obj(kid=TEXT))
+    @endpoint(api, "POST /keys/retire", auth=keeper, response_schema=obj(kid=TEXT))
     def retire(_: str) -> Response:
         """Keep the newest key only."""
         kid = services.ring.retire().kid
         shared.keys += 1
         return answer({"kid": kid})
 
-    @endpoint(desk, "POST /sign", auth=keeper, body=SIGN, response_schema=obj(signature=TEXT))
+    @endpoint(api, "POST /sign", auth=keeper, body=SIGN, response_schema=obj(signature=TEXT))
     def sign(_: str, header: str, payload: str) -> Response:
         """Sign two segments exactly as given, to hold a well-signed token that is wrong in one way."""
         return answer({"signature": b64encode(services.ring.newest.sign(f"{header}.{payload}".encode()))})
 
-    @endpoint(desk, "POST /tidy", auth=keeper, response_schema=obj(forgotten=WHOLE))
+    @endpoint(api, "POST /tidy", auth=keeper, response_schema=obj(forgotten=WHOLE))
     def tidy(_: str) -> Response:
         """Forget the rows that have expired, which otherwise happens beside the requests, now and then."""
         before = sum(1 for _ in _rows(services))
         services.store.purge_expired(clock.now())
         return answer({"forgotten": before - sum(1 for _ in _rows(services))})
 
-    @endpoint(desk, "POST /reset", auth=keeper)
+    @endpoint(api, "POST /reset", auth=keeper)
     def reset(_: str) -> Response:
-        """Begin afresh: no sessions, families, traces; the first users; a new key; the right time."""
+        """Start over: no sessions, families, traces; the first users; a new key; the right time."""
         shared.fault = UP
         for kind in KINDS:
             services.store.delete(kind, [row_key for row_key, _ in services.store.find(kind)])
@@ -188,7 +186,7 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
         shared.resets += 1
         return answer(None)
 
-    return desk
+    return api
 
 
 TEN_YEARS = 10 * 365 * 86400

@@ -14,10 +14,10 @@ UP, DOWN, SLOW = 0, 1, 2
 
 
 class FaultyStore:
-    """Any store, behind a switch that all workers share: up, down, or slow by so many microseconds."""
+    """Any store, behind a switch that all workers share: up, down, or slow by a number of microseconds."""
 
     def __init__(self, store: Store, shared: SharedState) -> None:
-        self._store, self._board, self.name = store, shared, store.name
+        self._store, self._shared, self.name = store, shared, store.name
         self._resets = shared.resets
 
     def get(self, kind: RecordKind, key: bytes) -> Record | None:
@@ -39,14 +39,14 @@ class FaultyStore:
         self._reach().purge_expired(now)
 
     def _reach(self) -> Store:
-        """Give the store, unless it is down, and after the delay if it is slow."""
-        if self._board.fault == DOWN:
+        """Return the store, unless it is down, and after the delay if it is slow."""
+        if self._shared.fault == DOWN:
             raise StoreDown("the lab desk has taken the store down")
-        if self._board.fault == SLOW:
-            _wait(self._board.delay)
-        if self._board.resets != self._resets:
+        if self._shared.fault == SLOW:
+            _wait(self._shared.delay)
+        if self._shared.resets != self._resets:
             # A shared store was emptied by the worker that took the reset; a worker's own memory, by each.
-            self._resets = self._board.resets
+            self._resets = self._shared.resets
             if isinstance(self._store, MemoryStore):
                 self._store.__init__()  # type: ignore[misc]
         return self._store

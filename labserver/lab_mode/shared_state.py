@@ -13,14 +13,14 @@ from typing import Self
 
 
 class SharedState(ctypes.Structure):
-    """Read and write the shared numbers as attributes: `board.offset`, `board.fault`, ..."""
+    """Read and write the shared numbers as attributes: `shared.offset`, `shared.fault`, ..."""
 
     offset: float  # seconds the lab clock is ahead of the wall clock
     latest: float  # the latest time any worker has acted on
     fault: int  # 0 the store is up, 1 down, 2 slow
     delay: int  # microseconds, when it is slow
     keys: int  # goes up when the signing keys change
-    resets: int  # goes up when everything starts afresh
+    resets: int  # goes up with each reset
     held: float  # the time at which the lab clock is held; 0 when it runs
     _fields_ = (
         ("offset", ctypes.c_double),
@@ -34,7 +34,7 @@ class SharedState(ctypes.Structure):
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        """Open the board in this file, which is made if it is not there."""
+        """Open the state in this file, which is made if it is not there."""
         size = ctypes.sizeof(cls)
         if not path.exists():
             path.write_bytes(bytes(size))

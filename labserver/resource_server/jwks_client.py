@@ -1,4 +1,4 @@
-"""Keys that another server publishes: fetched when they are needed, kept, and not fetched too often.
+"""Keys that another server publishes: fetched when they are needed, cached, and not fetched too often.
 
 A key set (JWK Set, RFC 7517) is public, so anybody may hold a copy. A copy is never quite new: a key that the
 issuer has retired is believed here until the copy is fetched again, at most `max_age` later.

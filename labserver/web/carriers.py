@@ -16,18 +16,18 @@ from labserver.web.csrf import CsrfGuard, csrf_token
 
 
 class Carrier(Protocol):
-    """One way for a credential to travel. `scheme` is its name in /openapi.json."""
+    """One way for a credential to travel; `scheme` names it in /openapi.json."""
 
     name: str
     scheme: str
     missing: type[NoCredential]
-    """The error where no credential came;"""
+    """How it refuses a request without a credential,"""
     refused: type[LabError]
-    """and where it is not good (any more)."""
+    """and one whose credential is not good (any more)."""
 
     @property
     def csrf(self) -> CsrfGuard | None:
-        """What every change has to pass; None where no browser sends the credential by itself."""
+        """What a change has to pass; None where no browser sends the credential by itself."""
 
     def read(self) -> str:
         """Return the credential that came. Raises NoCredential, or TwoCredentials if several did."""
@@ -36,10 +36,10 @@ class Carrier(Protocol):
         """Return the credential that a new one would take the place of, if exactly one came."""
 
     def facts(self, credential: str) -> dict[str, str]:
-        """Return what the client has to know of its credential, for the answer's body."""
+        """Return what an answer's body tells the client of its credential."""
 
     def send(self, response: Response, credential: str, max_age: int) -> Response:
-        """Hand a new credential over with this response, for `max_age` seconds."""
+        """Hand a new credential over, for `max_age` seconds."""
 
     def clear(self, response: Response) -> Response:
         """Ask the client to forget its credential."""

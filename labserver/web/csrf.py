@@ -16,6 +16,9 @@ from labserver.formats.digests import digest
 from labserver.formats.hosts import same_origin
 from labserver.tracing import trace
 
+ORIGIN_ERRORS = (OriginRefused,)
+CSRF_ERRORS = (CsrfFailed, OriginRefused)
+
 
 def csrf_token(credential: str) -> str:
     """Derive a credential's CSRF token. Nothing is stored.

@@ -27,17 +27,8 @@ HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 ]
-BY_STATUS: dict[int, type[LabError]] = {
-    error.status: error
-    for error in (
-        errors.InvalidRequest,
-        errors.NotFound,
-        errors.MethodNotAllowed,
-        errors.BodyTooLarge,
-        errors.UrlTooLong,
-        errors.UnsupportedMediaType,
-    )
-}
+FLASK_ERRORS = (errors.NotFound, errors.MethodNotAllowed, errors.BodyTooLarge, errors.UnsupportedMediaType)
+"""What Flask itself may refuse, apart from requests that are malformed."""
 
 
 def protect(
@@ -49,16 +40,16 @@ def protect(
     by_header: Callable[[str], bool],
     weak: str | None = None,
 ) -> None:
-    """Put the guards around an app. `by_header` tells which paths are asked with a token in a header."""
-    guard(app, hosts, max_url, max_headers)
+    """Put all of it around an app. `by_header` tells which paths are asked with a token in a header."""
+    check_requests(app, hosts, max_url, max_headers)
     app.register_error_handler(LabError, lambda error: problem(error, by_header))
     app.register_error_handler(HTTPException, lambda error: problem(_translate(error), by_header))
     app.register_error_handler(Exception, lambda error: problem(_mistake(app, error), by_header))
     app.wsgi_app = with_headers(app.wsgi_app, weak)  # type: ignore[method-assign]
 
 
-def guard(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) -> None:
-    """Refuse what is not meant for us or too large, before anything looks at it."""
+def check_requests(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) -> None:
+    """Refuse what is meant for another host, or too large, before anything looks at it."""
     ours = frozenset(map(host_name, hosts))
 
     @lru_cache(maxsize=100)
@@ -109,20 +100,22 @@ def problem(error: LabError, by_header: Callable[[str], bool]) -> Response:
 
 def _translate(error: HTTPException) -> LabError:
     """Say in our own words what Flask refused."""
-    ours = BY_STATUS.get(error.code or 500, errors.InvalidRequest if (error.code or 500) < 500 else LabError)
-    return ours(", ".join(error.valid_methods or ()) if isinstance(error, WrongMethod) else str(error.name))
+    status = error.code or 500
+    other = errors.InvalidRequest if status < 500 else LabError
+    kind = next((kind for kind in FLASK_ERRORS if kind.status == status), other)
+    return kind(", ".join(error.valid_methods or ()) if isinstance(error, WrongMethod) else str(error.name))
 
 
 def _mistake(app: Flask, error: Exception) -> LabError:
-    app.logger.error("a mistake of ours", exc_info=error)
+    app.logger.error("the server made a mistake", exc_info=error)
     return LabError(type(error).__name__)
 
 
 def with_headers(wsgi: Callable[..., Iterable[bytes]], weak: str | None) -> Callable[..., Iterable[bytes]]:
     """Add the security headers to every answer, errors included (OWASP ASVS 3.4, 14.3.2).
 
-    A page brings its own policies; everything else may load nothing. No Strict-Transport-Security: on
-    localhost it would break the learner's other servers. A server that is weak on purpose says so in each.
+    A page has its own policies; everything else may load nothing. No Strict-Transport-Security: on localhost
+    it would break the learner's other servers. A server that is weak on purpose says so in each answer.
     """
     always = [*HEADERS, *([("X-Lab-Weak", weak)] if weak else [])]
 

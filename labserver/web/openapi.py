@@ -7,18 +7,8 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from labserver.errors import (
-    BodyTooLarge,
-    BodyTooSlow,
-    HeadersTooLarge,
-    InvalidHost,
-    InvalidRequest,
-    LabError,
-    StoreDown,
-    TooManyTries,
-    UnsupportedMediaType,
-    UrlTooLong,
-)
+from labserver import errors
+from labserver.web.endpoint import FORM, JSON, Errors, Spec
 from labserver.web.schemas import SCHEMAS, SECONDS, TEXT, ref
 
 SCHEMES = {
@@ -27,28 +17,20 @@ SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "desk": {"type": "apiKey", "in": "header", "name": "X-Lab-Key"},
 }
-ALWAYS = (InvalidRequest, InvalidHost, UrlTooLong, HeadersTooLarge)
-WITH_BODY = (BodyTooSlow, BodyTooLarge, UnsupportedMediaType)
+ALWAYS: Errors = (errors.InvalidRequest, errors.InvalidHost, errors.UrlTooLong, errors.HeadersTooLarge)
+WITH_BODY: Errors = (errors.BodyTooSlow, errors.BodyTooLarge, errors.UnsupportedMediaType)
+RETRY = (errors.TooManyTries.status, errors.StoreDown.status)
 CSRF_HEADER = {"name": "X-CSRF-Token", "in": "header", "required": True, "schema": TEXT}
 
 
-def describe(routes: Iterable[tuple[str, str, str, Any]], *, tls: bool, version: str) -> dict[str, Any]:
+def describe(routes: Iterable[tuple[str, str, str, Spec]], *, tls: bool, version: str) -> dict[str, Any]:
     """Write the document for routes given as (method, path, summary, spec)."""
     paths: dict[str, dict[str, Any]] = {}
     for method, path, summary, spec in sorted(routes, key=lambda route: (route[1], route[0])):
-        parameters = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-            for name in re.findall(r"<(\w+)>", path)
-        ]
-        operation = _operation(method, spec, parameters) | {
-            "summary": summary,
-            "operationId": _name(method, path),
-        }
+        name = "_".join([method.lower(), *re.findall(r"\w+", path)])
+        operation = _operation(method, path, spec) | {"summary": summary, "operationId": name}
         paths.setdefault(re.sub(r"<(\w+)>", r"{\1}", path), {})[method.lower()] = operation
-    schemes = {name: dict(scheme) for name, scheme in SCHEMES.items()}
-    if tls:
-        for name in ("cookie", "grid"):
-            schemes[name]["name"] = f"__Host-{schemes[name]['name']}"
+    prefix = "__Host-" if tls else ""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -58,51 +40,49 @@ def describe(routes: Iterable[tuple[str, str, str, Any]], *, tls: bool, version:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
-        "components": {"schemas": SCHEMAS, "securitySchemes": schemes},
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                name: scheme | {"name": prefix + scheme["name"]} if scheme.get("in") == "cookie" else scheme
+                for name, scheme in SCHEMES.items()
+            },
+        },
     }
 
 
-def _operation(method: str, spec: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    errors: list[type[LabError]] = [*(WITH_BODY if method != "GET" else ()), *spec.errors]
+def _operation(method: str, path: str, spec: Spec) -> dict[str, Any]:
+    """Describe one operation: who may ask, what it takes, and how it answers."""
     operation: dict[str, Any] = {}
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in re.findall(r"<(\w+)>", path)
+    ]
+    refusals = {*ALWAYS, *(WITH_BODY if method != "GET" else ()), *spec.errors}
     if spec.auth:
-        errors += spec.auth.errors
+        refusals |= {*spec.auth.errors}
+        parameters += [CSRF_HEADER] if spec.auth.csrf else []
         if spec.auth.scheme:
             operation["security"] = [{spec.auth.scheme: []}]
-        if spec.auth.csrf:
-            parameters = [*parameters, CSRF_HEADER]
     if parameters:
         operation["parameters"] = parameters
     if spec.body:
-        kind = "application/x-www-form-urlencoded" if spec.form else "application/json"
-        operation["requestBody"] = {"required": True, "content": {kind: {"schema": spec.body}}}
-    operation["responses"] = {str(spec.status): _success(spec), **_failures(errors, spec.page)}
-    return operation
-
-
-def _success(spec: Any) -> dict[str, Any]:
+        content = {FORM if spec.form else JSON: {"schema": spec.body}}
+        operation["requestBody"] = {"required": True, "content": content}
     good: dict[str, Any] = {"description": HTTPStatus(spec.status).phrase}
     if spec.response_schema:
-        good["content"] = {"text/html" if spec.page else "application/json": {"schema": spec.response_schema}}
-    return good
+        good["content"] = {"text/html" if spec.page else JSON: {"schema": spec.response_schema}}
+    failures = {
+        str(status): _failure(status, [each.code for each in refusals if each.status == status], spec.page)
+        for status in sorted({each.status for each in refusals})
+    }
+    return operation | {"responses": {str(spec.status): good} | failures}
 
 
-def _failures(errors: list[type[LabError]], page: bool) -> dict[str, Any]:
-    """Describe the refusals: a page refuses in its own words, but what is refused before it is a problem."""
-    answers: dict[str, Any] = {}
-    every: set[type[LabError]] = {*ALWAYS, *errors}
-    for fail in sorted(every, key=lambda fail: (fail.status, fail.code)):
-        answer = answers.setdefault(str(fail.status), {"codes": [], "content": {}})
-        answer["codes"].append(fail.code)
-        answer["content"]["application/problem+json"] = {"schema": ref("Problem")}
-        if page:
-            answer["content"]["text/html"] = {"schema": TEXT}
-        if fail.status in (TooManyTries.status, StoreDown.status):
-            answer["headers"] = {"Retry-After": {"schema": SECONDS}}
-    for status, answer in answers.items():
-        answer["description"] = f"{HTTPStatus(int(status)).phrase}: {', '.join(answer.pop('codes'))}"
-    return answers
-
-
-def _name(method: str, path: str) -> str:
-    return "_".join([method.lower(), *re.findall(r"\w+", path)])
+def _failure(status: int, codes: list[str], page: bool) -> dict[str, Any]:
+    """Describe the refusals of one status. A page says it in its own words, unless it was not even asked."""
+    content = {"application/problem+json": {"schema": ref("Problem")}}
+    failure: dict[str, Any] = {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(sorted(codes))}",
+        "content": content | ({"text/html": {"schema": TEXT}} if page else {}),
+    }
+    return failure | ({"headers": {"Retry-After": {"schema": SECONDS}}} if status in RETRY else {})

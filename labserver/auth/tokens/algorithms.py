@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labserver.auth.tokens.weak_keys import RSA_BITS, check_modulus, check_point
 from labserver.errors import BadKey
+from labserver.formats.weak_keys import RSA_BITS, weakness_of_modulus, weakness_of_point
 
 if TYPE_CHECKING:
     from jwt.algorithms import Algorithm
@@ -46,30 +46,28 @@ class SharedSecret:
 
 
 class KeyPair:
-    """An algorithm of PyJWT with a private and a public key: `name` is the class, `digest` its SHA.
+    """An algorithm of PyJWT with a private and a public key: `name` is the class, `sha` its hash.
 
-    `make` returns a private key. `kty` and `crv` are what a published key says of itself (RFC 7518 section 6,
-    RFC 8037). `check` raises BadKey for a public key that is weak.
+    `shape` is what a published key says of itself, kty and crv (RFC 7518 section 6, RFC 8037). `make` returns
+    a new private key; `weakness` what is wrong with a public one, if anything.
     """
 
     def __init__(
         self,
         name: str,
-        digest: str | None,
-        kty: str,
-        crv: str | None,
+        sha: str | None,
+        shape: tuple[str, str | None],
         make: Callable[[], Any],
-        check: Callable[[Any], None] = lambda public: None,
+        weakness: Callable[[Any], str | None] = lambda public: None,
     ) -> None:
-        self._name, self._digest, self._make, self._check = name, digest, make, check
-        self._shape = kty, crv
+        self._name, self._sha, self._shape, self._make, self._weakness = name, sha, shape, make, weakness
 
     @cached_property
     def _algorithm(self) -> Algorithm:
         from jwt import algorithms
 
         kind = getattr(algorithms, self._name)
-        made: Algorithm = kind(getattr(kind, self._digest)) if self._digest else kind()
+        made: Algorithm = kind(getattr(kind, self._sha)) if self._sha else kind()
         return made
 
     def generate(self) -> bytes:
@@ -109,15 +107,15 @@ class KeyPair:
         """Read a public key. Raises BadKey if it is none, or weak."""
         try:
             public = self._algorithm.from_jwk(jwk)
-            self._check(public)
-        except BadKey:
-            raise
+            weakness = self._weakness(public)
         except Exception:  # PyJWT and cryptography raise this and that
-            raise BadKey("its numbers are missing, or make no key") from None
+            weakness = "its numbers are missing, or make no key"
+        if weakness:
+            raise BadKey(weakness)
         return public
 
 
-def _make_p256() -> Any:
+def _make_ec() -> Any:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     return ec.generate_private_key(ec.SECP256R1())
@@ -135,11 +133,19 @@ def _make_rsa() -> Any:
     return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
 
 
+def _weak_ed25519(public: Any) -> str | None:
+    return weakness_of_point(public.public_bytes_raw())
+
+
+def _weak_rsa(public: Any) -> str | None:
+    return weakness_of_modulus(public.public_numbers().n, public.public_numbers().e)
+
+
 ALGORITHMS: dict[str, SharedSecret | KeyPair] = {
     "HS256": SharedSecret(),
-    "ES256": KeyPair("ECAlgorithm", "SHA256", "EC", "P-256", _make_p256),
-    "EdDSA": KeyPair("OKPAlgorithm", None, "OKP", "Ed25519", _make_ed25519, check_point),
-    "RS256": KeyPair("RSAAlgorithm", "SHA256", "RSA", None, _make_rsa, check_modulus),
+    "ES256": KeyPair("ECAlgorithm", "SHA256", ("EC", "P-256"), _make_ec),
+    "EdDSA": KeyPair("OKPAlgorithm", None, ("OKP", "Ed25519"), _make_ed25519, _weak_ed25519),
+    "RS256": KeyPair("RSAAlgorithm", "SHA256", ("RSA", None), _make_rsa, _weak_rsa),
 }
 
 

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS keys (kid TEXT PRIMARY KEY, alg TEXT NOT NULL, secret
 
 
 class KeyRing:
-    """All keys of a server. `changed` gives a number that goes up when another worker has changed them."""
+    """All keys of a server. `changed` returns a number that goes up when another worker has changed them."""
 
     def __init__(self, database: Database, algorithm: str, changed: Callable[[], float] = lambda: 0) -> None:
         self._database, self._algorithm, self._changed = database, algorithm, changed
@@ -47,7 +47,7 @@ class KeyRing:
         return self._keys
 
     def jwks(self) -> dict[str, Any]:
-        """Give the public keys as a JWK Set, the newest first."""
+        """Return the public keys as a JWK Set, the newest first."""
         return {"keys": [jwk for key in reversed(self.all()) if (jwk := key.jwk())]}
 
     def rotate(self) -> Key:
@@ -57,7 +57,7 @@ class KeyRing:
         return self._keys[-1]
 
     def retire(self) -> Key:
-        """Throw away all keys but the newest: what they signed ends now."""
+        """Delete all keys but the newest: what they signed ends now."""
         self._database.change("DELETE FROM keys WHERE kid <> ?", (self.newest.kid,))
         self._reload()
         return self._keys[-1]

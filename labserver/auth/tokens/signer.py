@@ -30,7 +30,7 @@ class Tokens(Verifier):
         self.ring, self.lifetime = ring, lifetime
 
     def sign(self, username: str, role: str) -> tuple[str, Access]:
-        """Make an access token for a user, and give it together with what it says."""
+        """Make an access token for a user; return it together with what it says."""
         now = int(self._clock.now())
         access = Access(username, role, secrets.token_urlsafe(16), now + self.lifetime)
         claims = {

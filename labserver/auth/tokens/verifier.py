@@ -1,7 +1,7 @@
 """Access tokens: JSON Web Tokens that the server signs once and then checks on each request, with no look-up.
 
 The rules are those of RFC 7519 (JWT), RFC 9068 (access tokens) and RFC 8725 (best current practice), read
-strictly: a token has one spelling, its algorithm is its key's and never its own choice, and nothing unknown
+strictly: a token has one encoding, its algorithm is its key's and never its own choice, and nothing unknown
 is tolerated.
 """
 
@@ -50,7 +50,7 @@ class Verifier:
         self._headers: dict[str, Key] = {}
 
     def check(self, token: str) -> Access:
-        """Check spelling, key, signature and claims. Raises InvalidToken; only the trace knows why."""
+        """Check encoding, key, signature and claims. Raises InvalidToken; only the trace knows why."""
         if len(token) > MAX_TOKEN:
             raise InvalidToken("it is longer than 8 KiB")
         parts = token.split(".")
@@ -71,10 +71,10 @@ class Verifier:
         return self._read(claims)
 
     def _key(self, header: str) -> Key:
-        """Find the key that a header names. Headers repeat, so good ones are kept as long as their key."""
-        kept = self._headers.get(header)
-        if kept is not None and self._keys.find(kept.kid) is kept:
-            return kept
+        """Find the key that a header names. Headers repeat, so good ones are cached while their key lives."""
+        cached = self._headers.get(header)
+        if cached is not None and self._keys.find(cached.kid) is cached:
+            return cached
         fields = loads(b64decode(header))
         if fields.keys() != {"alg", "kid", "typ"} or not all(
             isinstance(value, str) for value in fields.values()

@@ -42,5 +42,8 @@ WEAKNESSES: dict[str, Weakness] = {}
 
 
 def register(*weaknesses: Weakness) -> None:
-    """Add weaknesses to the list."""
-    WEAKNESSES.update({each.name: each for each in weaknesses})
+    """Add weaknesses to the list. Raises ValueError for a name that is taken."""
+    for each in weaknesses:
+        if each.name in WEAKNESSES:
+            raise ValueError(f"There is already a weakness {each.name!r}.")
+        WEAKNESSES[each.name] = each

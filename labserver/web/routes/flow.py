@@ -13,18 +13,10 @@ from flask import Blueprint, Response
 
 from labserver.auth.credential import Credential, Held, Issued
 from labserver.auth.users import TYPED_MAX, User
-from labserver.errors import (
-    CsrfFailed,
-    Forbidden,
-    InvalidCredentials,
-    InvalidToken,
-    NoSession,
-    OriginRefused,
-    StoreDown,
-    TooManyTries,
-)
+from labserver.errors import Forbidden, InvalidCredentials, InvalidToken, NoSession, StoreDown, TooManyTries
 from labserver.tracing import trace
 from labserver.web.carriers import Carrier
+from labserver.web.csrf import CSRF_ERRORS, ORIGIN_ERRORS
 from labserver.web.endpoint import Authenticator, Errors, View, answer, endpoint
 from labserver.web.schemas import SCHEMAS, body_schema, ref, text
 from labserver.web.services import Services
@@ -68,7 +60,7 @@ class Flow(Generic[Held]):
 
         errors: Errors = (carrier.missing, carrier.refused, StoreDown)
         if csrf is not None:
-            errors += (CsrfFailed, OriginRefused)
+            errors += CSRF_ERRORS
         return Authenticator(check, carrier.scheme, errors, csrf=csrf is not None)
 
     def hand_over(self, issued: Issued, user: User | None = None) -> Response:
@@ -104,7 +96,7 @@ def flow_blueprint(services: Services, flow: Flow[Any], without: tuple[str, ...]
         "POST /login",
         body=LOGIN,
         response_schema=ref(flow.login_schema),
-        errors=(*LOGIN_ERRORS, OriginRefused) if carrier.csrf else LOGIN_ERRORS,
+        errors=LOGIN_ERRORS + (ORIGIN_ERRORS if carrier.csrf else ()),
     )
     def login(username: str, password: str) -> Response:
         """Check the password, issue a credential, and hand it to the carrier."""

@@ -21,7 +21,7 @@ def public_blueprint(app: Flask, services: Services) -> Blueprint:
 
     @endpoint(public, "GET /.well-known/jwks.json", response_schema=ref("Jwks"))
     def jwks() -> Response:
-        """Give the public keys that verify access tokens (RFC 7517); a shared secret is never among them."""
+        """Return the public keys that verify access tokens (RFC 7517), never a shared secret."""
         return answer(services.ring.jwks())
 
     @endpoint(public, "GET /healthz", response_schema=ref("Health"))

@@ -139,7 +139,7 @@ _ALLOWED = Exercise(
             own="http://127.0.0.1:8000",
         ),
     ),
-    done="The server asks the same: see check_origin in carriers.py. Nothing is stored for it.",
+    done="The server asks the same: see check_origin in csrf.py. Nothing is stored for it.",
 )
 
 _ID, _KEY = "k7Qx9f", b"known to the server only"
