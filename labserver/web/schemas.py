@@ -57,7 +57,7 @@ SCHEMAS: dict[str, Schema] = {
     "RefreshFamilies": obj(families=many(DEVICE)),
     "Pair": obj(access_token=TEXT, token_type={"const": "Bearer"}, expires_in=SECONDS, refresh_token=TEXT),
     "BearerLogin": obj(
-        user=ref("User"), access_token=TEXT, token_type={"const": "Bearer"}, expires_in=SECONDS
+        user=ref("User"), expires_in=SECONDS, access_token=TEXT, token_type={"const": "Bearer"}
     ),
     "Jwks": obj(keys=many({"type": "object"})),
     "Health": obj(status=TEXT),
