@@ -51,37 +51,35 @@ class Authenticator(Generic[Who]):
 
 @dataclass(frozen=True)
 class Spec:
-    """What a view takes and returns: its operation in /openapi.json is written from this."""
+    """What a view takes and returns: requests are checked by it, and /openapi.json is written from it.
 
-    auth: Authenticator[Any] | None
-    body: Schema | None
-    form: bool
-    response_schema: Schema | None
-    status: int
-    errors: Errors
-    page: bool
+    Without a `response_schema` the answer is 204. A page refuses in its own words: by `refuse`.
+    """
+
+    auth: Authenticator[Any] | None = None
+    body: Schema | None = None
+    form: bool = False
+    response_schema: Schema | None = None
+    status: int = 0
+    errors: Errors = ()
+    refuse: Callable[[LabError], Response] | None = None
+
+    @property
+    def success(self) -> int:
+        """The status of a good answer."""
+        return self.status or (200 if self.response_schema else 204)
 
 
-def endpoint(
-    blueprint: Blueprint,
-    route: str,
-    *,
-    auth: Authenticator[Any] | None = None,
-    body: Schema | None = None,
-    form: bool = False,
-    response_schema: Schema | None = None,
-    status: int | None = None,
-    errors: Errors = (),
-    refuse: Callable[[LabError], Response] | None = None,
-) -> Callable[[View], View]:
-    """Register a view as `"POST /path"`.
+def endpoint(blueprint: Blueprint, route: str, **fields: Any) -> Callable[[View], View]:
+    """Register a view as `"POST /path"`, with the fields of its Spec.
 
     First *who are you*: what `auth.check()` returns is the view's first argument. Then the body: its fields,
-    checked against `body`, are keyword arguments. Without a `response_schema` the answer is 204.
+    checked against `body`, are keyword arguments.
     """
+    spec = Spec(**fields)
+    auth, body, form, refuse = spec.auth, spec.body, spec.form, spec.refuse
     method, path = route.split(" ")
     check = fastjsonschema.compile(body) if body else None
-    status = status or (200 if response_schema else 204)
 
     def register(view: View) -> View:
         @wraps(view)
@@ -96,7 +94,6 @@ def endpoint(
                     raise
                 return refuse(error if isinstance(error, LabError) else BodyTooLarge(error.name))
 
-        spec = Spec(auth, body, form, response_schema, status, errors, refuse is not None)
         called.spec = spec  # type: ignore[attr-defined]
         blueprint.add_url_rule(path, view.__name__, called, methods=[method])
         return called

@@ -68,14 +68,16 @@ def _operation(method: str, path: str, spec: Spec) -> dict[str, Any]:
     if spec.body:
         content = {FORM if spec.form else JSON: {"schema": spec.body}}
         operation["requestBody"] = {"required": True, "content": content}
-    good: dict[str, Any] = {"description": HTTPStatus(spec.status).phrase}
+    good: dict[str, Any] = {"description": HTTPStatus(spec.success).phrase}
     if spec.response_schema:
-        good["content"] = {"text/html" if spec.page else JSON: {"schema": spec.response_schema}}
+        good["content"] = {"text/html" if spec.refuse else JSON: {"schema": spec.response_schema}}
     failures = {
-        str(status): _failure(status, [each.code for each in refusals if each.status == status], spec.page)
+        str(status): _failure(
+            status, [each.code for each in refusals if each.status == status], page=spec.refuse is not None
+        )
         for status in sorted({each.status for each in refusals})
     }
-    return operation | {"responses": {str(spec.status): good} | failures}
+    return operation | {"responses": {str(spec.success): good} | failures}
 
 
 def _failure(status: int, codes: list[str], page: bool) -> dict[str, Any]:
