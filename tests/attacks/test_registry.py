@@ -14,9 +14,8 @@ from labserver.lab_mode.weaknesses import WEAKNESSES
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> Attack:
     """An attack that a test adds: it asks for the page that is everybody's."""
-    for name in ("toy", "tidy"):
-        monkeypatch.setitem(REGISTRY, name, ATTACKS[0])  # so that the end of the test takes it away
-        del REGISTRY[name]
+    monkeypatch.setitem(REGISTRY, "toy", ATTACKS[0])  # so that the end of the test takes it away
+    del REGISTRY["toy"]
 
     @attacks.attack(
         family="toys", title="A toy", success="Everybody can read the front page.", standard="None"
@@ -61,6 +60,7 @@ def test_what_is_not_registered_is_no_attribute() -> None:
 
 
 def test_each_weakness_lets_in_one_attack() -> None:
+    """The two registries name each other: a weakness its attack, an attack its weakness."""
     lets_in = [(one.weakness, one.name) for one in ATTACKS if one.weakness]
     assert sorted(lets_in) == sorted((each.name, each.attack) for each in WEAKNESSES.values())
 
