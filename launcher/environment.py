@@ -122,7 +122,7 @@ class Environment(Paths):
 
 
 def home_if_none(state: Path) -> dict[str, str]:
-    """Give a home folder to a user who has none, such as a container's odd user; Jupyter asks for one."""
+    """Return a home folder for a user who has none, as in some containers; Jupyter needs one."""
     try:
         Path.home()
     except RuntimeError:

@@ -33,7 +33,7 @@ else:
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[int]:
-    """Wait until no other run holds `path`; gives the open handle.
+    """Wait until no other run holds `path`; returns the open handle.
 
     A child that inherits the handle holds the lock too (not on Windows): an installer that outlives a killed
     run.py keeps the next one waiting rather than let two of them write the same files.

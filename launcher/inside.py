@@ -24,7 +24,7 @@ def sign(folder: Path, names: list[str]) -> None:
 
     notary = NotebookNotary()
     for name in names:
-        with suppress(ValueError):  # no notebook after all: JupyterLab says so to whoever opens it
+        with suppress(ValueError):  # no notebook after all: JupyterLab says so when it is opened
             notary.sign(nbformat.reads((folder / name).read_text(encoding="utf-8"), as_version=4))
     notary.store.close()
 

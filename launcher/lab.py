@@ -19,7 +19,7 @@ from launcher.working_copies import WorkingCopies
 
 
 def open_lab(root: Path, port: int | None, browser: bool) -> int:
-    """Open the lab; gives the exit code once it has ended. Raises CommandFailed when it cannot start."""
+    """Open the lab; returns the exit code once it has ended. Raises CommandFailed when it cannot start."""
     environment, copies = Environment(root), WorkingCopies(root)
     hand_out(copies)
     state = copies.folder / ".jupyter"

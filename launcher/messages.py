@@ -24,7 +24,7 @@ NO_BUILD = r"No matching distribution|Wheels are required|no wheels|not a suppor
 
 
 def explain(lines: list[str], root: Path) -> str:
-    """Turn an installer's last lines into a sentence for whoever sits before it."""
+    """Turn an installer's last lines into a sentence for the user."""
     text = "\n".join(lines)
 
     def says(pattern: str) -> bool:

@@ -19,7 +19,7 @@ class Progress:
         self.started = self.last = time.monotonic()
         self.width = 0
         self.failed = False
-        """Set by whoever finds out: the work came to its end, but not to its aim."""
+        """Set by the caller if the work has failed."""
 
     def __enter__(self) -> Progress:
         self._write(self.title + " ...")

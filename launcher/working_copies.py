@@ -44,7 +44,7 @@ class WorkingCopies:
         return sorted(path.as_posix() for path in relative if not LEFT_OUT.intersection(path.parts))
 
     def hand_out(self) -> list[str]:
-        """Make or refresh the copies; gives the names of changed ones whose original has moved on since.
+        """Make or refresh the copies; returns the names of changed ones whose original has moved on since.
 
         Raises OSError when work/ cannot be written.
         """
@@ -151,7 +151,7 @@ def keep(copy: Path, kept: Path, now: datetime) -> Path:
     for count in range(1, 10_000):
         place = kept / (stem + (f"-{count}" if count > 1 else "") + copy.suffix)
         try:
-            place.open("xb").close()  # ours from here on, whoever else is restoring
+            place.open("xb").close()  # reserved, even if another run restores at the same time
         except FileExistsError:
             continue
         return copy.replace(place)

@@ -38,7 +38,7 @@ def chromium() -> str | None:
 
 @contextmanager
 def server(folder: Path, state: Path) -> Iterator[str]:
-    """Start JupyterLab on a free port for the notebooks in `folder`; gives its address with the token.
+    """Start JupyterLab on a free port for the notebooks in `folder`; returns its address with the token.
 
     `state` takes what JupyterLab writes about itself, so that nothing of the user's own is read or changed.
     """
@@ -209,7 +209,7 @@ class Screen:
         return taken
 
     def _settled(self, scroller: str) -> tuple[int, int]:
-        """Wait until fonts, pictures and diagrams are drawn; gives the height of all and of what is seen."""
+        """Wait until fonts, pictures and diagrams are drawn; return the whole height and the visible one."""
         total, seen = self.do(
             """
             const node = document.querySelector(v.scroller);

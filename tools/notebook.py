@@ -1,4 +1,4 @@
-"""Run notebooks the way git keeps them, and check them against the house rules.
+"""Run notebooks the way git keeps them, and check them against the project's rules.
 
     python -m tools.notebook run notebooks/02-sessions.ipynb
     python -m tools.notebook lint notebooks/*.ipynb
@@ -116,7 +116,7 @@ def main(argv: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("run", "execute and store outputs"), ("lint", "check against the house rules")):
+    for name, text in (("run", "execute and store outputs"), ("lint", "check against the project's rules")):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("notebooks", nargs="+", type=Path, metavar="NB")
     options = parser.parse_args(argv)

@@ -22,8 +22,8 @@ import gevent
 from locust.env import Environment
 from locust.runners import LocalRunner
 
-from labserver.load.locustfile import Job, LoginFailed, Visitor, elsewhere, prepare
 from labserver.load.tally import Tally
+from labserver.load.visitor import Job, LoginFailed, Visitor, elsewhere, prepare
 
 WARM = 0.2
 """The first part of each slice, as a share of it, is not counted: visitors have to get into step."""
@@ -33,7 +33,7 @@ LOGIN_SECONDS = 60.0
 
 def main() -> int:
     """Print a ready message, take the job, do it, and report after each slice. Returns the exit code."""
-    logging.disable(logging.WARNING)  # Locust's advice; what goes wrong is counted and told
+    logging.disable(logging.WARNING)  # Locust's advice; what goes wrong is counted and reported
     say({"ready": True})
     words = json.loads(sys.stdin.readline())
     gevent.get_hub().threadpool.spawn(end_with_stdin)
@@ -67,7 +67,7 @@ def gather(runner: LocalRunner, job: Job, users: int) -> None:
 
 
 def run(job: Job, steps: list[int], flows: list[str], seconds: float, rounds: int) -> None:
-    """Give each flow and number of visitors `seconds`, in `rounds` slices; tell the sums after each."""
+    """Run each flow and number of visitors for `seconds`, in `rounds` slices; report the sums after each."""
     pairs = [(flow, users) for users in steps for flow in flows]
     tallies = {pair: Tally() for pair in pairs}
     spent, worked = dict.fromkeys(pairs, 0.0), dict.fromkeys(pairs, 0.0)
@@ -83,7 +83,7 @@ def run(job: Job, steps: list[int], flows: list[str], seconds: float, rounds: in
 
 
 def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, float, Tally]:
-    """Let so many visitors act: gives the seconds counted, the CPU seconds of ours, and the tally."""
+    """Let `users` visitors act: returns the seconds counted, the CPU seconds of ours, and the tally."""
     job.flow = flow
     for visitor in job.visitors[:users]:
         visitor.may_act.set()
@@ -122,7 +122,7 @@ def say(what: dict[str, Any]) -> None:
 
 
 def end_with_stdin() -> None:
-    """Wait, in a real thread, until whoever started us closes our standard input or is gone; then end."""
+    """Wait, in a real thread, until the starter closes our standard input or is gone; then end."""
     while os.read(0, 4096):
         pass
     os._exit(0)

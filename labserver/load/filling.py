@@ -1,6 +1,6 @@
 """How the stores grow: `python -m labserver.load.filling` fills them with sessions and looks some up.
 
-It is told what to do on standard input, in one line of JSON, and answers in lines of JSON. The rows are those
+It reads what to do from standard input, one line of JSON, and answers in lines of JSON. The rows are those
 that a login writes, in the stores' own tables and keys; only the writing is done in bulk. It has a folder of
 its own, with a Redis of its own, and ends when standard input closes.
 """
@@ -62,7 +62,7 @@ SELECT randomblob(32), printf(?, i), ?, ? FROM number
 
 @dataclass
 class Filled:
-    """A store with so many sessions, what they take in bytes, and some of their keys, drawn at random."""
+    """A store with its sessions, their size in bytes, and some of their keys, drawn at random."""
 
     store: Store
     rows: int
@@ -71,12 +71,12 @@ class Filled:
 
 
 def record(owner: str, now: float) -> Record:
-    """Give the row that a login writes."""
+    """Return the row that a login writes."""
     return Record(owner, now + USUAL.session_idle, {"created": now, "used": now})
 
 
 def fill_sqlite(folder: Path, rows: int, sample: int) -> Iterator[int | Filled]:
-    """Fill a database; gives how many rows it has after each batch, and at last the store."""
+    """Fill a database; returns how many rows it has after each batch, and at last the store."""
     path = folder / f"{rows}.db"
     store = SQLiteStore(path)
     one = record("", floor_to_ms(Clock().now()))
@@ -194,7 +194,7 @@ def sessions(folder: Path, kind: str, sizes: list[int], blocks: int) -> None:
 
 
 def token_sizes(folder: Path, counts: list[int]) -> None:
-    """Sign tokens with so many claims with each algorithm, and tell how long they are."""
+    """Sign tokens with these numbers of claims by each algorithm, and report how long they are."""
     sid = Sessions(MemoryStore(), Clock(), idle=1, absolute=1, last_used_interval=1).open("ada")
     for count in counts:
         say(kind="session id", claims=count, size=len(sid))
@@ -205,7 +205,7 @@ def token_sizes(folder: Path, counts: list[int]) -> None:
 
 
 def token(ring: KeyRing, count: int) -> str:
-    """Sign a token with so many claims: those that each of ours has, then some of an application."""
+    """Sign a token with `count` claims: those that each of ours has, then some of an application."""
     now = int(Clock().now())
     claims: dict[str, Any] = {
         "sub": "ada",
@@ -230,7 +230,7 @@ def say(**what: Any) -> None:
 
 
 def main() -> int:
-    """Do what is told: {"sizes": […], "store": "sqlite" or "redis", "blocks": N} or {"claims": […]}."""
+    """Read {"sizes": […], "store": "sqlite" or "redis", "blocks": N} or {"claims": […]}, and do it."""
     stop_by_signals()
     say(ready=True)
     job = json.loads(sys.stdin.readline())

@@ -36,7 +36,7 @@ class Tally:
             self._spans.setdefault((name, span), Counter()).update(dict(values))
 
     def as_dict(self) -> dict[str, Any]:
-        """Give everything in a form that JSON and msgpack can carry."""
+        """Return everything in a form that JSON and msgpack can carry."""
         return {
             "requests": dict(self.requests),
             "errors": dict(self.errors),
@@ -45,7 +45,7 @@ class Tally:
         }
 
     def medians(self, name: str | None = None) -> dict[str, float]:
-        """Give the median of each span in microseconds, of one request or of all together."""
+        """Return the median of each span in microseconds, of one request or of all together."""
         found: dict[str, Counter[float]] = {}
         for (request, span), values in self._spans.items():
             if name in (None, request):
@@ -67,7 +67,7 @@ def spans_of(timing: str) -> list[tuple[str, float]]:
 
 
 def median(values: Counter[float]) -> float:
-    """Give the middle one of counted values, the lower of two."""
+    """Return the middle one of counted values, the lower of two."""
     middle, seen = (values.total() + 1) // 2, 0
     for value in sorted(values):
         seen += values[value]

@@ -52,12 +52,12 @@ UV = (
 
 
 def plain(variables: Mapping[str, str]) -> dict[str, str]:
-    """Give what a program of ours may see of these variables."""
+    """Return what a program of ours may see of these variables."""
     return {name: value for name, value in variables.items() if not name.startswith(STAY_OUT)}
 
 
 def same_python(variables: Mapping[str, str], *first: str) -> dict[str, str]:
-    """Give what this very Python needs to start a module of ours; `first` leads its path.
+    """Return what this very Python needs to start a module of ours; `first` leads its path.
 
     A folder that is named relative to where one stands is left out: it would be the notebook's, with whatever
     `jwt.py` a learner keeps there.
@@ -72,7 +72,7 @@ def same_python(variables: Mapping[str, str], *first: str) -> dict[str, str]:
 
 
 def installer(variables: Mapping[str, str]) -> dict[str, str]:
-    """Give what an installer may see: the reader's index, proxy and certificates."""
+    """Return what an installer may see: the reader's index, proxy and certificates."""
     return {
         name: value
         for name, value in plain(variables).items()

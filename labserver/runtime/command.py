@@ -6,7 +6,7 @@ a test failed. So what no command decided has one of these:
     70   a mistake of ours: the traceback says where
     74   what was to be written could not be: the disk is full
     130  Ctrl-C
-    141  whoever read the output has gone (`labserver attack URL | head -1`)
+    141  the reader of the output has gone (`labserver attack URL | head -1`)
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def needs(extra: str) -> Iterator[None]:
 
 
 def run(main: Callable[[], int], name: str = "labserver") -> int:
-    """Run a command; gives its exit code, or one of those above."""
+    """Run a command; returns its exit code, or one of those above."""
     open_streams()
     try:
         code = main()
@@ -89,13 +89,13 @@ def open_streams() -> None:
 
 
 def lost(error: BaseException) -> int:
-    """Give the exit code for output that did not arrive; 0 if the error is another one."""
+    """Return the exit code for output that did not arrive; 0 if the error is another one."""
     number = error.errno if isinstance(error, OSError) else None
     return NOT_WRITTEN if number in FULL else READER_GONE if number == errno.EPIPE else 0
 
 
 def flushed(name: str) -> int:
-    """Write what is still to be written; gives 0, or the exit code if it cannot be."""
+    """Write what is still to be written; returns 0, or the exit code if it cannot be."""
     code = 0
     for stream in (sys.stdout, sys.stderr):
         try:

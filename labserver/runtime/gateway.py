@@ -3,7 +3,7 @@
 Granian's own WSGI mode calls the app first, and the app then waits for the body for as long as the client
 likes: a handful of clients that stall in the middle of a body would hold every thread. Here a stalled client
 holds nothing but its own connection, and is dropped in time. So Granian is spoken to in ASGI, which is
-asynchronous, and Flask in WSGI (PEP 3333). Of Granian's interfaces ASGI alone gives every header line, as
+asynchronous, and Flask in WSGI (PEP 3333). Of Granian's interfaces ASGI alone passes on every header line, as
 bytes: RSGI and WSGI leave out those that are not ASCII, and a credential could hide in one.
 """
 
@@ -36,7 +36,7 @@ meanwhile; but each thread keeps its own connection to the database, and a passw
 
 BODY_SECONDS = 5.0
 READ_ON = 1 << 20
-"""A body that is too large is read on for so many bytes: a client busy sending would miss the answer."""
+"""A body that is too large is read up to this many bytes: a client busy sending would miss the answer."""
 
 STALLED, BROKEN = "labserver.stalled", "labserver.broken"
 """Tell the app that the client stopped in the middle of its body, or that the body broke off: the client
@@ -115,10 +115,10 @@ class Gateway:
             head[:] = int(status[:3]), headers
 
         begin: StartResponse = start
-        told = environ(scope, body)
+        variables = environ(scope, body)
         if fault:
-            told[fault] = True
-        answer = self._app(told, begin)
+            variables[fault] = True
+        answer = self._app(variables, begin)
         try:
             content = b"".join(answer)
         finally:
@@ -140,7 +140,7 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
     Nothing of the process's environment is in it, unlike in CGI's.
     """
     host, port = scope["server"]
-    told: dict[str, Any] = {
+    variables: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
@@ -161,10 +161,12 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
     for name, line in scope["headers"]:
         key, value = variable(name), line.decode("latin-1")
         if key:
-            told[key] = f"{told[key]}{'; ' if name == b'cookie' else ','}{value}" if key in told else value
+            variables[key] = (
+                f"{variables[key]}{'; ' if name == b'cookie' else ','}{value}" if key in variables else value
+            )
     if body:
-        told.setdefault("CONTENT_LENGTH", str(len(body)))
-    return told
+        variables.setdefault("CONTENT_LENGTH", str(len(body)))
+    return variables
 
 
 @lru_cache(maxsize=1000)

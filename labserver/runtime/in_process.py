@@ -114,8 +114,8 @@ class InProcessServer:
         from labserver.runtime.gateway import environ
 
         body = request.body or b""
-        told = environ(_scope(request), body.encode() if isinstance(body, str) else bytes(body))
-        chunks, status, headers = run_wsgi_app(self._app, told, buffered=True)
+        variables = environ(_scope(request), body.encode() if isinstance(body, str) else bytes(body))
+        chunks, status, headers = run_wsgi_app(self._app, variables, buffered=True)
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "", ""]
         wire = "\r\n".join(lines).encode("latin-1") + b"".join(chunks)
         answer = http.client.HTTPResponse(cast(socket.socket, _Wire(wire)), method=request.method)

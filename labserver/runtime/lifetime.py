@@ -47,7 +47,7 @@ def stand_apart() -> None:
 
 
 def when_stdin_ends(stop: Callable[[], None]) -> None:
-    """Call `stop`, in a thread, when standard input closes: whoever started this process is gone, or done."""
+    """Call `stop`, in a thread, when standard input closes: the starter is gone, or done."""
 
     def watch() -> None:
         with suppress(OSError):

@@ -47,7 +47,7 @@ def where_from() -> str:
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a Redis that works in `folder`; gives the process and its address. Raises NoRedis."""
+    """Start a Redis that works in `folder`; returns the process and its address. Raises NoRedis."""
     program = find_redis()
     if program is None:
         raise NoRedis(f"There is no redis-server on the path: {where_from()}.")

@@ -44,6 +44,15 @@ def test_a_link_leads_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
 
 
+def test_the_tree_names_every_room() -> None:
+    tree = README.partition("\nlabserver/\n")[2].partition("\nnotebooks/")[0]
+    named = set(re.findall(r"^ +([\w/]+)/ ", tree, re.M))
+    package = ROOT / "labserver"
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    rooms |= {path.parent.name for path in package.glob("kit/*/__init__.py")} | {"tokens", "routes"}
+    assert named == rooms
+
+
 @pytest.mark.parametrize("command", ["python3 run.py", "python3 run.py test", "python3 run.py restore 02"])
 def test_the_commands_are_there(command: str) -> None:
     assert re.search(rf"^{command}(?: |$)", README, re.M)
@@ -56,3 +65,22 @@ def test_the_troubleshooting_quotes_what_run_py_says() -> None:
     for sentence in quoted:
         words = sentence.replace("Python came", "Python {version()} came")
         assert words in said or words == "Port N is in use"
+
+
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("benchmarks/*.md"),
+    *ROOT.glob("notebooks/**/*.md"),
+    *ROOT.glob("notebooks/**/*.ipynb"),
+    *ROOT.glob("notebooks/**/*.py"),
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_that_is_named_is_there(document: Path) -> None:
+    """Paths such as labserver/app.py; extending.md also names those that it writes itself."""
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:labserver|launcher|tests|tools|benchmarks)/[\w./-]+\.\w+", text))
+    written = set(re.findall(r"^<!-- file: (\S+) -->$", text, re.MULTILINE))
+    assert [path for path in sorted(named - written) if not (ROOT / path).exists()] == []

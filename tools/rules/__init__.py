@@ -1,4 +1,4 @@
-"""The house rules of notebooks; each is a generator of (cell, sentence), cell 0 being the whole notebook."""
+"""The rules for notebooks. Each is a generator of (cell, sentence), with cell 0 for the whole notebook."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Finding:
 
 
 def lint(notebook: Notebook) -> list[Finding]:
-    """Hold one notebook against every rule."""
+    """Check one notebook against every rule."""
     return [
         Finding(rule.__name__.replace("_", "-"), cell, text)
         for rule in RULES
