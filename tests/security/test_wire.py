@@ -15,7 +15,7 @@ import requests
 
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, Browser
-from tests.contract.test_service import Service
+from tests.contract.services import Service
 
 ODD = {
     "Latin-1": b"\xe9",
