@@ -12,7 +12,7 @@ from labserver.kit.lab import Lab
 from labserver.kit.measurement.break_even import BreakEven, break_even, crossing, measured
 from labserver.kit.measurement.rounds import Sample
 from tests.kit.noise import heavy
-from tests.notebooks.test_sanitize import sanitized
+from tests.notebooks.sanitize import sanitized
 
 DELAYS = [0.0, 20.0, 40.0, 60.0, 80.0]
 

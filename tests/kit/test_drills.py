@@ -14,18 +14,10 @@ from labserver.kit.lab import Lab
 from labserver.kit.scaling import drills, stored
 from labserver.kit.scaling.crowd import Asked, Crowd
 from labserver.runtime.redis_server import find_redis
-from tests.notebooks.test_sanitize import sanitized
+from tests.kit.survivors import SESSIONS, TOKENS
+from tests.notebooks.sanitize import sanitized
 
 needs_redis = pytest.mark.skipif(find_redis() is None, reason="NOT TESTED WITH REDIS: there is none here")
-IN, OUT, DOWN = "4 of 4", "0 of 4, 401", "0 of 4, 503"
-SHARED = dict.fromkeys(drills.EVENTS, IN) | {"the store is down": DOWN}
-OWN = SHARED | {"a second machine answers": OUT}
-SESSIONS = {
-    "memory": OWN | {"a restart": OUT, "kill -9, then a start": OUT},
-    "sqlite": OWN,
-    "redis": SHARED,
-}
-TOKENS = dict.fromkeys(drills.EVENTS, IN) | {"a new key, the old one retired": OUT}
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,10 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,8 +27,7 @@ from labserver.kit.display.fingerprint import chip
 from labserver.kit.failures import START_AGAIN, ControlRefused, KitError, ServerGone, StartFailed
 from labserver.kit.lab import Lab
 from labserver.kit.revocation import time_to_revoke
-
-ROOT = Path(labserver.__file__).parents[1]
+from tests.kit.kernels import ROOT, answers, kernel, port_of, within
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +40,6 @@ def running() -> Iterator[Lab]:
 def lab(running: Lab) -> Lab:
     running.reset()
     return running
-
-
-def port_of(lab: Lab) -> int:
-    return int(lab.url.rpartition(":")[2])
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def within(seconds: float, happens: Callable[[], bool]) -> bool:
-    """Wait until something happens, at most so long. Generous callers: the machine may be busy."""
-    end = time.monotonic() + seconds
-    while not happens():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_importing_the_package_does_not_load_the_kit() -> None:
@@ -423,38 +401,6 @@ def test_a_lab_brings_its_own_redis_and_takes_it_away() -> None:
     assert [command for command in commands if address.password in command] == []
     lab.stop()
     assert not [child for child in children if child.alive]
-
-
-KERNEL = """
-import time
-from labserver import Lab
-lab = Lab.start()
-print(lab.url.rpartition(":")[2], flush=True)
-{then}
-"""
-
-
-@contextmanager
-def kernel(then: str, home: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Run a Python that starts a lab, like a notebook's kernel; give it, and the lab's port."""
-    environment = {**os.environ, "TMPDIR": str(home), "TEMP": str(home), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        [sys.executable, "-c", KERNEL.format(then=then)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=home,
-        start_new_session=True,
-    ) as process:
-        try:
-            assert process.stdout
-            assert process.stderr
-            port = process.stdout.readline().strip()
-            assert port, process.stderr.read()
-            yield process, int(port)
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize(

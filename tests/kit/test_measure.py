@@ -19,7 +19,7 @@ from labserver.kit.measurement.raw_connection import RawConnection, bytes_of, sp
 from labserver.kit.measurement.rounds import interleave
 from labserver.kit.measurement.stats import Interval
 from labserver.kit.measurement.subject import subject
-from tests.notebooks.test_sanitize import sanitized
+from tests.notebooks.sanitize import sanitized
 
 FAST: dict[str, Any] = {"seconds": 0.3, "seed": 1}
 

@@ -14,7 +14,7 @@ import requests
 from labserver.kit.failures import KitError, NoRedis, ServerGone
 from labserver.kit.lab import Lab
 from labserver.runtime.redis_server import find_redis
-from tests.kit.test_lab import answers, kernel, port_of, within
+from tests.kit.kernels import answers, kernel, port_of, within
 
 STORES = [
     ("memory", 401),

@@ -13,7 +13,7 @@ from typing import Any
 
 from labserver.kit.lab import Lab
 from labserver.kit.scaling import drills
-from tests.kit.test_drills import SESSIONS, TOKENS
+from tests.kit.survivors import SESSIONS, TOKENS
 
 SECONDS = 0.3
 """How long each measurement and each step of a load takes."""

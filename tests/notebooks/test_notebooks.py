@@ -13,7 +13,7 @@ import pytest
 from labserver.kit.exercises.cases import EXERCISES
 from tests.notebooks.nbval import ROOT, collected, verdicts
 from tests.notebooks.samples import Raw
-from tests.notebooks.test_sanitize import RULES as SANITIZE_RULES
+from tests.notebooks.sanitize import RULES as SANITIZE_RULES
 from tools.rules import Notebook, lint
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LABSERVER = [sys.executable, "-m", "labserver"]
@@ -186,3 +187,14 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float) -> None
     while not condition():
         assert time.monotonic() < end, f"{what}: not within {seconds:g} s"
         time.sleep(0.02)
+
+
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+# As a notebook's kernel does: start the server with a pipe as its standard input, pass its first line on.
+STARTER = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+print(child.stdout.readline().decode(), end="", flush=True)
+time.sleep(600)
+"""

@@ -19,7 +19,9 @@ from labserver.runtime.serve import wait_for_answer
 from tests.process.processes import (
     END_SECONDS,
     LABSERVER,
+    NOT_ON_WINDOWS,
     START_SECONDS,
+    STARTER,
     Started,
     all_gone,
     answers,
@@ -30,14 +32,6 @@ from tests.process.processes import (
 )
 
 TIMES = 10
-NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-# As a notebook's kernel does: start the server with a pipe as its standard input, pass its first line on.
-STARTER = """
-import subprocess, sys, time
-child = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-print(child.stdout.readline().decode(), end="", flush=True)
-time.sleep(600)
-"""
 
 ENDING_WORKERS = """
 import os, sys, threading

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.processes import LABSERVER, Started, answers, run, server
-from tests.process.test_life_and_death import NOT_ON_WINDOWS, STARTER
+from tests.process.processes import LABSERVER, NOT_ON_WINDOWS, STARTER, Started, answers, run, server
 
 NOBODY = "http://127.0.0.1:9"
 SERVICE = ("service", "--exit-with-stdin", "--issuer")

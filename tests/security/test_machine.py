@@ -16,9 +16,8 @@ import requests
 from tests.conftest import ROOT, StartServer
 from tests.contract.clients import Client, present, segment
 from tests.contract.workshop import Workshop
-from tests.process.processes import Started, answers, run
+from tests.process.processes import STARTER, Started, answers, run
 from tests.process.processes import server as started_server
-from tests.process.test_life_and_death import STARTER
 from tests.security.conftest import Normal
 
 # Notes down every address that the server's Python asks for or connects to.

@@ -19,7 +19,7 @@ from tests.contract.clients import App, Browser, Client, present, problem
 from tests.contract.conftest import SignIn, SignInApp
 from tests.contract.workshop import Workshop
 from tests.process.processes import answers, run
-from tests.process.test_slow_clients import stall
+from tests.process.stalling import stall
 from tests.security.conftest import PASSWORD, Normal
 
 JSON = {"Content-Type": "application/json"}

@@ -31,7 +31,7 @@ from labserver.storage.clock import Clock
 from labserver.storage.database import Database
 from tests.conftest import Server, StartServer
 from tests.contract.clients import Client, present, problem
-from tests.contract.test_service import Service
+from tests.contract.services import Service
 from tests.contract.workshop import Workshop
 
 STORES = {"sqlite": (), "redis": ("--store", "redis")}

@@ -15,7 +15,7 @@ import requests
 
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, Browser
-from tests.contract.test_service import Service
+from tests.contract.services import Service
 
 ODD = {
     "Latin-1": b"\xe9",
@@ -137,12 +137,12 @@ ASKED = [
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_V10_an_odd_byte_in_any_header_gives_no_5xx(wire: Wire, header: str) -> None:
-    for odd in (ODD["Latin-1"], ODD["UTF-8"]):
-        for to, method, path in ASKED:
-            for value in (odd, b"bytes=" + odd + b', W/"' + odd + b'"; q=' + odd):
-                answer = wire.ask(path, header.encode() + b": " + value, to=to, method=method)
-                assert answer.status < 500, (method, path, value)
+@pytest.mark.parametrize("odd", [ODD["Latin-1"], ODD["UTF-8"]])
+def test_V10_an_odd_byte_in_any_header_gives_no_5xx(wire: Wire, header: str, odd: bytes) -> None:
+    for to, method, path in ASKED:
+        for value in (odd, b"bytes=" + odd + b', W/"' + odd + b'"; q=' + odd):
+            answer = wire.ask(path, header.encode() + b": " + value, to=to, method=method)
+            assert answer.status < 500, (method, path, value)
 
 
 TO_US = b"Host: 127.0.0.1\r\nConnection: close\r\n"

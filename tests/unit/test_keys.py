@@ -60,10 +60,10 @@ def test_the_newest_signs_and_the_older_verify_until_retired(database: Database)
     assert [key.kid for key in ring.all()] == [new.kid]
 
 
-def test_an_unknown_kid_finds_nothing(database: Database) -> None:
+@pytest.mark.parametrize("kid", ["", "0", "-1", "' OR 1=1 --", "../key"])
+def test_an_unknown_kid_finds_nothing(database: Database, kid: str) -> None:
     ring = KeyRing(database, "HS256")
-    for kid in ("", "0", "-1", "' OR 1=1 --", "../key"):
-        assert ring.find(kid) is None
+    assert ring.find(kid) is None
 
 
 def test_keys_survive_a_restart(database: Database) -> None:

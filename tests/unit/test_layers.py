@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,11 @@ def test_nothing_but_the_clock_asks_for_the_time(path: Path) -> None:
     if name_of(path) not in MAY_ASK_FOR_THE_TIME:
         text = path.read_text(encoding="utf-8")
         assert "time.time(" not in text and "datetime.now" not in text and "from time import time" not in text
+
+
+def test_what_tests_share_is_in_no_test_module() -> None:
+    borrowed = re.compile(
+        r"^\s*(from tests\.(\w+\.)*test_\w+ import|import tests\.(\w+\.)*test_)", re.MULTILINE
+    )
+    tests = (ROOT / "tests").glob("**/*.py")
+    assert [path.name for path in tests if borrowed.search(path.read_text(encoding="utf-8"))] == []

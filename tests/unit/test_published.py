@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import ECAlgorithm
 
 from labserver.auth.tokens.algorithms import Key
@@ -27,6 +23,7 @@ from labserver.resource_server.jwks_client import Cache, JwksClient, fetch, shou
 from labserver.resource_server.settings import ResourceServerSettings
 from labserver.storage.database import Database
 from tests.unit.conftest import Race, StoppedClock
+from tests.unit.issuer import Issuer, number, sample
 
 
 def published(tmp_path: Path, algorithm: str = "ES256") -> dict[str, Any]:
@@ -34,61 +31,6 @@ def published(tmp_path: Path, algorithm: str = "ES256") -> dict[str, Any]:
     jwk = KeyRing(Database(tmp_path / f"{algorithm}.db", SCHEMA), algorithm).newest.jwk()
     assert jwk
     return jwk
-
-
-@cache
-def sample(algorithm: str) -> dict[str, Any]:
-    """Give a good key; it takes a second to make one for RS256, so once for each algorithm."""
-    make: dict[str, Callable[[], Any]] = {
-        "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
-        "EdDSA": ed25519.Ed25519PrivateKey.generate,
-        "RS256": lambda: rsa.generate_private_key(65537, 2048),
-    }
-    private = make[algorithm]()
-    return Key("sample", algorithm, private, private.public_key()).jwk() or {}
-
-
-def number(value: int) -> str:
-    """Write a number as keys do (RFC 7518, section 2)."""
-    return b64encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
-
-
-class Issuer:
-    """Answers every request as a test wants it to, and counts."""
-
-    def __init__(self) -> None:
-        self.keys: list[Any] = []
-        self.body: bytes | None = None
-        self.status, self.headers, self.asked, self.ready = 200, {"X-Nothing": "more"}, 0, threading.Event()
-        self.ready.set()
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.asked += 1
-                issuer.ready.wait(30)
-                body = json.dumps({"keys": issuer.keys}).encode() if issuer.body is None else issuer.body
-                self.send_response(issuer.status)
-                for name, value in issuer.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                with suppress(OSError):  # a client that has read enough
-                    self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Go away; safe to call twice."""
-        self.ready.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self._thread.join()
 
 
 @pytest.fixture
@@ -320,9 +262,9 @@ def test_a_flood_of_invented_names_is_no_flood_of_fetches(
     issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
-    for number in range(1000):
+    for turn in range(1000):
         clock.time += 0.02  # 20 s in all
-        assert keys.find(f"invented-{number}") is None
+        assert keys.find(f"invented-{turn}") is None
     assert issuer.asked == 2
 
 
