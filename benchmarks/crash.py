@@ -307,7 +307,7 @@ def crashes(folder: Path, rounds: int, *, clients: int = 4, seed: int = 1) -> It
 
 
 def live_until_killed(people: list[Client], server: Server, deeds: int, seconds: float) -> None:
-    """Let everybody live, and kill the server so many acknowledged deeds and seconds later.
+    """Let everybody live, and kill the server after this many acknowledged operations and seconds.
 
     Raises what anybody found to be wrong.
     """

@@ -52,7 +52,7 @@ def interleave(
     first: int = 0,
     note: str = "",
 ) -> None:
-    """Call them all in turn for so many seconds, into `times`, from round `first` on."""
+    """Call them all in turn for this many seconds, into `times`, from round `first` on."""
     names, quickest = list(calls), dict.fromkeys(calls, math.inf)
     began, turn = time.monotonic(), -WARM_UP
     while (past := time.monotonic() - began) < seconds or turn < SLOW_ROUNDS:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.measuring                 20 runs with 10 µs injected, 20 with nothing, and the
     delays python -m benchmarks.measuring --runs 100 --us 5 python -m benchmarks.measuring --busy 2
-    beside so many programs that keep a processor busy
+    beside this many programs that keep a processor busy
 
 Two contenders send the same request; before each turn the lab desk is told how much later the store shall
 answer, by `--us` for one and by nothing for the other. What `lab.measure` does with them must find that
@@ -87,7 +87,7 @@ class Bench:
 
 @contextmanager
 def busy(count: int) -> Iterator[None]:
-    """Keep so many processors busy with nothing."""
+    """Keep this many processors busy with nothing."""
     others = [subprocess.Popen([sys.executable, "-c", _SPIN]) for _ in range(count)]  # noqa: S603 - our own
     try:
         yield

@@ -52,7 +52,7 @@ PACKAGES = [
     *("flask-jwt-extended", "joserfc", "authlib"),
 ]
 MAKINGS, STARTS = 6, 9
-"""Everybody is made anew so often: where an app comes to lie in memory is worth some 3 us of its requests."""
+"""Each one is made again this often: where an app comes to lie in memory costs or saves some 3 us a request."""
 
 
 def install_peers() -> None:
@@ -79,7 +79,7 @@ def run(redis_url: str | None, seconds: float, only: str, choose: random.Random)
             calls: dict[str, Callable[[], object]] = {one.name: one.ask for one in everybody}
             with floors(home, redis_url) as at_least:
                 gc.collect()
-                gc.freeze()  # else each of so many apps pays for walking through all the others
+                gc.freeze()  # else each app pays for walking through all the others
                 note = f"making {making + 1} of {MAKINGS}, "
                 interleave(calls | at_least, seconds / MAKINGS, choose, times, making * 10_000, note)
                 gc.unfreeze()

@@ -108,7 +108,7 @@ class Forbidden(LabError):
 
 class ControlLocked(LabError):
     status, code = 403, "desk_locked"
-    detail = "The lab desk opens with the key in X-Lab-Key; whoever started the server has it."
+    detail = "The lab desk opens with the key in X-Lab-Key; the process that started the server has it."
 
 
 class NotFound(LabError):

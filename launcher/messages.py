@@ -40,7 +40,7 @@ def explain(lines: list[str], root: Path) -> str:
     if says(CHANGED):
         return (
             "A package is not the one this lab was tested with, so it was not installed: start again, and if "
-            "it happens twice, ask whoever runs your network or package mirror."
+            "it happens twice, ask the people who run your network or package mirror."
         )
     if says(BARE):
         return no_venv()

@@ -87,7 +87,7 @@ def measure(options: argparse.Namespace) -> Load:
     def enough(count: int) -> list[tuple[str, str]]:
         if len(accounts) < count and any(flow.endswith("mixed") for flow in flows):
             raise KitError(
-                f"{len(accounts)} accounts are too few for so many to log in at once: it takes {count}. "
+                f"{len(accounts)} accounts are too few for all of them to log in at once: it takes {count}. "
                 "Ask for fewer --users, or make accounts and add them to the line of JSON."
             )
         return accounts

@@ -119,7 +119,7 @@ def serve_app(
             server.stop()
 
     def started() -> None:
-        if hasattr(signal, "SIGHUP"):  # the terminal is closed; Granian would start its workers anew
+        if hasattr(signal, "SIGHUP"):  # the terminal is closed; Granian would restart its workers
             signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
         # Threads begin after the fork: a child has only the forking thread, and the locks of all the others.
         threading.Thread(target=announce, daemon=True).start()

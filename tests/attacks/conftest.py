@@ -14,7 +14,7 @@ from tests.conftest import Server
 
 
 class Victim:
-    """A server under attack; the battery is run on it once, by whoever asks first."""
+    """A server under attack; the battery is run on it once, by anyone who asks first."""
 
     def __init__(self, server: Server, weak: str | None = None) -> None:
         self.server, self.weak = server, weak

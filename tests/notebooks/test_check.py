@@ -217,7 +217,9 @@ BATTERY = Exercise(
         Case((4,), 2.0, "An honest number was refused.", "honest", ("four",)),
         Case((-1,), Raises(ValueError), "`-1` got in: it has no root.", "negative", ("minus one",)),
         Case((-4,), Raises(ValueError), "`-4` got in: it has no root.", "negative", ("minus four",)),
-        Case(("4",), Raises(ValueError), "A text got in: whoever adds to it crashes.", "text", ("a text",)),
+        Case(
+            ("4",), Raises(ValueError), "A text got in: anyone who adds to it crashes.", "text", ("a text",)
+        ),
         Case((None,), Raises(ValueError), "Nothing got in.", "nothing"),
     ),
 )

@@ -120,7 +120,7 @@ def test_the_environment_turns_no_lab_mode_on(tmp_path: Path) -> None:
 
 
 def test_accounts(tmp_path: Path) -> None:
-    """Normal mode has no default account: whoever runs the server makes the first."""
+    """Normal mode has no default account: anyone who runs the server makes the first."""
     home, password = str(tmp_path / "home"), "a long enough secret"
     made = run("user", "add", "ada", "--role", "admin", "--home", home, input=password + "\n")
     assert made.returncode == 0, made.stderr

@@ -1,4 +1,4 @@
-"""Whoever is killed, nothing stays behind (docs/security.md, L4)."""
+"""Anyone who is killed, nothing stays behind (docs/security.md, L4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Redis that ends with whoever started it."""
+"""A Redis that ends with anyone who started it."""
 
 from __future__ import annotations
 

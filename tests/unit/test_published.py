@@ -113,7 +113,7 @@ def test_a_bad_key_is_refused_by_name(algorithm: str, change: dict[str, Any], wh
 
 
 def test_a_private_key_that_is_published_is_refused(tmp_path: Path) -> None:
-    """Whoever reads the set could sign by it."""
+    """Anyone who reads the set could sign by it."""
     own = KeyRing(Database(tmp_path / "keys.db", SCHEMA), "ES256").newest
     private = ECAlgorithm.to_jwk(own.signing, as_dict=True)
     assert "d" in private

@@ -133,7 +133,7 @@ def test_only_live_families_are_listed(
     families.start(access)
     clock.time += LIFETIME - 1
     (one,) = families.listing("ada")
-    assert one["current"] is False, "whoever asks shows an access token, which does not say its family"
+    assert one["current"] is False, "anyone who asks shows an access token, which does not say its family"
     clock.time += 1
     assert families.listing("ada") == []
 

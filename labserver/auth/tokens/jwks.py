@@ -19,7 +19,7 @@ def read_jwk(jwk: dict[str, Any]) -> Key | None:
     """
     shown = [name for name in PRIVATE if name in jwk]
     if shown:
-        raise BadKey(f"it shows its private half ({', '.join(shown)}): whoever reads it can sign")
+        raise BadKey(f"it shows its private half ({', '.join(shown)}): anyone who reads it can sign")
     if jwk.get("kty") == "oct":
         raise BadKey("it is a shared secret, and those are not published")
     kid, alg = jwk.get("kid"), jwk.get("alg")

@@ -106,7 +106,7 @@ def kid_path(scene: Scene) -> Finding:
 
 @attack(
     family="tokens",
-    title="A key brought along in the token",
+    title="A key that the token carries",
     weakness="trust-jwk",
     success="The token vouches for itself: anybody can sign one in any name.",
     standard="RFC 8725, 3.10; RFC 7515, 4.1.3",
@@ -207,7 +207,7 @@ def promotion(scene: Scene) -> Finding:
 @attack(
     family="tokens",
     title="A token in the address",
-    success="Whoever reads a log or a history has the token.",
+    success="Anyone who reads a log or a history has the token.",
     standard="RFC 6750, 2.3; OWASP ASVS 5.0, 14.2.1",
 )
 def token_in_url(scene: Scene) -> Finding:

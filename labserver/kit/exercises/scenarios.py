@@ -64,7 +64,7 @@ def guess(make: Make, idle: int, absolute: int) -> str:
     finally:
         random.setstate(state)
     if set(runs[0]) & set(runs[1]):
-        return "the same logins gave the same ids: whoever knows the rule computes them"
+        return "the same logins gave the same ids: anyone who knows the rule computes them"
     bits = _bits(runs[0] + runs[1])
     return KEPT_OUT if bits >= ENOUGH else f"an id has room for {bits} bits at the most"
 

@@ -237,7 +237,7 @@ class FindsAudienceWithin(Broken):
 
 
 class ForgetsIssuer(Broken):
-    """Whoever made the token, it is taken."""
+    """Accept the token of any issuer."""
 
     lets_in: ClassVar = {"other_issuer"}
 

@@ -136,7 +136,7 @@ def refresh_as_access(mint: Mint) -> Tokens:
 
 @_kind
 def expired(mint: Mint) -> Tokens:
-    """Whoever copied a token once is ada for ever: it is the end that stops a thief."""
+    """Anyone who copied a token once is ada for ever: it is the end that stops a thief."""
     for late in (3600, 1, 0):
         yield f"ada's, exp {late} s ago", mint.token(iat=mint.now - 4500, exp=mint.now - late)
 
@@ -166,7 +166,7 @@ def not_yet(mint: Mint) -> Tokens:
 
 @_kind
 def other_audience(mint: Mint) -> Tokens:
-    """Whoever runs another service of this issuer copies what its users bring, and is each of them here."""
+    """The owner of another service of this issuer copies what its users bring, and is each of them here."""
     audiences: list[Any] = ["another-service", "", [], None]
     for aud in audiences:
         yield f"ada's, aud {aud!r}", mint.token(aud=aud)
@@ -175,14 +175,14 @@ def other_audience(mint: Mint) -> Tokens:
 
 @_kind
 def aud_lookalike(mint: Mint) -> Tokens:
-    """Whoever may register a service of such a name gets tokens that open yours."""
+    """Anyone who may register a service of such a name gets tokens that open yours."""
     for aud in (f"{AUDIENCE}.example", f"not-{AUDIENCE}"):
         yield f"ada's, aud {aud!r}", mint.token(aud=aud)
 
 
 @_kind
 def other_issuer(mint: Mint) -> Tokens:
-    """Another issuer's grace is yours: whoever makes an account there chooses the name."""
+    """Another issuer's grace is yours: anyone who makes an account there chooses the name."""
     yield "grace's, iss 'elsewhere'", mint.token(iss="elsewhere", sub="grace")
     yield "grace's, no iss", mint.token(without="iss", sub="grace")
 

@@ -1,4 +1,4 @@
-"""What each design needs for so many users: cores, lookups, writes, bytes, store servers, revocation lag.
+"""What each design needs for a number of users: cores, lookups, writes, bytes, store servers, revocation lag.
 
 Costs are measured (see capacity.fit); Assumptions are knobs. A Need shows its formula in the names of both.
 """

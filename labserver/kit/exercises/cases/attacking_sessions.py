@@ -66,7 +66,7 @@ _ALLOWED = Exercise(
             "the same host without TLS",
             {"Origin": "http://shop.example"},
             False,
-            "Whoever sits in the same café network can write any page of `http://shop.example`. The scheme "
+            "Anyone in the same café network can write any page of `http://shop.example`. The scheme "
             "is part of the origin.",
         ),
         _sent(
@@ -173,7 +173,7 @@ _CSRF_OK = Exercise(
             "an empty field",
             "",
             False,
-            "Mallory's form has the field, and nothing in it. Whoever has no token must not pass as one who "
+            "Mallory's form has the field, and nothing in it. A client without a token must not pass as one who "
             "has the empty one.",
         ),
         _form(

@@ -60,7 +60,7 @@ _REDEEM = Exercise(
         Case(
             (None, "r2", "r3", 500),
             (None, "over"),
-            "What has ended stays so: whoever still holds its good token gets nothing.",
+            "What has ended stays so: anyone who still holds its good token gets nothing.",
         ),
     ),
     done="One honest client never notices any of this. Two who hold the same token cannot both go on.",

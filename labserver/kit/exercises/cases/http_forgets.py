@@ -21,7 +21,7 @@ _READ_BASIC = Exercise(
         Case(
             (_basic("ada:lovelace"),),
             ("ada", "lovelace"),
-            "Base64 is a spelling, not a secret: whoever sees this header has the password.",
+            "Base64 is a spelling, not a secret: anyone who sees this header has the password.",
         ),
         Case(
             (_basic("ada:one:two"),),
@@ -130,7 +130,7 @@ _WHAT_LEAKS = Exercise(
             "Name all that tells, in alphabetical order: mending one leak of three mends nothing.",
         ),
     ),
-    done="A login that passes this has the same answer, in the same time, for whoever asks.",
+    done="A login that passes this has the same answer, in the same time, for everyone who asks.",
 )
 
 EXERCISES = (_READ_BASIC, _WHAT_LEAKS)

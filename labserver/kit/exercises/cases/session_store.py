@@ -70,13 +70,13 @@ _SESSION_STORE = Exercise(
             scenarios.at_work,
             "a day at work",
             "24 of 24 requests were Ada's",
-            "Each use begins the idle limit anew: one second before the limit she is still logged in.",
+            "Each use restarts the idle limit: one second before the limit she is still logged in.",
         ),
         _case(
             scenarios.at_the_idle_limit,
             "a computer left alone",
             KEPT_OUT,
-            "At the idle limit it is over, on the very second: whoever sits down next is not Ada.",
+            "At the idle limit it is over, on the very second: the next person at the computer is not Ada.",
         ),
         _case(
             scenarios.at_the_idle_limit,
@@ -96,13 +96,13 @@ _SESSION_STORE = Exercise(
             scenarios.clock_set_back,
             "a clock set back",
             KEPT_OUT,
-            "It was over, and a clock that was put right brought it back. Once over, the row has to go.",
+            "It was over, and a clock that was corrected revived it. Once over, the row has to go.",
         ),
         _case(
             scenarios.steal_the_table,
             "a copy of the table",
             KEPT_OUT,
-            "Whoever reads one backup of your table is logged in as everybody. Keep `sha256` of the id: it "
+            "Who reads one backup of your table is logged in as everybody. Keep `sha256` of the id: it "
             "finds the row as well, and opens nothing.",
         ),
     ),

@@ -26,7 +26,7 @@ _READ_SET_COOKIE = Exercise(
         Case(
             ("sid=k7Qx9f; HttpOnly; SameSite=Lax",),
             ("sid", "k7Qx9f", {"httponly": True, "samesite": "Lax"}),
-            "Attribute names are the same in upper and lower case: whoever asks for one must find the other.",
+            "Attribute names are the same in upper and lower case: a search for one must find the other.",
         ),
         Case(
             ("SID=k7Qx9f",),

@@ -45,7 +45,7 @@ _B64URL_DECODE = Exercise(
             "would stop only one of them.",
         ),
     ),
-    done="One meaning, one spelling: whoever blocks a token by its text depends on that.",
+    done="One meaning, one spelling: anyone who blocks a token by its text depends on that.",
 )
 
 _KEY = b"a key for this exercise, 32 byte"
@@ -112,7 +112,7 @@ _VERIFY_HS256 = Exercise(
         Case(
             (_token(_claims(), alg="none"), _KEY, _NOW),
             _REFUSED,
-            "The signature fits, the header does not: whoever reads `none` next would check nothing.",
+            "The signature fits, the header does not: anyone who reads `none` next would check nothing.",
         ),
         Case((_GOOD, _KEY, _NOW + 899), _claims(), "One second before `exp` the token is good."),
         Case(
