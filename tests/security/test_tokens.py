@@ -32,8 +32,7 @@ from tests.contract.clients import App, Client, present, problem, segment
 from tests.contract.conftest import SignInApp
 from tests.contract.workshop import MISSING, Workshop
 from tests.process.processes import run
-from tests.unit.issuer import Issuer, number, sample
-from tests.unit.test_published import roca_modulus
+from tests.unit.issuer import Issuer, number, roca_modulus, sample
 
 ALGORITHMS = ("HS256", "ES256", "EdDSA", "RS256")
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}

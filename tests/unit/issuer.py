@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -69,3 +71,23 @@ class Issuer:
         self.server.shutdown()
         self.server.server_close()
         self._thread.join()
+
+
+def roca_modulus() -> int:
+    """Make the modulus of a ROCA key: a product of two of those primes."""
+    choose = random.Random(2017)  # noqa: S311 - a key that nobody uses
+    n = 0
+    while n.bit_length() != 2048:
+        n = roca_prime(1024, choose) * roca_prime(1024, choose)
+    return n
+
+
+def roca_prime(bits: int, choose: random.Random) -> int:
+    """Make a prime as the flawed library did: k M + (65537^a mod M), M the product of 126 small primes."""
+    small = [q for q in range(2, 702) if all(q % r for r in range(2, q))]
+    assert len(small) == 126
+    m = math.prod(small)
+    while True:
+        prime = choose.getrandbits(bits - m.bit_length()) * m + pow(65537, choose.getrandbits(60), m)
+        if prime.bit_length() == bits and pow(2, prime - 1, prime) == 1:
+            return prime

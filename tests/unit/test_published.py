@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from labserver.resource_server.jwks_client import Cache, JwksClient, fetch, shou
 from labserver.resource_server.settings import ResourceServerSettings
 from labserver.storage.database import Database
 from tests.unit.conftest import Race, StoppedClock
-from tests.unit.issuer import Issuer, number, sample
+from tests.unit.issuer import Issuer, number, roca_modulus, sample
 
 
 def published(tmp_path: Path, algorithm: str = "ES256") -> dict[str, Any]:
@@ -185,26 +184,6 @@ def test_one_signature_under_a_point_of_small_order_holds_for_any_message() -> N
     key = ed25519.Ed25519PublicKey.from_public_bytes(neutral)
     for message in (b"ada", b"grace"):
         key.verify(neutral + bytes(32), message)
-
-
-def roca_prime(bits: int, choose: random.Random) -> int:
-    """Make a prime as the flawed library did: k M + (65537^a mod M), M the product of 126 small primes."""
-    small = [q for q in range(2, 702) if all(q % r for r in range(2, q))]
-    assert len(small) == 126
-    m = math.prod(small)
-    while True:
-        prime = choose.getrandbits(bits - m.bit_length()) * m + pow(65537, choose.getrandbits(60), m)
-        if prime.bit_length() == bits and pow(2, prime - 1, prime) == 1:
-            return prime
-
-
-def roca_modulus() -> int:
-    """Make the modulus of such a key."""
-    choose = random.Random(2017)  # noqa: S311 - a key that nobody uses
-    n = 0
-    while n.bit_length() != 2048:
-        n = roca_prime(1024, choose) * roca_prime(1024, choose)
-    return n
 
 
 def test_a_key_of_the_roca_family_is_refused() -> None:

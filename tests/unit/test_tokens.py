@@ -104,15 +104,17 @@ def test_a_token_from_the_future_waits(
         tokens.check(resign(ring, spell(header), spell(payload | {claim: now + LEEWAY + 1})))
 
 
-def test_a_long_life_is_not_promised(tokens: Tokens, ring: KeyRing, clock: StoppedClock) -> None:
+@pytest.mark.parametrize(
+    "absurd", [MAX_LIFE + 1, 2**63, 10**309, 10**4000], ids=["1 s more", "2^63", "10^309", "10^4000"]
+)
+def test_a_long_life_is_not_promised(tokens: Tokens, ring: KeyRing, clock: StoppedClock, absurd: int) -> None:
     header, payload = parts(tokens.sign("ada", "user")[0])
     now = int(clock.time)
     tokens.check(resign(ring, spell(header), spell(payload | {"exp": now + MAX_LIFE})))
-    for absurd in (MAX_LIFE + 1, 2**63, 10**309, 10**4000):
-        with pytest.raises(InvalidToken, match="longer life"):
-            tokens.check(resign(ring, spell(header), spell(payload | {"exp": now + absurd})))
     with pytest.raises(InvalidToken, match="longer life"):
-        tokens.check(resign(ring, spell(header), spell(payload | {"iat": -(10**4000)})))
+        tokens.check(resign(ring, spell(header), spell(payload | {"exp": now + absurd})))
+    with pytest.raises(InvalidToken, match="longer life"):
+        tokens.check(resign(ring, spell(header), spell(payload | {"iat": now - absurd})))
 
 
 @pytest.mark.parametrize("claim", ["sub", "jti"])
@@ -132,12 +134,14 @@ def test_a_retired_key_signs_for_nobody(tokens: Tokens, ring: KeyRing) -> None:
         tokens.check(token)
 
 
-def test_another_server_s_token_is_not_ours(tokens: Tokens, ring: KeyRing, clock: StoppedClock) -> None:
-    for issuer, audience in (("them", "our-api"), ("us", "their-api")):
-        other = Tokens(ring, clock, lifetime=LIFETIME, issuer=issuer, audience=audience)
-        token, _ = other.sign("ada", "user")
-        with pytest.raises(InvalidToken, match=r"issuer|audience"):
-            tokens.check(token)
+@pytest.mark.parametrize(("issuer", "audience"), [("them", "our-api"), ("us", "their-api")])
+def test_another_server_s_token_is_not_ours(
+    tokens: Tokens, ring: KeyRing, clock: StoppedClock, issuer: str, audience: str
+) -> None:
+    other = Tokens(ring, clock, lifetime=LIFETIME, issuer=issuer, audience=audience)
+    token, _ = other.sign("ada", "user")
+    with pytest.raises(InvalidToken, match=r"issuer|audience"):
+        tokens.check(token)
 
 
 def test_a_key_of_one_algorithm_is_not_used_for_another(tmp_path: Path, clock: StoppedClock) -> None:
