@@ -4,8 +4,8 @@
     python -m benchmarks.capacity --runs 1    once
 
 Each run loads a server of its own with 1, 2 and 8 users, with sessions and with tokens, in many short slices
-in random order. The model sees the session flow with 1 and with 8 users, and the server's spans; it predicts the
-session flow with 2 users and the token flow with 8. The goal: within 25 %. On a machine that is busy with
+in random order. The model sees the session flow with 1 and with 8 users, and the server's spans; it predicts
+the session flow with 2 users and the token flow with 8. The goal: within 25 %. On a machine that is busy with
 other things, what is measured moves by more than that from slice to slice: then give it more --rounds.
 """
 

@@ -52,7 +52,7 @@ PACKAGES = [
     *("flask-jwt-extended", "joserfc", "authlib"),
 ]
 MAKINGS, STARTS = 6, 9
-"""Each one is made again this often: where an app comes to lie in memory costs or saves some 3 us a request."""
+"""Each one is made again this often: where an app lies in memory moves its requests by some 3 us."""
 
 
 def install_peers() -> None:

@@ -205,6 +205,6 @@ def elsewhere(url: str) -> str | None:
     if not others:
         return None
     return (
-        f"{host} ({others[0]}) is not this machine, and load is an attack on those who did not ask for it. If "
+        f"{host} ({others[0]}) is not this machine, and load that nobody asked for is an attack. If "
         "it is yours to load, say so: --beyond-this-machine, or beyond_this_machine=True."
     )

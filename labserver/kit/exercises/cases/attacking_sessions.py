@@ -173,8 +173,8 @@ _CSRF_OK = Exercise(
             "an empty field",
             "",
             False,
-            "Mallory's form has the field, and nothing in it. A client without a token must not pass as one who "
-            "has the empty one.",
+            "Mallory's form has the field, and nothing in it. A client without a token must not pass for one "
+            "with the empty one.",
         ),
         _form(
             "a token made up",
