@@ -2,7 +2,8 @@
 
     python -m labserver.tiny    # prints its address and two users, and serves until Ctrl-C
 
-Paths, bodies and status codes are the full server's. What is left out, and the module that adds it:
+Paths, bodies and status codes are the full server's, of which this is a part. What is left out, and where in
+`labserver/` it is added:
 
 - auth/sessions: ids stored as hashes; an idle limit; a login ends the session that the browser had before
 - auth/tokens: one encoding per token; `typ`; key ids, so that a key can be replaced

@@ -53,7 +53,8 @@ class Sessions(Devices):
             self.end(before)
         trace.note("id.make", key, record="session")
         now = floor_to_ms(self._clock.now())
-        self._store.put("session", key, Record(username, now + self.idle, {"created": now, "used": now}))
+        expires = now + min(self.idle, self.absolute)
+        self._store.put("session", key, Record(username, expires, {"created": now, "used": now}))
         return session_id
 
     def new_id(self, before: str | None) -> str:
@@ -71,7 +72,7 @@ class Sessions(Devices):
         if record is None:
             raise NoSession("no row has this id")
         now = self._clock.now()
-        if record.expires <= now:
+        if record.expires <= now:  # the idle or the absolute limit, whichever comes first
             self._store.delete("session", [key])
             raise NoSession("the session has expired")
         if now - record.data["used"] >= self._last_used_interval:

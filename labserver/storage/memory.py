@@ -21,7 +21,8 @@ class MemoryStore:
         return self._rows[kind].get(key)
 
     def put(self, kind: RecordKind, key: bytes, record: Record) -> None:
-        self._rows[kind][key] = record
+        with self._lock:  # another thread may be listing the rows
+            self._rows[kind][key] = record
 
     def compare_and_set(self, kind: RecordKind, key: bytes, old: Record, new: Record | None) -> bool:
         with self._lock:

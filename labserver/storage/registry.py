@@ -1,4 +1,7 @@
-"""The stores: the one place that lists them. Help, error messages and test matrices follow from it."""
+"""The stores: the one place that lists them. Help, error messages and test matrices follow from it.
+
+The lessons that measure growth or survive crashes know their own: `kit/scaling`, `load/filling.py`.
+"""
 
 from __future__ import annotations
 

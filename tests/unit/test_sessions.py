@@ -62,6 +62,14 @@ def test_the_absolute_limit(sessions: Sessions, clock: StoppedClock) -> None:
         sessions.check(ada)
 
 
+def test_the_absolute_limit_holds_for_a_session_that_is_never_used(store: Store, clock: StoppedClock) -> None:
+    sessions = Sessions(store, clock, idle=ABSOLUTE + 60, absolute=ABSOLUTE, last_used_interval=TOUCH)
+    ada = sessions.open("ada")
+    clock.time += ABSOLUTE
+    with pytest.raises(NoSession):
+        sessions.check(ada)
+
+
 def test_last_used_is_written_once_a_minute(sessions: Sessions, store: Store, clock: StoppedClock) -> None:
     ada, start = sessions.open("ada"), clock.time
     clock.time += TOUCH - 1

@@ -116,9 +116,10 @@ def flow_blueprint(services: Services, flow: Flow[Any], without: tuple[str, ...]
     @route("GET /admin", auth=reader, response_schema=ref("Admin"), errors=(Forbidden,))
     def admin(caller: Caller[Any]) -> Response:
         """List all users, for admins: by the role in the credential, or else as it is now."""
-        user, role = profile(caller), caller.holder.role
-        if (user.role if role is None else role) != "admin":
-            raise Forbidden(f"the role is {(user.role if role is None else role) or 'none'}")
+        user, in_credential = profile(caller), caller.holder.role
+        role = user.role if in_credential is None else in_credential
+        if role != "admin":
+            raise Forbidden(f"the role is {role or 'none'}")
         return answer({"user": user.profile(), "users": [each.username for each in users.everybody()]})
 
     @route("POST /email", auth=changer, body=EMAIL, response_schema=ref("Profile"))
