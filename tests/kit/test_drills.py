@@ -67,7 +67,7 @@ def test_who_was_lost_logs_in_again(lab: Lab) -> None:
     assert crowd.ask().survivors == 0
     crowd.log_in()
     assert crowd.ask().survivors == 2
-    with pytest.raises(KitError, match="by 'session' or by 'token', not by 'grid'"):
+    with pytest.raises(KitError, match="people use 'session' or 'token', not 'grid'"):
         Crowd(lab, "grid")
 
 

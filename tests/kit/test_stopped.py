@@ -279,7 +279,7 @@ def test_a_check(how: Callable[[], None]) -> None:
 
 def test_a_server_that_starts_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = Interrupt(HOW["a mere note, as on Windows"], 1)
-    monkeypatch.setattr("labserver.kit.processes.child.Child.tell", interrupt.soon)
+    monkeypatch.setattr("labserver.kit.processes.child.Child.send", interrupt.soon)
     with pytest.raises(KeyboardInterrupt):
         Lab.start()
     assert time.monotonic() - interrupt.at < SOON
