@@ -14,6 +14,7 @@ Paths, bodies and status codes are the full server's, of which this is a part. W
 - web/csrf: no change that another origin's page asks for
 - web/middleware: a largest body; known hosts only; security headers
 - web/schemas: the form and the length of each field
+- web/routes: the other paths: devices, log out everywhere, a new password, the grid, the pages, and more
 - formats/strict_json: no body with two meanings; no 500 for a body that makes no sense
 - storage: sessions that outlive the process, or are shared by several
 - runtime: a web server for production, and TLS

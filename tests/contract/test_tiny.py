@@ -173,6 +173,13 @@ def test_any_text_is_an_address(browser: SignIn, email: str, expected: int) -> N
     assert browser().post("/session/email", json={"email": email}).status_code == expected
 
 
+@shows("web/routes", tiny=404, full=200)
+@pytest.mark.parametrize("path", ["/session/sessions", "/session/cart", "/"])
+def test_there_are_no_other_paths(server: Server, browser: SignIn, path: str, expected: int) -> None:
+    cookie = {"Cookie": f"sid={browser().credential}"}
+    assert ask(server, "GET", path, headers=cookie).status_code == expected
+
+
 @shows("formats/strict_json", tiny=200, full=400)
 def test_a_body_may_name_a_field_twice(server: Server, client: Client, expected: int) -> None:
     body = f'{{"username": "mallory", "username": "ada", "password": "{server.password("ada")}"}}'
