@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from math import inf
 
 import pytest
 
@@ -269,22 +270,26 @@ def test_the_control_does_the_same_work_without_a_check(server: Server, browser:
     assert len(control["events"]) == 1
 
 
-def test_a_delayed_store_is_late_by_just_so_much(server: Server, browser: SignIn) -> None:
-    """To 20 µs or 5 %. The quickest of many: nothing that a busy machine does makes an answer quicker."""
-    ada = browser()
+@pytest.mark.parametrize("us", [20, 100, 400, 2500])
+def test_a_delayed_store_is_late_by_that_much(server: Server, browser: SignIn, us: int) -> None:
+    """To 20 µs or 5 %. The quickest of many: nothing that a busy machine does makes an answer quicker.
 
-    def quickest(us: int, least: float, tries: int = 300) -> float:
-        server.desk("POST", "/faults", store="slow", us=us)
-        spans: list[float] = []
-        while len(spans) < 30 or (min(spans) > least and len(spans) < tries):
-            timing = ada.me().headers["Server-Timing"]
-            spans.append(float(re.findall(r"store;dur=([\d.]+)", timing)[0]) * 1000)
-        return min(spans)
+    Both take turns, as a machine that is busier for one of them would make them differ.
+    """
+    ada, slack = browser(), max(20, 0.05 * us)
 
-    plain = quickest(0, 10)
-    for us in (20, 100, 400, 2500):
-        slack = max(20, 0.05 * us)
-        assert us <= quickest(us, us + plain) <= us + plain + slack
+    def quickest(delay: int) -> float:
+        server.desk("POST", "/faults", store="slow", us=delay)
+        timings = [ada.me().headers["Server-Timing"] for _ in range(15)]
+        return min(float(re.findall(r"store;dur=([\d.]+)", timing)[0]) * 1000 for timing in timings)
+
+    plain = delayed = inf
+    for _ in range(100):
+        plain, delayed = min(plain, quickest(0)), min(delayed, quickest(us))
+        assert delayed >= us
+        if delayed <= us + plain + slack:
+            break
+    assert delayed <= us + plain + slack
     server.desk("POST", "/faults", store="up")
 
 
