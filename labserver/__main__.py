@@ -4,12 +4,14 @@ from labserver.runtime import command
 
 
 def main() -> int:
+    """Run the command and return its exit code."""
     from labserver import cli  # here, so that an import that fails has the exit code of a crash
 
     return cli.main()
 
 
 def start() -> int:
+    """Run it as a program: with streams that print on any terminal, and exit codes for crashes."""
     return command.run(main)
 
 

@@ -28,6 +28,8 @@ class LabError(Exception):
 
 
 class InvalidRequest(LabError):
+    """400: the request is malformed (RFC 9110 section 15.5.1)."""
+
     status, code = 400, "invalid_request"
     detail = "The request is not of the form this endpoint takes; /openapi.json describes it."
 
@@ -47,11 +49,15 @@ class InvalidGrant(LabError):
 
 
 class InvalidHost(LabError):
+    """400: the Host header names another server (DNS rebinding)."""
+
     status, code = 400, "invalid_host"
     detail = "This server does not answer to that Host. Use the address it printed when it started."
 
 
 class InvalidCredentials(LabError):
+    """401: the login failed; the same for an unknown user and a wrong password (OWASP ASVS 6.3.8)."""
+
     status, code = 401, "invalid_credentials"
     detail = "The user name or the password is wrong."
 
@@ -71,6 +77,8 @@ class NoCredential(LabError):
 
 
 class NoSession(NoCredential):
+    """401: no live session comes with the request."""
+
     """What a cookie carries is missing, unknown, ended or too old."""
 
     status, code = 401, "no_session"
@@ -85,73 +93,101 @@ class NoToken(NoCredential):
 
 
 class InvalidToken(LabError):
+    """401: the access token does not hold; carries `error="invalid_token"` (RFC 6750 section 3.1)."""
+
     status, code = 401, "invalid_token"
     bearer_error = "invalid_token"
     detail = "The access token is not valid (any more). Refresh it, or log in again."
 
 
 class CsrfFailed(LabError):
+    """403: the CSRF token is missing or another session's (OWASP ASVS 3.5.1)."""
+
     status, code = 403, "csrf_failed"
     detail = "A change by cookie needs the session's own CSRF token in X-CSRF-Token."
 
 
 class OriginRefused(LabError):
+    """403: another origin's page asked for the change (Fetch metadata, Origin)."""
+
     status, code = 403, "origin_refused"
     detail = "A change by cookie is taken from this server's own pages only."
 
 
 class Forbidden(LabError):
+    """403: the credential is valid, its role is not enough (RFC 6750 section 3.1)."""
+
     status, code = 403, "forbidden"
     bearer_error = "insufficient_scope"
     detail = "This needs the role admin."
 
 
 class ControlLocked(LabError):
+    """403: the control API needs the lab key."""
+
     status, code = 403, "desk_locked"
     detail = "The lab desk opens with the key in X-Lab-Key; the process that started the server has it."
 
 
 class NotFound(LabError):
+    """404: nothing has this address or name (RFC 9110 section 15.5.5)."""
+
     status, code = 404, "not_found"
     detail = "There is nothing here; /openapi.json lists what there is."
 
 
 class MethodNotAllowed(LabError):
+    """405: the address takes other methods, which `reason` lists (RFC 9110 section 15.5.6)."""
+
     status, code = 405, "method_not_allowed"
     detail = "This address does not take that method; the Allow header lists those it takes."
 
 
 class BodyTooSlow(LabError):
+    """408: the body did not arrive in time (RFC 9110 section 15.5.9)."""
+
     status, code = 408, "body_too_slow"
     detail = "The body did not arrive in time. Send the request again."
 
 
 class BodyTooLarge(LabError):
+    """413: the body is too large (RFC 9110 section 15.5.14)."""
+
     status, code = 413, "body_too_large"
     detail = "The body is larger than this server takes (16 KiB)."
 
 
 class UrlTooLong(LabError):
+    """414: the address is too long (RFC 9110 section 15.5.15)."""
+
     status, code = 414, "url_too_long"
     detail = "The address is longer than this server takes (2 KiB)."
 
 
 class UnsupportedMediaType(LabError):
+    """415: the body is of another type (RFC 9110 section 15.5.16)."""
+
     status, code = 415, "unsupported_media_type"
     detail = "Send the body as application/json (as application/x-www-form-urlencoded to /token/revoke)."
 
 
 class TooManyTries(LabError):
+    """429: too many failed logins under this name; carries Retry-After (RFC 6585 section 4)."""
+
     status, code = 429, "too_many_tries"
     detail = "Too many failed tries for this user name. Wait as long as Retry-After says."
 
 
 class HeadersTooLarge(LabError):
+    """431: the headers are too large (RFC 6585 section 5)."""
+
     status, code = 431, "headers_too_large"
     detail = "The headers are larger than this server takes (16 KiB)."
 
 
 class StoreDown(LabError):
+    """503: the session store does not answer; carries Retry-After (RFC 9110 section 15.6.4)."""
+
     status, code = 503, "store_down"
     detail = "The store does not answer, so nobody can be recognised by it. Try again shortly."
 
@@ -164,6 +200,8 @@ class RowUnreadable(StoreDown):
 
 
 class KeysUnknown(LabError):
+    """503: the issuer's keys could not be fetched; carries Retry-After."""
+
     status, code = 503, "keys_unknown"
     detail = "The issuer's keys cannot be had, so no token can be checked. Try again shortly."
 

@@ -30,6 +30,7 @@ def sign(folder: Path, names: list[str]) -> None:
 
 
 def main(folder: Path, arguments: list[str], names: list[str]) -> None:
+    """Sign the notebooks that we ship, so that their outputs show; with arguments, also run JupyterLab."""
     sign(folder, names)
     if not arguments:
         return

@@ -83,6 +83,7 @@ def command(environment: Environment, copies: WorkingCopies, port: int | None, b
 
 
 def hand_out(copies: WorkingCopies) -> None:
+    """Copy the notebooks that the learner lacks, and name the changed ones whose original is newer."""
     behind = copies.hand_out()
     if behind:
         names = ", ".join(Path(name).stem for name in behind)

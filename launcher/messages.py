@@ -54,14 +54,17 @@ def explain(lines: list[str], root: Path) -> str:
 
 
 def disk_full(lines: list[str]) -> bool:
+    """Tell whether an installer's output says that the disk is full."""
     return re.search(FULL, "\n".join(lines), re.IGNORECASE) is not None
 
 
 def version() -> str:
+    """Return the version of this Python, such as 3.12."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def no_venv() -> str:
+    """Say how to get the missing `venv` module."""
     return (
         f"This Python {version()} came without its venv part: on Debian or Ubuntu type `sudo apt install "
         f"python{version()}-venv`, elsewhere install Python from python.org, and start again."
@@ -69,6 +72,7 @@ def no_venv() -> str:
 
 
 def no_room(root: Path) -> str:
+    """Say how much room the set-up needs, and how much there is."""
     free = shutil.disk_usage(root).free / 1e9
     return (
         f"The disk is full: the set-up needs about {ROOM_GB:g} GB and {free:.1f} GB are free in {root}: "

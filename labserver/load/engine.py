@@ -101,6 +101,7 @@ def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, f
 
 
 def row(flow: str, users: int, seconds: float, cpu: float, tally: Tally) -> dict[str, Any]:
+    """Describe one slice of load as JSON; `seconds` and `cpu` are in seconds, spans in microseconds."""
     return {
         "flow": flow,
         "users": users,
@@ -118,6 +119,7 @@ def row(flow: str, users: int, seconds: float, cpu: float, tally: Tally) -> dict
 
 
 def say(what: dict[str, Any]) -> None:
+    """Print one line of JSON."""
     print(json.dumps(what), flush=True)
 
 

@@ -226,6 +226,7 @@ def token(ring: KeyRing, count: int) -> str:
 
 
 def say(**what: Any) -> None:
+    """Print one line of JSON."""
     print(json.dumps(what), flush=True)
 
 
