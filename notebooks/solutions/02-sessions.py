@@ -134,7 +134,7 @@ wrong = {
         (keeps_no_attributes, "tells the browser what to do"),
         (gives_flags_an_empty_text, "being there is the whole message"),
         (expects_every_part_to_have_a_value, "being there is the whole message"),
-        (keeps_the_case, "anyone who asks for one"),
+        (keeps_the_case, "a search for one must find the other"),
         (lowers_everything, "keeps its case"),
         (divides_at_every_equals_sign, "only the first one divides"),
         (wants_a_blank, "a habit, not a rule"),

@@ -212,7 +212,7 @@ MESSAGES = {
     "LetsExpBeMissing": "cannot be waited out",
     "ReadsTimeFromText": "later than any year",
     "ForgetsNbf": "used now",
-    "ForgetsAudience": "runs another service",
+    "ForgetsAudience": "owner of another service",
     "FindsAudienceWithin": "may register a service",
     "ForgetsIssuer": "Another issuer's grace",
     "ForgetsSubject": "names nobody",
