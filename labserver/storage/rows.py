@@ -26,12 +26,11 @@ Data = dict[str, Any]
 
 def is_session(data: Data) -> TypeGuard[SessionData]:
     """Tell whether a session's row has its times and, if anything, a list of texts as its cart."""
-    cart = data.get("cart", [])
+    cart = data.get("cart")
     return (
         is_time(data.get("created"))
         and is_time(data.get("used"))
-        and type(cart) is list
-        and all(type(item) is str for item in cart)
+        and ("cart" not in data or (type(cart) is list and all(type(item) is str for item in cart)))
     )
 
 
