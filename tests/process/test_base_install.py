@@ -44,14 +44,14 @@ def closure(lines: list[str]) -> set[str]:
         wanted = waiting.pop()
         name = wanted.name.lower().replace("_", "-")
         try:
-            brought = [Requirement(line) for line in requires(name) or ()]
+            required = [Requirement(line) for line in requires(name) or ()]
         except PackageNotFoundError:
             continue
         new = name not in found
         found.add(name)
         for extra in wanted.extras | ({""} if new else set()):
             waiting += [
-                each for each in brought if each.marker is None or each.marker.evaluate({"extra": extra})
+                each for each in required if each.marker is None or each.marker.evaluate({"extra": extra})
             ]
     return found
 
