@@ -80,7 +80,10 @@ def test_a_ledger_keeps_its_shape_whatever_the_times() -> None:
 
 
 def test_a_ledger_without_times_shows_none_in_either_form() -> None:
-    exchanges = [("log in", *recorded.session_login(1.0)), ("read", *recorded.session_me(1.0))]
+    exchanges: list[tuple[str | None, Any, Any]] = [
+        ("log in", *recorded.session_login(1.0)),
+        ("read", *recorded.session_me(1.0)),
+    ]
     shown, silent = Ledger(exchanges), Ledger(exchanges, times=False)
     assert repr(shown).splitlines()[0].endswith("check")
     assert repr(silent).splitlines()[0].endswith("in")
