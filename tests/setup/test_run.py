@@ -105,11 +105,11 @@ def test_progress_is_read_where_the_learners_copies_are(
 ) -> None:
     ran: list[tuple[str, ...]] = []
 
-    def labserver(*words: str) -> int:
+    def run(*words: str) -> int:
         ran.append(words)
         return 0
 
-    monkeypatch.setattr(cli, "labserver", labserver)
+    monkeypatch.setattr(cli, "labserver", run)
     assert cli.main(["progress", *flags]) == 0
     assert ran == [("progress", str(cli.ROOT / "work"), *flags)]
 
