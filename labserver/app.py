@@ -21,8 +21,10 @@ from labserver.lab_mode.clock import LabClock
 from labserver.lab_mode.control_api import control_blueprint
 from labserver.lab_mode.demo_users import DemoUser, add_demo_users
 from labserver.lab_mode.faults import FaultyStore
+from labserver.lab_mode.lab_keys import LabKeys
 from labserver.lab_mode.recording import record_traces
 from labserver.lab_mode.shared_state import SharedState
+from labserver.lab_mode.stage_api import stage_blueprint
 from labserver.lab_mode.weaknesses import NONE, WEAKNESSES, Weakness
 from labserver.settings import Settings
 from labserver.storage.base import Store
@@ -78,7 +80,9 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
     if lab:
         traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
         record_traces(app, lab.clock, traces)
-        app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces))
+        keys_of_lab = LabKeys(lab.key, lab.shared)
+        app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces, keys_of_lab))
+        app.register_blueprint(stage_blueprint(services, keys_of_lab))
     protect(
         app,
         hosts=settings.hosts,
@@ -105,6 +109,7 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
 class LabParts:
     """What all workers of a lab share: a few numbers, and the clock that is one of them."""
 
+    key: str
     shared: SharedState
     clock: LabClock
 
@@ -114,7 +119,7 @@ class LabParts:
         if settings.lab_key is None:
             return None
         shared = SharedState.at(settings.home / SHARED_STATE)
-        return cls(shared, LabClock(shared))
+        return cls(settings.lab_key, shared, LabClock(shared))
 
 
 def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
