@@ -15,6 +15,7 @@ from labserver.auth.denylist import Denylist
 from labserver.auth.tokens import keys
 from labserver.auth.tokens.algorithms import ALGORITHMS
 from labserver.auth.users import Users
+from labserver.bff.routes import bff_blueprint
 from labserver.errors import SettingsError, StoreDown, StoreUnusable
 from labserver.lab_mode.clock import LabClock
 from labserver.lab_mode.comments import show_comments
@@ -87,12 +88,14 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
         max_headers=settings.max_headers,
         by_header=lambda path: path.startswith(BY_HEADER),
         weak=settings.weak,
+        proxied=settings.proxied,
     )
     allow_origins(app, settings.cors_origins, lambda path: path.startswith(BY_HEADER))
     for blueprint in (
         session_blueprint(services),
         token_blueprint(services),
         *grid_blueprints(services),
+        bff_blueprint(services),
         public_blueprint(app, services),
         pages_blueprint(services, banner=weak.sentence),
     ):
@@ -157,6 +160,7 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
         token_pair=weak.token_pair(people, tokens, denylist, families),
         cookie=weak.cookie("sid", tls=settings.tls, csrf=csrf),
         grid_cookie=weak.cookie("grid", tls=settings.tls, csrf=csrf, scheme="grid"),
+        bff_cookie=weak.cookie("bff", tls=settings.tls, csrf=csrf, scheme="bff", same_site="Strict"),
         bearer=Bearer(),
     )
 

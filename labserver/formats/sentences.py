@@ -20,6 +20,7 @@ SENTENCES = {
     "token.verify": "checks the {algorithm} signature",
     "claims.check": "checks {claims}",
     "csrf.check": "checks the CSRF token and where the request comes from",
+    "api.call": "asks {method} {path}",
     "refuse": "refuses: {reason}",
 }
 RECORDS = {

@@ -51,5 +51,6 @@ EVENTS = {
     "token.verify": EventKind("signer", "crypto", "signatures_checked"),  # algorithm
     "claims.check": EventKind("server", details={"claims": ("issuer", "audience", "expiry")}),
     "csrf.check": EventKind("server"),
+    "api.call": EventKind("api"),  # method, path: the backend for frontend asks, with the token of its user
     "refuse": EventKind("server"),  # code, reason
 }
