@@ -23,7 +23,8 @@ def attached(web: Web) -> dict[str, dict[str, Any]]:
     shop = log_in_at_site(web, web.lab)
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
-    tab, found = web.tab(), {}
+    tab = web.tab()
+    found: dict[str, dict[str, Any]] = {}
     for place, host in PLACES.items():
         found[place] = {}
         for kind in KINDS:

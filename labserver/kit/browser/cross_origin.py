@@ -34,7 +34,7 @@ class Wire:
 
     def __init__(self, tab: Tab) -> None:
         self._asked: dict[str, str] = {}
-        self._answered: list[str] = []
+        self._answered: list[tuple[str, int]] = []
         self._tab = tab
 
         def listen(page: Any) -> None:
@@ -51,13 +51,14 @@ class Wire:
 
     def _answer(self, event: dict[str, Any]) -> None:
         # What waits for a preflight that is then refused was asked for, but never sent.
-        self._answered.append(f"{self._asked[event['requestId']]} {event['response']['status']}")
+        self._answered.append((event["requestId"], event["response"]["status"]))
 
     def take(self) -> list[str]:
         """Return what was sent and answered since the last time, as in "OPTIONS /token/me 204"."""
         self._tab.do(lambda page: page.wait_for_timeout(50))
         answered, self._answered[:] = list(self._answered), []
-        return answered
+        # An answer without a request: it was asked for by the page, before this wire was tapped.
+        return [f"{self._asked[number]} {status}" for number, status in answered if number in self._asked]
 
 
 def _login(lab: Lab) -> dict[str, Any]:

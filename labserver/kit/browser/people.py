@@ -10,20 +10,28 @@ from labserver.kit.lab import Lab
 USER = "ada"
 
 
-def log_in_at_site(web: Web, lab: Lab, path: str = "/site/") -> Tab:
+def log_in_at_site(web: Web, lab: Lab) -> Tab:
     """Open the site in a new tab and log Ada in; whoever was logged in before is forgotten."""
     web.browser.forget()
-    tab = web.tab(web.address(path, lab))
+    tab = web.tab(web.address("/site/", lab))
     _type(tab, lab)
     tab.wait_for("input[name=email]")
     return tab
 
 
-def log_in_at_app(web: Web, lab: Lab, place: str, path: str = "/app/") -> Tab:
+def log_in_at_app(web: Web, lab: Lab, place: str) -> Tab:
     """Open the app in a new tab and log Ada in; `place` is where the tokens go: memory, session, local."""
-    tab = web.tab(web.address(path, lab))
-    if place == "local":
-        tab.click("#keep")
+    tab = web.tab(web.address("/app/", lab))
+    tab.click(f"[name=place][value={place}]")
+    _type(tab, lab)
+    tab.wait_for("#inside")
+    return tab
+
+
+def log_in_at_bff(web: Web, lab: Lab) -> Tab:
+    """Open the app with a backend in a new tab and log Ada in; whoever was logged in before is forgotten."""
+    web.browser.forget()
+    tab = web.tab(web.address("/bff/", lab))
     _type(tab, lab)
     tab.wait_for("#inside")
     return tab

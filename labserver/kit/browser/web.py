@@ -16,7 +16,9 @@ from importlib.resources import files
 from typing import Any, NamedTuple, Self
 
 from labserver.kit.browser.chromium import Chromium, NoBrowser
+from labserver.kit.browser.picture import Picture
 from labserver.kit.browser.tab import Tab
+from labserver.kit.display.table import Table
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from labserver.kit.processes.other_sites import OtherSites
@@ -90,20 +92,55 @@ class Web:
     def run(self, experiment: Callable[[Web], Any]) -> Seen:
         """Run an experiment here, or recall what it gave elsewhere."""
         if self.chromium is None:
-            return recall(experiment.__name__)
-        data = json.loads(json.dumps(experiment(self)))
-        return Seen(data, True, f"Chromium: {self.chromium.version}, run here")
+            return Seen(recall(experiment.__name__), False, self.label)
+        return Seen(json.loads(json.dumps(experiment(self))), True, self.label)
+
+    @property
+    def label(self) -> str:
+        """Say which browser the results are from."""
+        if self.chromium is not None:
+            return f"Chromium: {self.chromium.version}, run here"
+        kept = _stored()
+        return f"Chromium: none here, so stored results of {kept['when']} with {kept['version']}"
+
+    def picture(self, work: Callable[[Web], Tab], words: str) -> Picture:
+        """Take a picture of the tab that `work` leaves open; without a browser, its words alone."""
+        if self.chromium is None:
+            return Picture(f"{words} (there is no browser here to show it)")
+        tab = work(self)
+        try:
+            return tab.picture(words)
+        finally:
+            tab.close()
+
+    def by_hand(self) -> Table:
+        """Say how to see the same in a browser of one's own, with its developer tools."""
+        shop, weak = self.address("/site/"), self.address("/site/", self.weak("unescaped-comments"))
+        evil = f"{self.sites.origin(EVIL)}/?shop={self.lab.url.rpartition(':')[2]}"
+        rows = [
+            ["1", evil, "Network: the request's Cookie header"],
+            ["2, 3", shop, "Application: Cookies, Local storage, Session storage"],
+            ["4, 5, 6", weak, "Console: document.cookie, localStorage; Network: what goes to evil.localhost"],
+            [
+                "7",
+                evil.replace(f"{EVIL}:", f"{CLIENT}:").replace("/?", "/client/?"),
+                "Network: OPTIONS first",
+            ],
+            ["8", self.address("/bff/"), "Application: what is kept; Network: no Authorization header"],
+        ]
+        return Table("The same by hand", ["part", "open", "look at (F12)"], rows)
 
     def stop(self) -> None:
         """End the browser and all servers; safe to call twice."""
         with ExitStack() as ends:
-            for each in (self.sites, *self._labs.values(), *([self.chromium] if self.chromium else [])):
-                ends.callback(each.stop)
+            ends.callback(self.sites.stop)
+            for lab in self._labs.values():
+                ends.callback(lab.stop)
+            if self.chromium is not None:
+                ends.callback(self.chromium.stop)
 
     def __repr__(self) -> str:
-        if self.chromium is None:
-            return f"No browser: {self.why}. Stored results are shown."
-        return f"A driven browser, headless; the shop is {SHOP}, a sibling {SIBLING}, another site {EVIL}"
+        return f"The shop is {SHOP}, its sibling {SIBLING}, another site {EVIL} · {self.label}"
 
 
 @cache
@@ -113,10 +150,9 @@ def _stored() -> dict[str, Any]:
     return found
 
 
-def recall(name: str) -> Seen:
+def recall(name: str) -> Any:
     """Return the stored results of an experiment. Raises KitError where there are none of that name."""
-    kept = _stored()
-    if name not in kept["results"]:
+    results = _stored()["results"]
+    if name not in results:
         raise KitError(f"there is no browser here, and no stored result is called {name!r}")
-    label = f"Chromium: there is none here, so stored results of {kept['when']} with {kept['version']}"
-    return Seen(kept["results"][name], False, label)
+    return results[name]
