@@ -18,6 +18,7 @@ from labserver.auth.users import Users
 from labserver.bff.routes import bff_blueprint
 from labserver.errors import SettingsError, StoreDown, StoreUnusable
 from labserver.lab_mode.clock import LabClock
+from labserver.lab_mode.comments import show_comments
 from labserver.lab_mode.control_api import control_blueprint
 from labserver.lab_mode.demo_users import DemoUser, add_demo_users
 from labserver.lab_mode.faults import FaultyStore
@@ -82,6 +83,7 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
         keys_of_lab = LabKeys(lab.key, lab.shared)
         app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces, keys_of_lab))
         app.register_blueprint(stage_blueprint(services, keys_of_lab))
+        show_comments(app, weak.comments())
     protect(
         app,
         hosts=settings.hosts,
