@@ -1,8 +1,8 @@
 """A server as a first tutorial would write it: Flask's defaults, and ids for visitors by rules of its own.
 
-`python -m labserver.lab_mode.careless` prints `{"url": …}` once it answers, and ends when standard input
-closes. It has no account and nothing worth stealing: it is there so that claims about such servers can be
-tried. This machine alone can reach it.
+`python -m labserver.lab_mode.careless` prints `{"url": …, "second": …}` once it answers, at two ports, and
+ends when standard input closes. It has no account and nothing worth stealing: claims about such servers are
+tried on it. Only this machine can reach it, under any name.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import random
 import secrets
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from flask import Flask, jsonify, request, session
+from flask import Blueprint, Flask, jsonify, request, session
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -40,6 +41,7 @@ def create_app() -> Flask:
     """Build the application."""
     app = Flask(__name__, static_folder=None)
     app.secret_key = secrets.token_bytes(32)
+    app.register_blueprint(shop())
     ids, lock, visitors = rules(), threading.Lock(), dict[str, dict[str, str]]()
 
     @app.post("/login")
@@ -80,6 +82,43 @@ def create_app() -> Flask:
     return app
 
 
+def shop() -> Blueprint:
+    """Build what browsers are sent to: a page, a cookie, and a change that asks for the cookie alone."""
+    views, seen = Blueprint("shop", __name__), Counter[str]()
+
+    @views.get("/page")
+    def page() -> ResponseReturnValue:
+        """Show an empty page, for scripts to run in."""
+        return "<!doctype html><html lang=en><title>A page</title><main id=page>A page</main>"
+
+    @views.post("/shop/login")
+    def login() -> ResponseReturnValue:
+        """Log anybody in, with a cookie as good as cookies get over http."""
+        answer = jsonify(user="ada")
+        answer.set_cookie("shop", secrets.token_hex(16), httponly=True, samesite="Lax")
+        return answer
+
+    @views.route("/shop/change", methods=["GET", "POST"])
+    def change() -> ResponseReturnValue:
+        """Change something for anybody who brings the cookie; count it."""
+        seen["changes"] += "shop" in request.cookies
+        return "<!doctype html><html lang=en><title>Done</title><main id=done>Done</main>"
+
+    @views.route("/shop/api", methods=["GET", "OPTIONS"], provide_automatic_options=False)
+    def api() -> ResponseReturnValue:
+        """Count the requests that bring a token, and the browsers' questions before them."""
+        seen["questions"] += request.method == "OPTIONS"
+        seen["tokens"] += "Authorization" in request.headers
+        return jsonify(seen)
+
+    @views.get("/shop/seen")
+    def counted() -> ResponseReturnValue:
+        """Say how many changes, tokens and questions came, and which cookies came along now."""
+        return jsonify({**seen, "cookies": sorted(request.cookies)})
+
+    return views
+
+
 def address() -> str:
     """Return where a request comes from, as a proxy in front of the server would write it down."""
     return request.headers.get("X-Forwarded-For", str(request.remote_addr))
@@ -96,9 +135,12 @@ class Silent(WSGIRequestHandler):
 
 def main(ready: Callable[[str], object] = print) -> int:
     """Serve until standard input closes."""
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True, request_handler=Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    ready(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}))
+    urls, app = {}, create_app()
+    for name in ("url", "second"):
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        urls[name] = f"http://127.0.0.1:{server.server_port}"
+    ready(json.dumps(urls))
     sys.stdout.flush()
     while sys.stdin.buffer.read(4096):
         pass

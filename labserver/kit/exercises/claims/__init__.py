@@ -15,12 +15,13 @@ import pkgutil
 from collections.abc import Sequence
 from importlib import import_module
 
+from labserver.kit.browser.chromium import NoBrowser
 from labserver.kit.display.progress import Live
 from labserver.kit.exercises.claims import families
 from labserver.kit.exercises.claims.claim import Case, Claim, Result
 from labserver.kit.exercises.claims.report import Report
 from labserver.kit.exercises.claims.stage import Stage
-from labserver.kit.exercises.claims.stored import NoBrowser, recall
+from labserver.kit.exercises.claims.stored import recall
 from labserver.kit.stopped import keep
 
 __all__ = ["CLAIMS", "Case", "Claim", "Report", "Result", "Stage", "find", "run", "try_out"]

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import requests
 
+from labserver.kit.browser.chromium import Chromium
 from labserver.kit.lab import Lab
 from labserver.kit.processes.child import Child
 from labserver.kit.processes.client import Client
@@ -24,6 +25,7 @@ class Stage:
         self._changed, self._ends = changed, ExitStack()
         self._labs: dict[tuple[tuple[str, Any], ...], Lab] = {}
         self._careless: CarelessServer | None = None
+        self._browser: Chromium | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,14 +52,25 @@ class Stage:
         with Lab.start(**options | self._changed) as lab:
             yield lab
 
-    def careless(self, name: str = "browser") -> Client:
-        """Return a new client of a server as a first tutorial would write it
-        (labserver/lab_mode/careless.py).
-        """
+    @property
+    def careless_server(self) -> CarelessServer:
+        """A server as a first tutorial would write it: labserver/lab_mode/careless.py."""
         if self._careless is None:
             self._careless = CarelessServer()
             self._ends.callback(self._careless.stop)
-        return self._careless.client(name)
+        return self._careless
+
+    def careless(self, name: str = "browser") -> Client:
+        """Return a new client of the careless server."""
+        return self.careless_server.client(name)
+
+    def browser(self) -> Chromium:
+        """Return a browser without cookies. Raises NoBrowser where there is none."""
+        if self._browser is None:
+            self._browser = Chromium.start()
+            self._ends.callback(self._browser.stop)
+        self._browser.forget()
+        return self._browser
 
 
 class CarelessServer:
@@ -71,6 +84,11 @@ class CarelessServer:
     def url(self) -> str:
         """Where it is."""
         return str(self._process.ready["url"])
+
+    def origin(self, host: str, *, second: bool = False) -> str:
+        """Return the address of the server under another name, and at its second port if asked for."""
+        url = str(self._process.ready["second"]) if second else self.url
+        return f"http://{host}:{url.rpartition(':')[2]}"
 
     def connect(self, session: requests.Session) -> None:
         """Let a session reach it: over plain http nothing is needed."""

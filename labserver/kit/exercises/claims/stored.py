@@ -14,10 +14,6 @@ from labserver.kit.failures import KitError
 FILE = "stored.json"
 
 
-class NoBrowser(KitError):
-    """There is no Chromium here that can be driven."""
-
-
 def recall(claim: Claim) -> Result:
     """Return the stored result of a claim. Raises KitError if there is none."""
     kept = json.loads(files("labserver.kit.exercises.claims").joinpath(FILE).read_text(encoding="utf-8"))
