@@ -17,6 +17,7 @@ from labserver.auth.tokens.algorithms import ALGORITHMS
 from labserver.auth.users import Users
 from labserver.errors import SettingsError, StoreDown, StoreUnusable
 from labserver.lab_mode.clock import LabClock
+from labserver.lab_mode.comments import show_comments
 from labserver.lab_mode.control_api import control_blueprint
 from labserver.lab_mode.demo_users import DemoUser, add_demo_users
 from labserver.lab_mode.faults import FaultyStore
@@ -77,6 +78,7 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
         traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
         record_traces(app, lab.clock, traces)
         app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces))
+        show_comments(app, weak.comments())
     protect(
         app,
         hosts=settings.hosts,

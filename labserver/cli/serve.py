@@ -47,6 +47,7 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     lifetime = whole(1, 86400, "an access token is good for 1 to 86400 seconds")
     add("--access-seconds", type=lifetime, default=900, metavar="S", help="token lifetime (default: 900)")
     add("--cors-origin", action="append", default=[], type=origin, help="may call /token/*; repeatable")
+    add("--host-name", action="append", default=[], type=host, help="another name it answers to; repeatable")
     add("--home", type=Path, help="folder of accounts and keys (~/.labserver; with --lab a temporary one)")
     add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only")
     add("--exit-with-stdin", action="store_true", help="end when standard input closes")
@@ -88,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
             cors_origins=tuple(options.cors_origin),
         )
         serve(
-            replace(settings, hosts=(*settings.hosts, options.host)),
+            replace(settings, hosts=(*settings.hosts, options.host, *options.host_name)),
             listener,
             options.host,
             workers=options.workers,

@@ -6,6 +6,7 @@ import json
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,6 +79,8 @@ class Lab:
         access_seconds: int = 900,
         weak: str | None = None,
         kept: bool = False,
+        hosts: Sequence[str] = (),
+        cors_origins: Sequence[str] = (),
         server: Server | None = None,
     ) -> Self:
         """Start a server process and wait until it answers. Raises StartFailed with the reason.
@@ -85,10 +88,13 @@ class Lab:
         `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
         "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
         then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
+        `hosts` are more names that the server answers to, `cors_origins` the other origins whose scripts may
+        call `/token/*`.
         Another `server`, such as one inside this process, has its own options.
         """
         advise()
         options = ServerOptions(store, workers, algorithm, tls, denylist, access_seconds, weak, kept)
+        options = replace(options, hosts=tuple(hosts), cors_origins=tuple(cors_origins))
         return cls(server or ServerProcess(options))
 
     @property
