@@ -30,8 +30,9 @@ from a run (`python -m tools.claims`), and a test runs every experiment again an
 
 A claim is tried in one or more situations. It is **true** if it held in all of them, **false** if in none;
 otherwise it **depends**. The sign ≈ stands before what differs from machine to machine. *Said* leads to a
-place where the claim is made or discussed; *shown* to the part of a notebook that explains it. Each experiment is a
-short function in [labserver/kit/exercises/claims/families](../labserver/kit/exercises/claims/families).
+place where the claim is made or discussed; *shown* to the part of a notebook that explains it. Each
+experiment is a short function in
+[labserver/kit/exercises/claims/families](../labserver/kit/exercises/claims/families).
 """
 
 

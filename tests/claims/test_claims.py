@@ -11,6 +11,7 @@ from labserver.kit.exercises import claims
 from labserver.kit.exercises.claims import CLAIMS, Case, Report, Stage
 from labserver.kit.exercises.claims.claim import verdict_of
 from labserver.kit.exercises.claims.stored import recall
+from labserver.kit.failures import KitError
 from tools.claims import PAGE, ROOT, bare, headings, page
 
 MEASURED = re.compile(r"≈ [\d.,]+( \w+)?")
@@ -89,7 +90,7 @@ def test_where_there_is_no_browser_the_stored_result_is_shown_as_stored(
 
 
 def test_a_claim_without_a_stored_result_says_so() -> None:
-    with pytest.raises(claims.KitError, match="no stored result"):
+    with pytest.raises(KitError, match="no stored result"):
         recall(CLAIMS["a-jwt-is-encrypted"])
 
 
