@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
     from labserver.kit import browser as browser
     from labserver.kit import revocation as revocation
+    from labserver.kit.exercises import claims as claims
     from labserver.kit.exercises.check import check as check
     from labserver.kit.exercises.predict import outcome as outcome
     from labserver.kit.exercises.predict import predict as predict
@@ -43,6 +44,7 @@ _HOMES = {
     "browser": "browser",
     "revocation": "revocation",
     "check": "exercises.check",
+    "claims": "exercises.claims",
     "outcome": "exercises.predict",
     "predict": "exercises.predict",
     "KitError": "failures",
