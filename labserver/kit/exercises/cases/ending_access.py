@@ -98,10 +98,10 @@ _REFRESH_APP = Exercise(
             "otherwise a thief who renews stays for ever.",
         ),
     ),
-    done="It matters because a stolen refresh token is good for days, and this is the one place where the "
-    "theft shows. A colleague might keep the row and mark it as ended, so that the log can say when; and with "
-    "more than one worker, reading and replacing the row has to be one step (compare-and-set), as in "
-    "labserver/auth/refresh.py, or two requests at once both win.",
+    done="This matters because a stolen refresh token is good for days, and only here does the theft show. "
+    "A colleague might keep the row and mark it as ended, so that the log can say when. With more than one "
+    "worker, reading and replacing the row must be one step (compare-and-set), as in "
+    "labserver/auth/refresh.py; otherwise two requests at once both win.",
 )
 
 EXERCISES = (_REFRESH_APP,)
