@@ -35,7 +35,7 @@ with file_lock(Path(sys.argv[1])) as handle:
 
 def is_free(path: Path) -> bool:
     with path.open("a+b") as file:
-        return file_lock._try(file.fileno())
+        return file_lock.try_lock(file.fileno())
 
 
 def holder(code: str, path: Path) -> subprocess.Popen[str]:
