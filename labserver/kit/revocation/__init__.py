@@ -7,7 +7,6 @@ revocation.measure_way(revocation.RetiredKey(lab))                    # another 
 """
 
 from labserver.kit.revocation.credential_holders import AccessToken, CredentialHolder, RefreshToken, SessionId
-from labserver.kit.revocation.measure_way import Measured, measure_way
 from labserver.kit.revocation.second_signature import second_signature
 from labserver.kit.revocation.survey import chart, price, survey
 from labserver.kit.revocation.time_to_revoke import (
@@ -21,6 +20,7 @@ from labserver.kit.revocation.time_to_revoke import (
     refresh_token_used_twice,
     seconds,
 )
+from labserver.kit.revocation.way_costs import Measured, measure_way
 from labserver.kit.revocation.ways import Denylist, LookUp, PushedList, RetiredKey, VersionNumber, Way
 
 __all__ = [

@@ -115,7 +115,10 @@ class PushedList(Denylist):
             rows = self.lab.state().rows
             self._denied = frozenset(row["key"] for row in rows if row["kind"] == "denied")
             self._fetched = now
-        claims = self._verified(device.credential)
+        try:
+            claims = self._verified(device.credential)
+        except (jwt.InvalidTokenError, KeyError):  # a wrong signature, or a key that the server does not have
+            return False
         return claims["exp"] > now and hashlib.sha256(claims["jti"].encode()).hexdigest() not in self._denied
 
     def _fetch_keys(self) -> dict[str, jwt.PyJWK]:
