@@ -28,7 +28,6 @@ from labserver.storage.base import Store
 from labserver.storage.clock import Clock
 from labserver.storage.database import Database
 from labserver.storage.registry import open_store
-from labserver.storage.rows import CheckedStore
 from labserver.storage.traced import TracedStore
 from labserver.tracing.recent import SharedTraces, Traces
 from labserver.web.carriers import Bearer
@@ -121,7 +120,7 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
     check(settings, algorithm)
     clock = lab.clock if lab else Clock()
     accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
-    store = open_checked_store(settings, lab)
+    store = open_traced_store(settings, lab)
     people = Users(accounts, clock)
     denylist = Denylist(store, clock) if settings.denylist else None
     ring = weak.ring(accounts, algorithm, (lambda: lab.shared.keys) if lab else lambda: 0)
@@ -159,13 +158,13 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
     )
 
 
-def open_checked_store(settings: Settings, lab: LabParts | None) -> Store:
+def open_traced_store(settings: Settings, lab: LabParts | None) -> Store:
     """Open the store that the settings name. In lab mode it can be taken down, and is traced."""
     try:
         store = open_store(settings.store, settings.home)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    return TracedStore(CheckedStore(FaultyStore(store, lab.shared))) if lab else CheckedStore(store)
+    return TracedStore(FaultyStore(store, lab.shared)) if lab else store
 
 
 def check(settings: Settings, algorithm: str) -> None:
