@@ -41,7 +41,7 @@ from labserver.web.routes.session import session_blueprint
 from labserver.web.routes.token import token_blueprint
 from labserver.web.services import Services
 
-TRACES, SHARED_STATE = "traces", "board"
+TRACES, SHARED_STATE = "traces", "shared-state"
 TIDY_SECONDS = 600
 BY_HEADER = ("/token/", "/grid/opaque/header/", "/grid/jwt/header/", "/.well-known/")
 
@@ -138,6 +138,7 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
         audience=settings.audience,
         lifetime=settings.access_lifetime,
         max_life=settings.access_max_life,
+        resources=settings.resources,
     )
     families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
     csrf = weak.csrf()
@@ -176,6 +177,8 @@ def check(settings: Settings, algorithm: str) -> None:
             f"An access token is good for 1 to {settings.access_max_life} seconds (access_max_life), "
             f"not {settings.access_lifetime}: this server would refuse its own."
         )
+    if settings.audience in settings.resources:
+        raise SettingsError(f"Another service needs an audience of its own, not {settings.audience!r}.")
 
 
 def weakness_of(settings: Settings) -> Weakness:

@@ -139,10 +139,13 @@ class Lab:
         return type(self)(self._process().twin())
 
     def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
-        """Start another service, which trusts this server's tokens and knows only its public keys.
+        """Start another service, which knows only this server's public keys.
 
-        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
-        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        It accepts the tokens that this server signs for it: a login asks for one by
+        `{"resource": service.audience}`. The service fetches the keys again after `max_age` seconds, and
+        never sooner than `min_gap` seconds, by this lab's clock. It ends with this lab.
+
+        Needs an algorithm with public keys: ES256, EdDSA or RS256.
         """
         ready = self._process().ready
         service = Service.start(ready, self._clients, max_age=max_age, min_gap=min_gap)
