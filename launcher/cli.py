@@ -26,6 +26,7 @@ examples (on Windows type py in place of python3):
   python3 run.py                           open the lab; the first time, make the environment in .venv
   python3 run.py --no-browser --port 8890  print the address and open no browser
   python3 run.py restore 02                the original of one notebook; yours is kept in work/kept
+  python3 run.py progress                  predictions made, exercises right, what is next
   python3 run.py test                      ruff, import-linter, mypy, pytest, and the notebooks
   python3 run.py test --fast               all but the notebooks
   python3 run.py test tests/unit -k cookie
@@ -86,6 +87,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     opens.add_argument("--port", type=port, metavar="N", help="listen on this port")
     restores = add("restore", restore, "put the original of a notebook back; your version stays in work/kept")
     restores.add_argument("notebook", metavar="NN", help="its number, such as 02, or all")
+    progresses = add("progress", progress, "say how far you have come, and what is next")
+    progresses.add_argument("--json", action="store_true", help="print JSON, for an instructor's table")
+    progresses.add_argument("--reset", action="store_true", help="forget all of it")
     tests = add("test", test, "run every test, or those that are named; other options go to pytest")
     tests.add_argument("--fast", action="store_true", help="leave the notebooks out")
     tests.set_defaults(passes_on=True)
@@ -133,9 +137,20 @@ def test(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     """Run `labserver doctor` in the environment."""
+    return labserver("doctor", *["--json"] * options.json)
+
+
+def progress(options: argparse.Namespace) -> int:
+    """Run `labserver progress` on the learner's copies."""
+    flags = [*["--json"] * options.json, *["--reset"] * options.reset]
+    return labserver("progress", str(WorkingCopies(ROOT).folder), *flags)
+
+
+def labserver(*arguments: str) -> int:
+    """Run a command of labserver in the environment, and return its exit code."""
     environment = Environment(ROOT)
     environment.make()
-    command = [str(environment.python), "-P", "-m", "labserver", "doctor", *["--json"] * options.json]
+    command = [str(environment.python), "-P", "-m", "labserver", *arguments]
     variables = environment.variables(environment.folder / "state")
     variables["PYTHONIOENCODING"] = sys.stdout.encoding  # it prints where we would
     return subprocess.run(command, env=variables, check=False).returncode

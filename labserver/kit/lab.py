@@ -323,6 +323,14 @@ class Lab:
         return Table(title, head, rows)
 
     @staticmethod
+    def progress() -> Table:
+        """Show how far you have come: predictions, exercises, the capstone's steps, and what is next."""
+        with named():
+            from labserver.kit.exercises import progress, summary
+
+        return summary.table(progress.read())
+
+    @staticmethod
     def anatomy(token: str) -> Anatomy:
         """Take a JWT apart into its three parts, as anybody can, without a key."""
         return Anatomy(token)

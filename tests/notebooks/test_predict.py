@@ -82,8 +82,8 @@ def test_a_wrong_guess_gets_the_answer_to_its_own_misconception(capsys: Printed)
     assert capsys.readouterr().out.splitlines() == [
         "The run shows b: It is refused.",
         "You said c: It is refused later.",
-        "  What may lie behind it: An end is taken for a limit.",
-        "  What speaks against it: 401, at once.",
+        "What may lie behind it: An end is taken for a limit.",
+        "What speaks against it: 401, at once.",
     ]
 
 
@@ -210,9 +210,9 @@ def test_a_click_answers_and_takes_the_buttons_away(screen: Screen) -> None:
     question, below = screen.shown.values()
     assert buttons.WIDGET in below and 'class="paper"' in question["text/html"]
     assert [button.description for button in offered().children] == [
-        "a   It works.",
-        "b   It is refused.",
-        "c   It is refused later.",
+        "(a) It works.",
+        "(b) It is refused.",
+        "(c) It is refused later.",
     ]
     offered().children[2].click()
     question, below = screen.shown.values()

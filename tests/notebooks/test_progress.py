@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from labserver.kit.exercises import progress
+from labserver.cli import main
+from labserver.kit.exercises import progress, summary
 from labserver.kit.exercises.case import Case, Exercise
 from labserver.kit.exercises.cases import EXERCISES
 from labserver.kit.exercises.check import check
+from labserver.kit.exercises.prediction import Option, Prediction
+from labserver.kit.lab import Lab
 
 EARLIER = '{"02-a": {"said": "a", "run": "b"}, "02-b": {"said": "c"}}'
 Printed = pytest.CaptureFixture[str]
@@ -121,3 +125,54 @@ def test_a_writer_that_never_ends_does_not_hold_up_the_others(
     monkeypatch.setattr(progress, "try_lock", lambda _: False)
     progress.record("step", "12-hash")
     assert capsys.readouterr().out.startswith("Not remembered beyond this run: another notebook is writing")
+
+
+def test_the_summary_counts_what_there_is_and_names_what_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Option("yes", "Yes."), Option("no", "No.", misconception="So.", answer="Not so.")
+    questions = [Prediction(f"0{n}-toy", "Why?", *options, right="yes") for n in (1, 2)]
+    exercise = Exercise("02-double", "double(x)", "Return twice x.", ())
+    monkeypatch.setattr(summary, "PREDICTIONS", {one.name: one for one in questions})
+    monkeypatch.setattr(summary, "EXERCISES", {exercise.name: exercise})
+    monkeypatch.setattr(summary, "STEPS", ("12-hash", "12-limits"))
+    kept: progress.Kept = {"prediction": {}, "exercise": {}, "step": {}}
+
+    def row(number: int) -> list[str]:
+        return [cell.replace(" of ", "/") for cell in summary.table(kept).text_rows()[number]]
+
+    assert summary.upcoming(summary.summarize(kept)) == "01-toy"
+    kept["prediction"]["02-toy"] = {"said": "no"}
+    assert row(1) == ["02", "1/1", "0/1", "0/1", "–"]
+    kept["prediction"]["02-toy"] |= {"run": "yes"}
+    kept["prediction"]["99-gone"] = {"said": "yes", "run": "yes"}
+    assert (row(0), row(1)) == (["01", "0/1", "0/1", "–", "–"], ["02", "1/1", "0/1", "0/1", "–"])
+    assert summary.upcoming(summary.summarize(kept)) == "02-double"
+    kept["exercise"]["02-double"] = {"right": True}
+    kept["prediction"]["02-toy"] = {"said": "yes", "run": "yes"}
+    kept["step"]["12-hash"] = {"right": True}
+    assert (row(1), row(2)) == (["02", "1/1", "1/1", "1/1", "–"], ["12", "–", "–", "–", "1/2"])
+    assert summary.upcoming(summary.summarize(kept)) == "12-limits"
+    kept["step"]["12-limits"] = {"right": True}
+    assert summary.upcoming(summary.summarize(kept)) == "01-toy", "what was left out comes last"
+    kept["prediction"]["01-toy"] = {"said": "no", "run": "yes"}
+    assert summary.table(kept).title == "Your progress. Everything is done."
+
+
+def test_the_command_prints_it_and_forgets_it(file: Path, capsys: Printed) -> None:
+    progress.record("exercise", "02-is-live", right=True)
+    assert main(["progress", str(file.parent)]) == 0
+    assert "Your progress. Next: " in capsys.readouterr().out
+    assert main(["progress", str(file.parent), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (second,) = (one for one in told["notebooks"] if one["notebook"] == "02")
+    assert second["exercises_right"] == 1 and "02-is-live" not in second["open"]
+    assert (
+        main(["progress", str(file.parent), "--reset"])
+        == main(["progress", str(file.parent), "--reset"])
+        == 0
+    )
+    assert capsys.readouterr().out == "Forgotten.\nThere was nothing to forget.\n"
+
+
+def test_the_lab_shows_the_same(file: Path) -> None:
+    progress.record("exercise", "02-is-live", right=True)
+    assert str(Lab.progress()) == str(summary.table(progress.read()))

@@ -1,10 +1,11 @@
-"""A question with options, before a run: as text, as Markdown for paper, and as a card in a notebook."""
+"""A question with options, before a run, and its answer after it: as text, as Markdown, as a card."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from labserver.kit.display.html import render
+from labserver.kit.display.progress import notebook_shell
 
 
 class Question:
@@ -38,3 +39,24 @@ class Question:
             "text/markdown": self._repr_markdown_(),
             "text/html": self._repr_html_(),
         }
+
+
+class Answer:
+    """What the run showed, line by line; each is a lead in bold, and a sentence."""
+
+    def __init__(self, lines: Sequence[tuple[str, str]]) -> None:
+        self.lines = list(lines)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{lead} {text}".strip() for lead, text in self.lines)
+
+    def _repr_html_(self) -> str:
+        return render("answer.html", answer=self)
+
+    def show(self) -> None:
+        """Show it in a notebook; elsewhere print the text."""
+        shell = notebook_shell()
+        if shell is None:
+            print(self)
+        else:
+            shell.display_pub.publish({"text/plain": repr(self), "text/html": self._repr_html_()})

@@ -70,7 +70,7 @@ class Buttons:
         buttons = []
         for letter, text in self.question.options.items():
             layout = widgets.Layout(width="auto", height="auto")
-            button = widgets.Button(description=f"{letter}   {text.replace('`', '')}", layout=layout)
+            button = widgets.Button(description=f"({letter}) {text.replace('`', '')}", layout=layout)
             button.add_class("labkit-option")
             button.on_click(lambda _, letter=letter: self.click(letter))
             buttons.append(button)

@@ -10,7 +10,7 @@ same. Only what was said before the outcome counts.
 
 from __future__ import annotations
 
-from labserver.kit.display.question import Question
+from labserver.kit.display.question import Answer, Question
 from labserver.kit.exercises import progress, unregistered
 from labserver.kit.exercises.buttons import Buttons
 from labserver.kit.exercises.prediction import Prediction
@@ -62,18 +62,18 @@ def outcome(name: str, word: str) -> None:
     letter = prediction.letter(word)
     if name in _offered:
         _offered.pop(name).close()
-    print(f"The run shows {letter}: {prediction.lettered[letter].text}")
+    lines = [(f"The run shows {letter}:", prediction.lettered[letter].text)]
     said, _ = _known(prediction)
-    if not said:
-        return None
     if said == word:
-        print("As you said.")
-    else:
+        lines.append(("As you said.", ""))
+    elif said:
         guess = prediction.lettered[prediction.letter(said)]
-        print(f"You said {prediction.letter(said)}: {guess.text}")
-        print(f"  What may lie behind it: {guess.misconception}")
-        print(f"  What speaks against it: {guess.answer}")
-    progress.record("prediction", name, said=said, run=word)
+        lines.append((f"You said {prediction.letter(said)}:", guess.text))
+        lines.append(("What may lie behind it:", guess.misconception))
+        lines.append(("What speaks against it:", guess.answer))
+    Answer(lines).show()
+    if said:
+        progress.record("prediction", name, said=said, run=word)
     return None
 
 
