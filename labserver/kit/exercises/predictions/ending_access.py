@@ -119,7 +119,7 @@ PREDICTIONS = (
         "06-unnoticed",
         "Nobody notices the theft, and the thief uses the copy now and then. Which copies still work an hour "
         "later?",
-        Option("session and refresh token", "The session id and the refresh token."),
+        Option("session and refresh token", "A session that is used, and the refresh token."),
         Option(
             "none",
             "None of them: all of them have a limit.",
