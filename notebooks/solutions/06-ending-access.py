@@ -219,7 +219,7 @@ def forgets_to_return_the_app(families: Families, new_pair: NewPair, now: Now) -
 
 wrong = {
     "06-refresh-app": [
-        (forgets_to_return_the_app, "and not the Flask app"),
+        (forgets_to_return_the_app, "it should end with `return app`"),
         (swaps_the_arguments, "for the user of its family"),
         (knows_ada_only, "must never name somebody else"),
         (never_writes_the_row, "logged out at its next renewal"),

@@ -452,7 +452,7 @@ wrong = {
         (takes_the_headers_away, "the arguments were changed"),
     ],
     "07-guarded-shop": [
-        (returns_the_wrong_thing, "and not the Flask app"),
+        (returns_the_wrong_thing, "it should end with `return app`"),
         (takes_no_token, "own token has to be taken"),
         (leaves_the_session_out, "own token has to be taken"),
         (guards_nothing, "The plainest forgery got in"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from labserver.kit.exercises.learners_app import ask, client_of
+from labserver.kit.exercises.learner_app import LearnerApp
 from labserver.kit.exercises.timing_safe import TimingSafeStr
 
 CsrfToken = Callable[[str], str]
@@ -43,8 +43,7 @@ class ShopRequest:
 
     def __call__(self, make: Callable[..., Any], token_of: CsrfToken, changes: list[str]) -> str:
         changed = list(changes)
-        client = client_of(make(token_of, changed))
-        client.set_cookie("sid", ADA)
-        headers = {} if self.token is None else {"X-CSRF-Token": self.token}
-        answer = ask(client, self.method, self.path, headers=headers)
-        return f"{answer.status_code}, {'changed' if changed else 'nothing changed'}"
+        app = LearnerApp(make(token_of, changed))
+        headers = {"Cookie": f"sid={ADA}"} | ({} if self.token is None else {"X-CSRF-Token": self.token})
+        answer = app.ask(self.method, self.path, **headers)
+        return f"{answer.status}, {'changed' if changed else 'nothing changed'}"

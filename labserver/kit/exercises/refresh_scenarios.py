@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from labserver.kit.exercises.learners_app import ask, client_of
+from labserver.kit.exercises.learner_app import LearnerApp
 
 Families = dict[str, dict[str, Any]]
 Pair = dict[str, str]
@@ -56,14 +56,14 @@ class RefreshRun:
         now: Time,
     ) -> None:
         families, self.now = copy.deepcopy((families, now))
-        self._client = client_of(make(families, pair, self.now))
+        self._app = LearnerApp(make(families, pair, self.now))
         self.codes: list[int] = []
 
     def send(self, body: dict[str, str]) -> dict[str, Any]:
         """Send a body; return the JSON of the answer."""
-        answer = ask(self._client, "POST", "/token/refresh", json=body)
-        self.codes.append(answer.status_code)
-        return answer.get_json(silent=True) or {}
+        answer = self._app.ask("POST", "/token/refresh", body)
+        self.codes.append(answer.status)
+        return answer.body if isinstance(answer.body, dict) else {}
 
     def renew(self, token: str) -> str:
         """Send a refresh token; return the next one, or an empty text."""

@@ -1,4 +1,4 @@
-"""The exercises of 07: an origin check and a guard against CSRF, attacked by what browsers can be made to send.
+"""The exercises of 07: an origin check, and a guard against CSRF, under what browsers can be made to send.
 
 The third one, a session store, has a module of its own.
 """
@@ -145,9 +145,9 @@ _ALLOWED = Exercise(
             own="http://127.0.0.1:8000",
         ),
     ),
-    done="This matters because SameSite lets neighbours through, and because the login form has no session yet "
-    "that a token could belong to. A colleague might refuse a change without both headers: safer, and it locks "
-    "out programs and very old browsers. The server does it as you did: check_origin in csrf.py.",
+    done="This matters because SameSite lets neighbours through, and because the login form has no session "
+    "yet that a token could belong to. A colleague might refuse a change that has neither header: safer, but "
+    "it locks out programs and very old browsers. The server does it as you did: check_origin in csrf.py.",
 )
 
 _CHANGED, _REFUSED, _READ = "200, changed", "403, nothing changed", "200, nothing changed"
@@ -242,9 +242,10 @@ _GUARDED_SHOP = Exercise(
             after_a_change_of_keys,
         ),
     ),
-    done="This matters because the browser adds the cookie to Mallory's form too: only the token shows that our own "
-    "page asked. One guard before all routes cannot be forgotten in a new route. A colleague might check the "
-    "origin in the same guard, as the server does (csrf.py), or draw a random token and keep it in the session's row.",
+    done="This matters because the browser adds the cookie to Mallory's form too: only the token shows that "
+    "our own page asked. One guard before all routes also covers a route that is added later. A colleague "
+    "might check the origin in the same guard, as the server does (csrf.py), or draw a random token and keep "
+    "it in the session's row.",
 )
 
 EXERCISES = (_ALLOWED, _GUARDED_SHOP)
