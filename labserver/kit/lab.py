@@ -151,10 +151,8 @@ class Lab:
         self._services.append(service)
         return service
 
-    def run(
-        self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None
-    ) -> Lab:
-        """Start a server file of your own, and return a lab around it: `with lab.run("my_server.py") as mine:`.
+    def run(self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None) -> Lab:
+        """Start a server file of your own, in a lab of its own: `with lab.run("my_server.py") as mine:`.
 
         The file defines `create_app(passwords)`, as tiny.py does. It gets a process with limits of time and
         memory, a folder of its own, and ends with the `with`, with this lab, or with the kernel. `change`
@@ -352,7 +350,9 @@ class Lab:
         return f"Lab{where} · {self.server.about}"
 
 
-def _end(server: Server, services: Sequence[Service | OwnServer], clients: weakref.WeakSet[requests.Session]) -> None:
+def _end(
+    server: Server, services: Sequence[Service | OwnServer], clients: weakref.WeakSet[requests.Session]
+) -> None:
     """End what a lab has started, each part also if another's end is interrupted, for this runs only once."""
     with ExitStack() as ends:
         ends.callback(server.stop)

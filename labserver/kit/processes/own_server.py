@@ -22,9 +22,7 @@ class OwnServer:
     `change` replaces pieces of its text in the process alone, and leaves the file as it is.
     """
 
-    def __init__(
-        self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None) -> None:
         self.file, self._port, self._change = Path(file), port, dict(change or {})
         self._child: Child | None = None
 

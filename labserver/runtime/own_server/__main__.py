@@ -61,7 +61,13 @@ def main() -> int:
         server = make_server(HOST, order["port"], desk, threaded=True, request_handler=Quiet)
         servers.append(server)
         users = {name: {"password": password, "role": "user"} for name, password in passwords.items()}
-        told = {"url": f"http://{HOST}:{server.port}", "lab_key": key, "ca": None, "users": users, "clock": ""}
+        told = {
+            "url": f"http://{HOST}:{server.port}",
+            "lab_key": key,
+            "ca": None,
+            "users": users,
+            "clock": "",
+        }
         print(json.dumps(told | {"limits": limits}), file=output, flush=True)
         server.serve_forever(poll_interval=0.05)
     return 0

@@ -84,7 +84,9 @@ class Signer:
         signer = self
 
         @wraps(original)
-        def encode(self: Any, payload: Any, key: Any, algorithm: Any = "HS256", *rest: Any, **more: Any) -> str:
+        def encode(
+            self: Any, payload: Any, key: Any, algorithm: Any = "HS256", *rest: Any, **more: Any
+        ) -> str:
             headers = more.get("headers") or (rest[0] if rest else None) or {}
             for kid in {headers.get("kid"), None}:
                 signer._keys[kid] = (key, str(headers.get("alg") or algorithm))
