@@ -212,12 +212,17 @@ class Lab:
         hops = _hops(responses)
         return Diagram([(response, self.trace(response)) for response in hops])
 
-    def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
-        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
+    def ledger(
+        self, *responses: requests.Response | Mapping[str, requests.Response], times: bool = True
+    ) -> Ledger:
+        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`.
+
+        Without `times` the time of the check is left out: one time each is no comparison.
+        """
         pairs: list[tuple[str | None, requests.Response]] = []
         for item in responses:
             pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in pairs])
+        return Ledger([(name, response, self.trace(response)) for name, response in pairs], times)
 
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""

@@ -1,4 +1,4 @@
-"""The exercises of 03: base64url with one spelling, a verifier, and the right key for it."""
+"""The exercises of 03: a verifier, and an API that is guarded by it."""
 
 from __future__ import annotations
 
@@ -6,47 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
+from labserver.kit.exercises import api_scenarios as api
 from labserver.kit.exercises.case import Case, Exercise, Raises
+from labserver.kit.exercises.scenarios import KEPT_OUT
 
 _REFUSED = Raises(ValueError)
-
-_B64URL_DECODE = Exercise(
-    name="03-b64url-decode",
-    call="b64url_decode(text)",
-    goal="Return the bytes that unpadded base64url text stands for; raise ValueError for any other spelling.",
-    cases=(
-        Case(("YWRh",), b"ada", "Four characters carry three bytes, with nothing left over."),
-        Case(("YWRhIQ",), b"ada!", "Tokens drop the `=` at the end; Python's decoder wants it back."),
-        Case(
-            ("YWRhISE",),
-            b"ada!!",
-            "Sometimes one `=` is missing and sometimes two: it depends on the length.",
-        ),
-        Case(
-            ("-_-_",), b"\xfb\xff\xbf", "The URL alphabet has `-` and `_` where plain Base64 has `+` and `/`."
-        ),
-        Case(("+/+/",), _REFUSED, "`+` and `/` are not in this alphabet, so this is not one of our tokens."),
-        Case(("YWRhIQ==",), _REFUSED, "With the padding let in, one token would have two spellings."),
-        Case(
-            ("YWRh!IQ",),
-            _REFUSED,
-            "Python skips strange characters in silence, so a changed token reads the same.",
-        ),
-        Case(
-            ("YWRhI",), _REFUSED, "No bytes have this length: one character alone carries only 6 of 8 bits."
-        ),
-        Case(
-            ("YWRhIR",),
-            _REFUSED,
-            "`YWRhIQ` and `YWRhIR` give the same bytes, as the last bits are ignored; a list of "
-            "refused tokens "
-            "would stop only one of them.",
-        ),
-    ),
-    done="One meaning, one spelling: anyone who blocks a token by its text depends on that.",
-)
 
 _KEY = b"a key for this exercise, 32 byte"
 _NOW = 1_000_000
@@ -141,74 +108,101 @@ _VERIFY_HS256 = Exercise(
             "A list is JSON, but it has no claims; only an object will do.",
         ),
     ),
-    done="Twelve ways to be wrong, and your verifier refuses them all. Note that it never asked a database.",
+    done="It matters because these lines are the whole lock: no database stands behind them. A colleague "
+    "would call `jwt.decode` of PyJWT with `algorithms`, `audience`, `issuer` and `require`, and add the "
+    "claims that yours does not look at yet: 08 attacks those.",
 )
 
 
-def _jwk(kid: str | None, alg: str = "ES256") -> dict[str, str]:
-    shape = {"kty": "EC", "crv": "P-256"} if alg == "ES256" else {"kty": "OKP", "crv": "Ed25519"}
-    return {**shape, "alg": alg, "use": "sig", **({"kid": kid} if kid else {})}
+def _case(scenario: Callable[..., str], name: str, expect: str, why: str) -> Case:
+    return Case((api.verify,), expect, why, name, ("verify",), scenario)
 
 
-_OLD, _NEW, _ED = _jwk("k1"), _jwk("k2"), _jwk("k3", "EdDSA")
-_SET = {"keys": [_OLD, _NEW, _ED]}
-
-
-def _header(**fields: Any) -> dict[str, Any]:
-    return {"typ": "at+jwt", **fields}
-
-
-_PICK_KEY = Exercise(
-    name="03-pick-key",
-    call="pick_key(jwks, header)",
-    goal="Return the key that the header's kid names, if its alg is the header's too; raise "
-    "ValueError otherwise.",
+_MAKE_API = Exercise(
+    name="03-make-api",
+    call="make_api(verify)",
+    goal="A Flask app: GET /me and GET /admin, guarded by the Bearer token of the Authorization header.",
     cases=(
-        Case((_SET, _header(kid="k1", alg="ES256")), _OLD, "The kid names the key."),
-        Case(
-            (_SET, _header(kid="k2", alg="ES256")),
-            _NEW,
-            "While keys rotate there are two. The name decides, never the place in the list.",
+        _case(
+            api.good_token, "a good token", "200 ada", "The claim `sub` says who it is; no look-up is needed."
         ),
-        Case((_SET, _header(kid="k3", alg="EdDSA")), _ED, "Different keys may sign by different algorithms."),
-        Case(
-            (_SET, _header(kid="k9", alg="ES256")),
-            _REFUSED,
-            "A kid that nobody knows is refused; falling back on some other key hides a mistake, or "
-            "an attack.",
+        _case(
+            api.no_token,
+            "no token",
+            "401, Bearer",
+            "A `401` names the scheme that is wanted, in WWW-Authenticate. Nothing was sent, so there is "
+            "no error to report yet (RFC 6750, section 3.1).",
         ),
-        Case(
-            ({"keys": [_OLD]}, _header(alg="ES256")),
-            _REFUSED,
-            "No kid, no key, even if there is only one: next week there are two.",
+        _case(
+            api.bad_token,
+            "an expired token",
+            "401, Bearer invalid_token",
+            "`invalid_token` tells the client what to do: get a new token, and try again (RFC 6750, "
+            "section 3.1).",
         ),
-        Case(
-            (_SET, _header(kid="k1", alg="HS256")),
-            _REFUSED,
-            "A public key is no secret. Used as an HS256 key it lets anybody sign: that is algorithm "
-            "confusion.",
+        _case(
+            api.small_letters,
+            "bearer in small letters",
+            "200 ada",
+            "Scheme names are the same in upper and lower case (RFC 9110, section 11.1).",
         ),
-        Case(
-            ({"keys": [_jwk(None), _NEW]}, _header(kid="k2", alg="ES256")),
-            _NEW,
-            "An unnamed key in the set is skipped; it must not stop the search.",
+        _case(
+            api.another_scheme,
+            "another scheme",
+            "401, Bearer",
+            "Basic brings a password, not a token: it is refused like a request without one, and nothing "
+            "in it is taken for a token.",
         ),
-        Case(
-            ({"keys": [_jwk(None)]}, _header(alg="ES256")),
-            _REFUSED,
-            "No name on either side is not a match.",
+        _case(
+            api.half_a_header,
+            "half a header",
+            "refused, and no crash",
+            "Anybody can send anything: a header without a token must not end in a crash, and so in a 500.",
         ),
-        Case(
-            (_SET, _header(kid="k1", alg="ES256", jwk=_jwk("k1"))),
-            _REFUSED,
-            "A header that brings a key of its own would have you check the sender by the sender's word.",
+        _case(
+            api.in_the_address,
+            "a token in the address",
+            KEPT_OUT,
+            "Addresses end up in logs and in the browser's history (RFC 9700, section 4.3.2).",
         ),
-        Case(
-            ({"keys": []}, _header(kid="k1", alg="ES256")), _REFUSED, "An empty set matches nothing, calmly."
+        _case(
+            api.in_a_cookie,
+            "a token in a cookie",
+            KEPT_OUT,
+            "A browser adds cookies by itself, also when another site causes the request. An API that "
+            "takes tokens from a header only needs no CSRF defence.",
+        ),
+        _case(
+            api.one_refusal,
+            "two different bad tokens",
+            "the same answer",
+            "The reason for a refusal belongs into your log. Told to the sender, it says how far a forgery "
+            "got.",
+        ),
+        _case(api.admin, "grace, an admin", "200 grace", "Her token says `role: admin`, so she may."),
+        _case(
+            api.not_admin,
+            "ada at the admin's page",
+            "403, Bearer insufficient_scope",
+            "Known, and not allowed: that is `403` with `insufficient_scope`. With `401` her client would "
+            "fetch a new token again and again.",
+        ),
+        _case(
+            api.admin_unknown,
+            "nobody at the admin's page",
+            "401, Bearer",
+            "First who, then whether: a stranger gets `401` here as well.",
+        ),
+        _case(
+            api.no_role,
+            "a token without a role",
+            "403, Bearer insufficient_scope",
+            "A claim that is missing gives no right, and no crash.",
         ),
     ),
-    done="The key comes from your own set, by name, for one algorithm. Rotation and refusal both "
-    "rest on that.",
+    done="This is the check that each request to an API passes. It matters because one forgotten route is "
+    "open to everybody. A colleague might write it once, as a decorator or in `before_request`, and list "
+    "the routes that are open; then a new route is closed until somebody opens it.",
 )
 
-EXERCISES = (_B64URL_DECODE, _VERIFY_HS256, _PICK_KEY)
+EXERCISES = (_VERIFY_HS256, _MAKE_API)
