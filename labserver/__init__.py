@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
+    from labserver.kit import grid as grid
     from labserver.kit import revocation as revocation
     from labserver.kit.exercises.check import check as check
     from labserver.kit.exercises.predict import outcome as outcome
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attacks": "attacks",
+    "grid": "grid",
     "revocation": "revocation",
     "check": "exercises.check",
     "outcome": "exercises.predict",
