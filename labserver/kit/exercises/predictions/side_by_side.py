@@ -36,12 +36,12 @@ PREDICTIONS = (
             "401",
             "A refusal (401): behind `Bearer` there has to be a token, and this is an id.",
             misconception="Cookie and session are taken for one thing, header and token for another.",
-            answer="The same 43 characters opened the door from a header. `Bearer` says who may use it, "
-            "not what it is.",
+            answer="The same text opened the door from a header. `Bearer` says who may use it, not what "
+            "it is.",
         ),
         Option(
             "400",
-            "An error (400): the id has a format that belongs into a cookie.",
+            "An error (400): the id has a format that belongs in a cookie.",
             misconception="An id is thought to know how it travels.",
             answer="An opaque id is random text. Nothing in it says cookie.",
         ),
