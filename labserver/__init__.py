@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
     from labserver.kit import browser as browser
+    from labserver.kit import grid as grid
     from labserver.kit import revocation as revocation
     from labserver.kit.exercises import claims as claims
     from labserver.kit.exercises.check import check as check
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attacks": "attacks",
+    "grid": "grid",
     "browser": "browser",
     "revocation": "revocation",
     "check": "exercises.check",
