@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
+    from labserver.kit import browser as browser
     from labserver.kit import revocation as revocation
+    from labserver.kit.exercises import claims as claims
     from labserver.kit.exercises.check import check as check
     from labserver.kit.exercises.predict import outcome as outcome
     from labserver.kit.exercises.predict import predict as predict
@@ -39,8 +41,10 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attacks": "attacks",
+    "browser": "browser",
     "revocation": "revocation",
     "check": "exercises.check",
+    "claims": "exercises.claims",
     "outcome": "exercises.predict",
     "predict": "exercises.predict",
     "KitError": "failures",

@@ -38,7 +38,10 @@ class Settings:
     """The weakness that this server teaches, by name; needs lab mode."""
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
-    """The host names this server answers to (DNS rebinding)."""
+    """The host names this server answers to (DNS rebinding). `*` is any: where no browser runs here."""
+
+    proxied: bool = False
+    """Whether a reverse proxy stands before it, as in a classroom hub: its X-Forwarded-Prefix is believed."""
 
     cors_origins: tuple[str, ...] = ()
     """The other origins whose scripts may call the token endpoints."""

@@ -26,6 +26,15 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--lab", action="store_true", help="lab mode: demo users, control API, one line of JSON on stdout")
     add("--host", type=host, default="127.0.0.1", help="address to listen on (not loopback: needs --tls)")
+    add(
+        "--host-name",
+        action="append",
+        default=[],
+        type=host_or_any,
+        metavar="NAME",
+        help="answer to this host name too; repeatable (with --behind-proxy, * stands for any)",
+    )
+    add("--behind-proxy", action="store_true", help="believe the X-Forwarded-Prefix of a reverse proxy")
     add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
     add("--tls", action="store_true", help="speak https, with a certificate made for this start")
     add(
@@ -69,6 +78,11 @@ def names() -> str:
     return f"Algorithms: {', '.join(ALGORITHMS)}. Weaknesses: {', '.join(WEAKNESSES)}."
 
 
+def host_or_any(text: str) -> str:
+    """Read a host name, or `*`."""
+    return text if text == "*" else host(text)
+
+
 def algorithm(text: str) -> str:
     """Read the name of an algorithm."""
     from labserver.auth.tokens.algorithms import ALGORITHMS
@@ -103,9 +117,10 @@ def run(options: argparse.Namespace) -> int:
             weak=options.weak,
             resources=tuple(options.resource or [PARTNER]),
             cors_origins=tuple(options.cors_origin),
+            proxied=options.behind_proxy,
         )
         serve(
-            replace(settings, hosts=(*settings.hosts, options.host)),
+            replace(settings, hosts=(*settings.hosts, options.host, *options.host_name)),
             listener,
             options.host,
             workers=options.workers,
@@ -119,6 +134,15 @@ def check(options: argparse.Namespace) -> None:
     """Refuse what would not be safe (docs/security.md, L1 and L2). Raises SettingsError."""
     if options.weak and not options.lab:
         raise SettingsError("A weakness is for lessons: --weak needs --lab.")
+    if options.behind_proxy and (options.weak or options.tls):
+        raise SettingsError(
+            "Behind a proxy, other applications may share the origin of the pages, and TLS is the proxy's: "
+            "with --behind-proxy, give neither --weak nor --tls."
+        )
+    if "*" in options.host_name and not options.behind_proxy:
+        raise SettingsError(
+            "Any host name is for a server behind a proxy: --host-name * needs --behind-proxy."
+        )
     if options.weak and permanent_home(options):
         raise SettingsError(
             "A weak server has a database and keys of its own, gone when it ends: with --weak, give neither "

@@ -26,6 +26,7 @@ SENTENCES = {
     "key.choose/token": "uses the key that the token contains",
     "claims.check": "checks {claims}",
     "csrf.check": "checks the CSRF token and where the request comes from",
+    "api.call": "asks {method} {path}",
     "refuse": "refuses: {reason}",
 }
 RECORDS = {

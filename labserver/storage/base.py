@@ -19,6 +19,12 @@ class SessionData(TypedDict):
     created: float
     used: float
     cart: NotRequired[list[str]]
+    flash: NotRequired[str]
+    """What the site's next page reports, once."""
+    sealed: NotRequired[str]
+    """The tokens that the backend for frontend holds, encrypted with a key that only the cookie leads to,"""
+    lease: NotRequired[float]
+    """and until when one request alone may refresh them."""
 
 
 class FamilyData(TypedDict):

@@ -24,12 +24,23 @@ def make_record(kind: RecordKind, owner: Any, expires: Any, data: Any) -> Record
 
 
 def is_session(data: Data) -> TypeGuard[SessionData]:
-    """Tell whether a session's row has its times and, if anything, a list of texts as its cart."""
-    cart = data.get("cart")
+    """Tell whether a session's row has its times, and whatever else it has in its form."""
     return (
         is_time(data.get("created"))
         and is_time(data.get("used"))
-        and ("cart" not in data or (type(cart) is list and all(type(item) is str for item in cart)))
+        and (len(data) == len(("created", "used")) or _is_extra(data))
+    )
+
+
+def _is_extra(data: Data) -> bool:
+    """Check what a session's row may have besides its times."""
+    cart = data.get("cart", [])
+    return (
+        type(cart) is list
+        and all(type(item) is str for item in cart)
+        and type(data.get("flash", "")) is str
+        and type(data.get("sealed", "")) is str
+        and is_time(data.get("lease", 0.0))
     )
 
 

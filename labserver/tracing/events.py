@@ -52,5 +52,6 @@ EVENTS = {
     "key.choose": EventKind("server"),  # source: where a weakened server takes a key that is not its own
     "claims.check": EventKind("server", details={"claims": ("issuer", "audience", "expiry")}),
     "csrf.check": EventKind("server"),
+    "api.call": EventKind("api"),  # method, path: the backend for frontend asks, with the token of its user
     "refuse": EventKind("server"),  # code, reason
 }

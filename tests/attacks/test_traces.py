@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def start(folder: Path, weak: str | None) -> Weak:
 
 
 @pytest.fixture
-def weak(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Weak]:
+def weak(request: pytest.FixtureRequest, tmp_path: Path) -> Weak:
     return start(tmp_path / "weak", request.param)
 
 

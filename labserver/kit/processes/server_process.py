@@ -36,6 +36,8 @@ class ServerOptions:
     access_seconds: int = ACCESS_SECONDS
     weak: str | None = None
     kept: bool = False
+    hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:
@@ -64,6 +66,8 @@ class ServerOptions:
             ("--access-seconds", self.access_seconds),
             ("--weak", self.weak),
             ("--home", str(home) if home else None),
+            *(("--host-name", host) for host in self.hosts),
+            *(("--cors-origin", origin) for origin in self.cors_origins),
         )
         return ["serve", "--lab", "--exit-with-stdin", *options, *flags]
 

@@ -7,12 +7,13 @@ from labserver.kit.exercises.prediction import Option, Prediction
 PREDICTIONS = (
     Prediction(
         "01-connection",
-        "Ada logs in, and her program holds the connection open. The next request goes over the same connection, "
-        "without a cookie. What does the server answer?",
+        "Ada logs in, and her program holds the connection open. The next request goes over the same "
+        "connection, without a cookie. What does the server answer?",
         Option(
             "200",
             "200: it is Ada's connection, she has just logged in over it.",
-            misconception="A login is thought to change the connection, or to tell the server about the machine.",
+            misconception="A login is thought to change the connection, or to tell the server about the "
+            "machine.",
             answer="The connection was the same one, and the answer was 401.",
         ),
         Option("401", "401: it does not know who asks."),
@@ -26,8 +27,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "01-password-cost",
-        "Your shop gets 1,000 requests a second, and checks a password with each of them. How many processor cores "
-        "are busy with that alone?",
+        "Your shop gets 1,000 requests a second, and checks a password with each of them. How many "
+        "processor cores are busy with that alone?",
         Option(
             "less than one",
             "Less than one: it is one question to a database.",
@@ -45,13 +46,13 @@ PREDICTIONS = (
     ),
     Prediction(
         "01-unknown-user",
-        "Mallory has a list of names, and tries each with a wrong password. What tells her which names have an "
-        "account here?",
+        "Mallory has a list of names, and tries each with a wrong password. What tells her which names "
+        "have an account here?",
         Option("nothing", "Nothing: each answer is the same, after the same work."),
         Option(
             "the answer",
             "The answer: an unknown name gets another status or another sentence.",
-            misconception='"There is no such user" is honest in a shop. At a login it is a list for everybody.',
+            misconception='"No such user" is an honest answer, but at a login it is a list for everybody.',
             answer="Status, body and the names of the headers are the same.",
         ),
         Option(

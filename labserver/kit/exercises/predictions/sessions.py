@@ -7,12 +7,14 @@ from labserver.kit.exercises.prediction import Option, Prediction
 PREDICTIONS = (
     Prediction(
         "02-row",
-        "A thief has a backup of the session store. She sends what stands in Ada's row as the cookie. What happens?",
+        "A thief has a backup of the session store. She sends what stands in Ada's row as the cookie. What "
+        "happens?",
         Option(
             "opens",
             "She is Ada: the id stands in the row, or the server could not compare it.",
             misconception="The server is thought to need the id itself to recognise it.",
-            answer="The key in the row is a hash of the id. A hash can be compared as well, and opens nothing.",
+            answer="The key in the row is a hash of the id. A hash can be compared as well, and opens "
+            "nothing.",
         ),
         Option("refused", "She is refused: nothing in the row opens a session."),
         Option(
@@ -79,8 +81,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "02-flask",
-        "The same once more, in an app that uses Flask's `session` and calls `session.clear()` at the logout. "
-        "The thief sends the copy. Who is she?",
+        "The same once more, in an app that uses Flask's `session` and calls `session.clear()` at the "
+        "logout. The thief sends the copy. Who is she?",
         Option(
             "nobody",
             "Nobody: `session.clear()` has emptied the session.",
@@ -98,14 +100,15 @@ PREDICTIONS = (
     ),
     Prediction(
         "02-fixation",
-        "Mallory logs in, and plants her own cookie in Ada's browser. Then Ada logs in there. Who is Mallory, with "
-        "the cookie that she has planted?",
+        "Mallory logs in, and plants her own cookie in Ada's browser. Then Ada logs in there. Who is "
+        "Mallory, with the cookie that she has planted?",
         Option("nobody", "Nobody: her cookie opens nothing any more."),
         Option(
             "ada",
             "Ada: both hold the same id, and it is Ada's session now.",
             misconception="A login is thought to put the user into the session that is there already.",
-            answer="Older software did, so the attack has a name. Here the login wrote a new row, under a new id.",
+            answer="Older software did, so the attack has a name. Here the login wrote a new row, under a "
+            "new id.",
         ),
         Option(
             "mallory",

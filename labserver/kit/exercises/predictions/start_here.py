@@ -7,8 +7,8 @@ from labserver.kit.exercises.prediction import Option, Prediction
 PREDICTIONS = (
     Prediction(
         "00-token-store",
-        "The app logs in and gets a token. Then it sends the token and reads. Which of the two requests uses the "
-        "session store?",
+        "The app logs in and gets a token. Then it sends the token and reads. Which of the two requests "
+        "uses the session store?",
         Option("the login", "The login only."),
         Option(
             "both",

@@ -11,7 +11,8 @@ PREDICTIONS = (
         Option(
             "nothing",
             "Nothing: it is encrypted.",
-            misconception="It looks scrambled, so it is taken for encrypted. base64url is a spelling, not a cipher.",
+            misconception="It looks scrambled, so it is taken for encrypted. base64url is a spelling, not "
+            "a cipher.",
             answer="Three lines of Python read it, without a key.",
         ),
         Option(
@@ -43,8 +44,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "03-byte",
-        "A thief has a copy of ◆, good for 15 minutes, and changes one digit of `exp`: the leading 1 becomes a 2. "
-        "How long does it work?",
+        "A thief has a copy of ◆, good for 15 minutes, and changes one digit of `exp`: the leading 1 "
+        "becomes a 2. How long does it work?",
         Option("not at all", "Not at all."),
         Option(
             "for years",
@@ -66,7 +67,8 @@ PREDICTIONS = (
         Option(
             "refused at once",
             "It is refused at once, as the cookie was in 02.",
-            misconception="A logout is thought to delete what the check looks for. There is nothing to delete for ◆.",
+            misconception="A logout is thought to delete what the check looks for. There is nothing to "
+            "delete for ◆.",
             answer="The row of ▲ was deleted, and no arrow goes to the store when ◆ comes.",
         ),
         Option(
