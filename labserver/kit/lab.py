@@ -22,6 +22,7 @@ from labserver.kit.display.state import State
 from labserver.kit.display.table import Table
 from labserver.kit.display.wire import Wire
 from labserver.kit.failures import START_AGAIN, KitError, ServerGone
+from labserver.kit.links import Link, address_of, open_in_browser
 from labserver.kit.processes.accounts import Accounts, Login
 from labserver.kit.processes.client import Client
 from labserver.kit.processes.control_client import (
@@ -78,6 +79,7 @@ class Lab:
         access_seconds: int = 900,
         weak: str | None = None,
         kept: bool = False,
+        hosts: Sequence[str] = (),
         server: Server | None = None,
     ) -> Self:
         """Start a server process and wait until it answers. Raises StartFailed with the reason.
@@ -85,10 +87,13 @@ class Lab:
         `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
         "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
         then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
-        Another `server`, such as one inside this process, has its own options.
+        `hosts` are other names of this machine that the server answers to. Another `server`, such as one
+        inside this process, has its own options.
         """
         advise()
-        options = ServerOptions(store, workers, algorithm, tls, denylist, access_seconds, weak, kept)
+        options = ServerOptions(
+            store, workers, algorithm, tls, denylist, access_seconds, weak, kept, tuple(hosts)
+        )
         return cls(server or ServerProcess(options))
 
     @property
@@ -106,6 +111,21 @@ class Lab:
         client = Client(name, self.server)
         self._clients.add(client)
         return client
+
+    def link(self, path: str = "/") -> Link:
+        """Return the address of a page for your browser, in JupyterLab, on a hub or in Binder, to click on.
+
+        That of the stage, `/`, also opens the lab desk to it: once, so make another one for another time.
+        """
+        self._process()
+        desk = f"#desk={self._control.post('ticket')['ticket']}" if path == "/" else ""
+        return Link(address_of(self.url, path, proxied=self._process().proxied) + desk)
+
+    def open(self, path: str = "/") -> Link:
+        """Open a page in the browser of this desktop; where there is none, click on the link that it returns."""
+        link = self.link(path)
+        open_in_browser(link.url)
+        return link
 
     def stop(self) -> None:
         """End the server and all that was started with it; safe to call twice."""
