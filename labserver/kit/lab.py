@@ -122,7 +122,7 @@ class Lab:
         return Link(address_of(self.url, path, proxied=self._process().proxied) + desk)
 
     def open(self, path: str = "/") -> Link:
-        """Open a page in the browser of this desktop; where there is none, click on the link that it returns."""
+        """Open a page in the browser of this desktop; where there is none, click on the link."""
         link = self.link(path)
         open_in_browser(link.url)
         return link

@@ -52,7 +52,7 @@ def address_of(url: str, path: str, *, proxied: bool, environment: Mapping[str, 
         return f"{url}{path}"
     if not proxied:
         raise KitError(
-            "on a hub the pages share their origin with JupyterLab, so a server with TLS or with a weakness has "
+            "on a hub, pages share their origin with JupyterLab, so a server with TLS or with a weakness has "
             "no link there. On your own computer it has one."
         )
     return f"{environment[HUB_PREFIX].rstrip('/')}/proxy/{place.port}{path}"

@@ -41,7 +41,7 @@ class ServerOptions:
 
     @property
     def proxied(self) -> bool:
-        """Whether a browser may reach it through a hub's proxy: not with TLS of its own, nor if it is weak."""
+        """Whether a browser may reach it through a hub's proxy: not with TLS, nor if it is weak."""
         return not self.tls and self.weak is None
 
     @property
