@@ -13,8 +13,8 @@ PREDICTIONS = (
             "none",
             "None: that is what Lax is for.",
             misconception="Lax is taken for a wall around the site.",
-            answer="The link and the form by GET carried it: Lax lets them, so that links from elsewhere find "
-            "you logged in.",
+            answer="The link and the form by GET carried it: Lax lets them, so that a link from elsewhere "
+            "finds you logged in.",
         ),
         Option("navigations by GET", "Only those by GET that take the whole tab to the shop."),
         Option(
