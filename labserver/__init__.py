@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
+    from labserver.kit import choosing as choosing
     from labserver.kit import revocation as revocation
     from labserver.kit.exercises import claims as claims
     from labserver.kit.exercises.check import check as check
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attacks": "attacks",
+    "choosing": "choosing",
     "revocation": "revocation",
     "check": "exercises.check",
     "claims": "exercises.claims",
