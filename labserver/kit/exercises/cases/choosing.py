@@ -10,7 +10,10 @@ from typing import Any
 from labserver.kit.choosing.design import SYSTEMS, Design, Needs, violates
 from labserver.kit.exercises.case import Case, Exercise
 
+UNWRITTEN = (None, NotImplemented, ...)
 NOTHING = "nothing is violated"
+ENOUGH = "evidence from 3 notebooks or more"
+FLIPPED = "one need is changed, and the design violates it"
 CITED = re.compile(r"(0[1-9]|10): \S.*")
 WORDS = 8
 
@@ -18,7 +21,7 @@ WORDS = 8
 def _judged(decide: Callable[[Needs], Any], needs: Needs) -> str | None:
     """Try the learner's function on needs, and say what its design violates first."""
     design = decide(needs)
-    if design is None or design is ...:
+    if design in UNWRITTEN:
         return None
     if not isinstance(design, Design):
         return f"{type(design).__name__} is no Design"
@@ -37,7 +40,7 @@ _DECIDE = Exercise(
         _needs(
             "the shop",
             SYSTEMS["shop"],
-            "A page without a script sends what the browser adds by itself, and two machines must both find a row.",
+            "A page without a script sends what the browser adds, and both machines must find the row.",
         ),
         _needs(
             "an office tool",
@@ -47,7 +50,7 @@ _DECIDE = Exercise(
         _needs(
             "the app",
             SYSTEMS["app"],
-            "Scripts of other sites get no cookie sent along, and while the store is down nothing can be looked up.",
+            "A script of another site gets no cookie sent along, and a store that is down tells nothing.",
         ),
         _needs(
             "the bank",
@@ -70,82 +73,105 @@ _DECIDE = Exercise(
 )
 
 
-def _system(record: Callable[[], Any]) -> str | None:
-    told = record()
-    if told is None or told is ...:
-        return None
+Told = dict[str, Any]
+
+
+def _asked(look: Callable[[Told], str]) -> Callable[..., str | None]:
+    """Make a scenario that asks for the record, and looks at it; None where there is none yet."""
+
+    def scenario(record: Callable[[dict[str, Needs]], Any], systems: dict[str, Needs]) -> str | None:
+        told = record(systems)
+        if told in UNWRITTEN:
+            return None
+        return look(told) if isinstance(told, dict) else f"{type(told).__name__} is no dictionary"
+
+    return scenario
+
+
+def _system(told: Told) -> str:
     return "a system of this notebook" if told.get("system") in SYSTEMS else f"{told.get('system')!r}"
 
 
-def _design(record: Callable[[], Any]) -> str:
-    told = record()
-    return str(_judged(lambda needs: told.get("design"), SYSTEMS[told["system"]]) or "there is no design")
+def _design(told: Told) -> str:
+    found = _judged(lambda needs: told.get("design"), _needs_of(told))
+    return found or "there is no design"
 
 
-def _because(record: Callable[[], Any]) -> str:
-    cited = [str(line) for line in record().get("because", ())]
+def _because(told: Told) -> str:
+    cited = [str(line) for line in told.get("because", ())]
     wrong = [line for line in cited if not CITED.fullmatch(line)]
     if wrong:
         return f"{wrong[0]!r} does not name a notebook and a part of it"
-    return "3 notebooks or more" if len({line[:2] for line in cited}) >= 3 else f"{len(cited)} lines"
+    notebooks = {line[:2] for line in cited}
+    return ENOUGH if len(notebooks) >= 3 else f"evidence from {len(notebooks)}"
 
 
-def _against(record: Callable[[], Any]) -> str:
-    words = len(str(record().get("against", "")).split())
+def _against(told: Told) -> str:
+    words = len(str(told.get("against", "")).split())
     return f"{WORDS} words or more" if words >= WORDS else f"{words} words"
 
 
-def _flips(record: Callable[[], Any]) -> str:
-    told = record()
-    needs, other = SYSTEMS[told["system"]], told.get("flips")
+def _flips(told: Told) -> str:
+    needs, other = _needs_of(told), told.get("flips")
     if not isinstance(other, Needs):
         return f"{type(other).__name__} is no Needs"
     changed = [one.name for one in fields(Needs) if getattr(needs, one.name) != getattr(other, one.name)]
     if len(changed) != 1:
         return f"{len(changed)} needs are changed"
-    violated = violates(told["design"], other)
-    return "one need is changed, and the design violates it" if violated else "the design passes all the same"
+    return FLIPPED if violates(told["design"], other) else "the design passes all the same"
+
+
+SHOWN = ("the needs of part 1, by the system's name",)
+
+
+def _needs_of(told: Told) -> Needs:
+    return SYSTEMS[told["system"]]
 
 
 _RECORD = Exercise(
     name="11-record",
-    call="record()",
+    call="record(systems)",
     goal="Return a decision record as a dictionary: system, design, because, against, flips.",
     cases=(
         Case(
-            (),
+            (SYSTEMS,),
             "a system of this notebook",
             "A decision is about one system.",
             name="system",
-            scenario=_system,
+            shown=SHOWN,
+            scenario=_asked(_system),
         ),
         Case(
-            (),
+            (SYSTEMS,),
             NOTHING,
             "A design that violates a need is no candidate, however good the reasons are.",
             name="design",
-            scenario=_design,
+            shown=SHOWN,
+            scenario=_asked(_design),
         ),
         Case(
-            (),
-            "3 notebooks or more",
+            (SYSTEMS,),
+            ENOUGH,
             "A reason that names its evidence can be checked by others, and in two years by yourself.",
             name="because",
-            scenario=_because,
+            shown=SHOWN,
+            scenario=_asked(_because),
         ),
         Case(
-            (),
+            (SYSTEMS,),
             f"{WORDS} words or more",
-            "Who cannot say what speaks against a decision has not decided, but guessed.",
+            "A decision has a price. The record names it, so that nobody is surprised later.",
             name="against",
-            scenario=_against,
+            shown=SHOWN,
+            scenario=_asked(_against),
         ),
         Case(
-            (),
-            "one need is changed, and the design violates it",
+            (SYSTEMS,),
+            FLIPPED,
             "Needs change. The record says which change makes it necessary to decide again.",
             name="flips",
-            scenario=_flips,
+            shown=SHOWN,
+            scenario=_asked(_flips),
         ),
     ),
     done="This page is what a colleague reads before changing the design. Another one may decide otherwise "

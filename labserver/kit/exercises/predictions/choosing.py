@@ -36,7 +36,7 @@ PREDICTIONS = (
             "those with tokens",
             "Those who logged in with a token.",
             misconception="A refresh token is thought to be signed, too.",
-            answer="It is a random text with a row in the store. It was exchanged for a token of the new key.",
+            answer="It is a random text with a row in the store, and was exchanged for a new token.",
         ),
         Option("nobody", "Nobody."),
         right="nobody",
@@ -62,7 +62,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "11-flip",
-        "The bank allows 60 seconds after a logout, and a JWT of 15 minutes violates that. Which one change of "
+        "The bank allows 60 seconds after a logout; a JWT of 15 minutes violates that. Which one change of "
         "its needs lets this design pass?",
         Option(
             "more machines",
