@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
@@ -33,6 +34,7 @@ from labserver.kit.processes.control_client import (
     KeyControl,
     Message,
 )
+from labserver.kit.processes.own_server import OwnServer
 from labserver.kit.processes.resource_server import Service
 from labserver.kit.processes.server import Server
 from labserver.kit.processes.server_process import ServerOptions, ServerProcess
@@ -52,7 +54,7 @@ class Lab:
     def __init__(self, server: Server) -> None:
         """Start a server. Raises KitError if it does not come up."""
         self.server = server
-        self._services: list[Service] = []
+        self._services: list[Service | OwnServer] = []
         self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         # Runs once: by stop(), or when nothing refers to this lab any more, or when Python ends. If Python is
         # killed, the children notice that their standard input has closed.
@@ -148,15 +150,31 @@ class Lab:
         return type(self)(self._process().twin())
 
     def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
-        """Start another service, which trusts this server's tokens and knows only its public keys.
+        """Start another service, which knows only this server's public keys.
 
-        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
-        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        It accepts the tokens that this server signs for it: a login asks for one by
+        `{"resource": service.audience}`. The service fetches the keys again after `max_age` seconds, and
+        never sooner than `min_gap` seconds, by this lab's clock. It ends with this lab.
+
+        Needs an algorithm with public keys: ES256, EdDSA or RS256.
         """
         ready = self._process().ready
         service = Service.start(ready, self._clients, max_age=max_age, min_gap=min_gap)
         self._services.append(service)
         return service
+
+    def run(self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None) -> Lab:
+        """Start a server file of your own, in a lab of its own: `with lab.run("my_server.py") as mine:`.
+
+        The file defines `create_app(passwords)`, as tiny.py does. It gets a process with limits of time and
+        memory, a folder of its own, and ends with the `with`, with this lab, or with the kernel. `change`
+        replaces pieces of its text for this run only. Raises StartFailed with the line that is wrong.
+        """
+        self.insist()
+        server = OwnServer(file, port=port, change=change)
+        own = Lab(server)
+        self._services.append(server)
+        return own
 
     def _process(self) -> ServerProcess:
         """Return the server if it is a process. Raises ServerGone after the end, KitError for another."""
@@ -221,12 +239,17 @@ class Lab:
         hops = _hops(responses)
         return Diagram([(response, self.trace(response)) for response in hops])
 
-    def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
-        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
+    def ledger(
+        self, *responses: requests.Response | Mapping[str, requests.Response], times: bool = True
+    ) -> Ledger:
+        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`.
+
+        Without `times` the time of the check is left out: one time each is no comparison.
+        """
         pairs: list[tuple[str | None, requests.Response]] = []
         for item in responses:
             pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in pairs])
+        return Ledger([(name, response, self.trace(response)) for name, response in pairs], times)
 
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
@@ -352,7 +375,9 @@ class Lab:
         return f"Lab{where} · {self.server.about}"
 
 
-def _end(server: Server, services: Sequence[Service], clients: weakref.WeakSet[requests.Session]) -> None:
+def _end(
+    server: Server, services: Sequence[Service | OwnServer], clients: weakref.WeakSet[requests.Session]
+) -> None:
     """End what a lab has started, each part also if another's end is interrupted, for this runs only once."""
     with ExitStack() as ends:
         ends.callback(server.stop)

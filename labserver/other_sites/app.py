@@ -90,6 +90,11 @@ def create_other_sites(key: str) -> Flask:
             return Response(in_words(came), headers=headers, mimetype="text/plain")
         return page("received.html", words=in_words(came), site=came["site"], origin=came["origin"])
 
+    @sites.get("/open")
+    def open_to_all() -> Response:
+        """Answer every origin's scripts, by `*`, as a public service does."""
+        return Response("anybody may read this", headers={"Access-Control-Allow-Origin": "*"})
+
     @sites.post("/loot")
     def loot() -> Response:
         """Take what a script on somebody else's page sends."""

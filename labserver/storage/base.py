@@ -19,19 +19,26 @@ class SessionData(TypedDict):
     created: float
     used: float
     cart: NotRequired[list[str]]
+    flash: NotRequired[str]
+    """What the site's next page reports, once."""
+    sealed: NotRequired[str]
+    """The tokens that the backend for frontend holds, encrypted with a key that only the cookie leads to,"""
+    lease: NotRequired[float]
+    """and until when one request alone may refresh them."""
 
 
 class FamilyData(TypedDict):
     """What a refresh family's row says, found by the SHA-256 of the family's id.
 
     `current` is the SHA-256 (hex) of the refresh token that is good now; `issued` the access tokens that may
-    still live, each its jti and expiry.
+    still live, each its jti and expiry; `resource` the one service that they are for, if the login named one.
     """
 
     created: float
     used: float
     current: str
     issued: list[tuple[str, float]]
+    resource: NotRequired[str]
 
 
 class DeniedData(TypedDict):

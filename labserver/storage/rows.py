@@ -24,23 +24,35 @@ def make_record(kind: RecordKind, owner: Any, expires: Any, data: Any) -> Record
 
 
 def is_session(data: Data) -> TypeGuard[SessionData]:
-    """Tell whether a session's row has its times and, if anything, a list of texts as its cart."""
-    cart = data.get("cart")
+    """Tell whether a session's row has its times, and whatever else it has in its form."""
     return (
         is_time(data.get("created"))
         and is_time(data.get("used"))
-        and ("cart" not in data or (type(cart) is list and all(type(item) is str for item in cart)))
+        and (len(data) == len(("created", "used")) or _is_extra(data))
+    )
+
+
+def _is_extra(data: Data) -> bool:
+    """Check what a session's row may have besides its times."""
+    cart = data.get("cart", [])
+    return (
+        type(cart) is list
+        and all(type(item) is str for item in cart)
+        and type(data.get("flash", "")) is str
+        and type(data.get("sealed", "")) is str
+        and is_time(data.get("lease", 0.0))
     )
 
 
 def is_family(data: Data) -> TypeGuard[FamilyData]:
-    """Tell whether a family's row has its times, the hash of its current token, and its access tokens."""
+    """Tell whether a family's row has its times, its current token's hash, and its access tokens."""
     current, issued = data.get("current"), data.get("issued")
     return (
         is_time(data.get("created"))
         and is_time(data.get("used"))
         and type(current) is str
         and re.fullmatch("[0-9a-f]{64}", current) is not None
+        and type(data.get("resource", "")) is str
         and type(issued) is list
         and all(
             type(one) is list and len(one) == 2 and type(one[0]) is str and is_time(one[1]) for one in issued

@@ -104,7 +104,12 @@ def test_progress_is_read_where_the_learners_copies_are(
     flags: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[tuple[str, ...]] = []
-    monkeypatch.setattr(cli, "labserver", lambda *words: ran.append(words) or 0)
+
+    def run(*words: str) -> int:
+        ran.append(words)
+        return 0
+
+    monkeypatch.setattr(cli, "labserver", run)
     assert cli.main(["progress", *flags]) == 0
     assert ran == [("progress", str(cli.ROOT / "work"), *flags)]
 

@@ -6,12 +6,17 @@ import base64
 
 from markupsafe import Markup
 
+NOTHING = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg=="
+)
+"""One transparent pixel: where there is no browser, the words alone are left."""
+
 
 class Picture:
     """A picture in PNG, and words for what it shows."""
 
-    def __init__(self, png: bytes, words: str) -> None:
-        self.png, self.words = png, words
+    def __init__(self, words: str, png: bytes = NOTHING) -> None:
+        self.words, self.png = words, png
 
     def __repr__(self) -> str:
         return f"Picture: {self.words}"

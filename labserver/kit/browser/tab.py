@@ -63,7 +63,7 @@ class Tab:
 
     def picture(self, words: str) -> Picture:
         """Take a picture of the page; `words` say what is to be seen on it, for who cannot see it."""
-        return Picture(self.do(lambda page: page.screenshot(animations="disabled")), words)
+        return Picture(words, self.do(lambda page: page.screenshot(animations="disabled")))
 
     def close(self) -> None:
         """Close the tab."""

@@ -16,7 +16,7 @@ from labserver.kit.processes.child import Child, words
 from labserver.kit.processes.control_client import span
 from labserver.runtime.child_messages import ExitReason, ReadyMessage
 
-ACCOUNTS, BESIDE = "accounts.db", ("demo-users.json", "board")
+ACCOUNTS, BESIDE = "accounts.db", ("demo-users.json", "shared-state")
 """What makes another machine the same server: accounts and keys, and the time. Sessions are not among it."""
 
 GONE_SECONDS = 10.0

@@ -18,7 +18,7 @@ POLICIES = {
 }
 """What `?csp=` in a page's address chooses, so that a lesson can compare them."""
 
-_OURS = re.compile(r'<script (?=src="\.\./static/)')
+_OURS = re.compile(r'<script (?=(?:type="module" )?src="\.\./static/)')
 
 
 class UnescapedComments(Comments):
