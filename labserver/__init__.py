@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
     from labserver.kit import browser as browser
+    from labserver.kit import choosing as choosing
     from labserver.kit import grid as grid
     from labserver.kit import revocation as revocation
     from labserver.kit.exercises import claims as claims
@@ -42,8 +43,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "attacks": "attacks",
-    "grid": "grid",
     "browser": "browser",
+    "choosing": "choosing",
+    "grid": "grid",
     "revocation": "revocation",
     "check": "exercises.check",
     "claims": "exercises.claims",
