@@ -11,9 +11,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labserver.cli.arguments import default_home, host, line_of_stdin, origin, port, whole
+from labserver.cli.arguments import default_home, host, line_of_stdin, origin, port, resource, whole
 from labserver.errors import SettingsError
-from labserver.settings import Settings
+from labserver.settings import PARTNER, Settings
 from labserver.storage.registry import disk_path, examples
 
 if TYPE_CHECKING:
@@ -26,6 +26,15 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--lab", action="store_true", help="lab mode: demo users, control API, one line of JSON on stdout")
     add("--host", type=host, default="127.0.0.1", help="address to listen on (not loopback: needs --tls)")
+    add(
+        "--host-name",
+        action="append",
+        default=[],
+        type=host_or_any,
+        metavar="NAME",
+        help="answer to this host name too; repeatable (with --behind-proxy, * stands for any)",
+    )
+    add("--behind-proxy", action="store_true", help="believe the X-Forwarded-Prefix of a reverse proxy")
     add("--port", type=port, help="0 picks a free one (default: 0 in lab mode, else 8000)")
     add("--tls", action="store_true", help="speak https, with a certificate made for this start")
     add(
@@ -39,18 +48,39 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
         type=algorithm,
         default="HS256",
         metavar="NAME",
-        help="what signs access tokens; `labserver doctor` lists the algorithms (default: HS256)",
+        help="what signs access tokens (listed below; default: HS256)",
     )
     workers = whole(1, 64, "1 to 64")
     add("--workers", type=workers, default=1, metavar="N", help="worker processes (default: 1)")
     add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
     lifetime = whole(1, 86400, "an access token is good for 1 to 86400 seconds")
     add("--access-seconds", type=lifetime, default=900, metavar="S", help="token lifetime (default: 900)")
+    add(
+        "--resource",
+        action="append",
+        type=resource,
+        metavar="URI",
+        help=f"a service that clients may ask tokens for; repeatable (default: {PARTNER})",
+    )
     add("--cors-origin", action="append", default=[], type=origin, help="may call /token/*; repeatable")
     add("--home", type=Path, help="folder of accounts and keys (~/.labserver; with --lab a temporary one)")
-    add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only")
+    add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only (listed below)")
     add("--exit-with-stdin", action="store_true", help="end when standard input closes")
+    parser.details = names
     return parser
+
+
+def names() -> str:
+    """List the names that `--algorithm` and `--weak` take."""
+    from labserver.auth.tokens.algorithms import ALGORITHMS
+    from labserver.lab_mode.weaknesses import WEAKNESSES
+
+    return f"Algorithms: {', '.join(ALGORITHMS)}. Weaknesses: {', '.join(WEAKNESSES)}."
+
+
+def host_or_any(text: str) -> str:
+    """Read a host name, or `*`."""
+    return text if text == "*" else host(text)
 
 
 def algorithm(text: str) -> str:
@@ -85,10 +115,12 @@ def run(options: argparse.Namespace) -> int:
             denylist=options.denylist,
             access_lifetime=options.access_seconds,
             weak=options.weak,
+            resources=tuple(options.resource or [PARTNER]),
             cors_origins=tuple(options.cors_origin),
+            proxied=options.behind_proxy,
         )
         serve(
-            replace(settings, hosts=(*settings.hosts, options.host)),
+            replace(settings, hosts=(*settings.hosts, options.host, *options.host_name)),
             listener,
             options.host,
             workers=options.workers,
@@ -102,6 +134,15 @@ def check(options: argparse.Namespace) -> None:
     """Refuse what would not be safe (docs/security.md, L1 and L2). Raises SettingsError."""
     if options.weak and not options.lab:
         raise SettingsError("A weakness is for lessons: --weak needs --lab.")
+    if options.behind_proxy and (options.weak or options.tls):
+        raise SettingsError(
+            "Behind a proxy, other applications may share the origin of the pages, and TLS is the proxy's: "
+            "with --behind-proxy, give neither --weak nor --tls."
+        )
+    if "*" in options.host_name and not options.behind_proxy:
+        raise SettingsError(
+            "Any host name is for a server behind a proxy: --host-name * needs --behind-proxy."
+        )
     if options.weak and permanent_home(options):
         raise SettingsError(
             "A weak server has a database and keys of its own, gone when it ends: with --weak, give neither "

@@ -6,7 +6,9 @@ import json
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from labserver.kit.measurement.break_even import BreakEven
     from labserver.kit.measurement.load import Load
     from labserver.kit.measurement.measure import Measurement
+
+_PROGRESS = ("progress", "summary")
 
 
 class Lab:
@@ -80,6 +84,8 @@ class Lab:
         access_seconds: int = 900,
         weak: str | None = None,
         kept: bool = False,
+        hosts: Sequence[str] = (),
+        cors_origins: Sequence[str] = (),
         server: Server | None = None,
     ) -> Self:
         """Start a server process and wait until it answers. Raises StartFailed with the reason.
@@ -87,10 +93,13 @@ class Lab:
         `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
         "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
         then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
+        `hosts` are more names that the server answers to, `cors_origins` the other origins whose scripts may
+        call `/token/*`.
         Another `server`, such as one inside this process, has its own options.
         """
         advise()
         options = ServerOptions(store, workers, algorithm, tls, denylist, access_seconds, weak, kept)
+        options = replace(options, hosts=tuple(hosts), cors_origins=tuple(cors_origins))
         return cls(server or ServerProcess(options))
 
     @property
@@ -141,10 +150,13 @@ class Lab:
         return type(self)(self._process().twin())
 
     def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
-        """Start another service, which trusts this server's tokens and knows only its public keys.
+        """Start another service, which knows only this server's public keys.
 
-        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
-        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        It accepts the tokens that this server signs for it: a login asks for one by
+        `{"resource": service.audience}`. The service fetches the keys again after `max_age` seconds, and
+        never sooner than `min_gap` seconds, by this lab's clock. It ends with this lab.
+
+        Needs an algorithm with public keys: ES256, EdDSA or RS256.
         """
         ready = self._process().ready
         service = Service.start(ready, self._clients, max_age=max_age, min_gap=min_gap)
@@ -227,12 +239,17 @@ class Lab:
         hops = _hops(responses)
         return Diagram([(response, self.trace(response)) for response in hops])
 
-    def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
-        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
+    def ledger(
+        self, *responses: requests.Response | Mapping[str, requests.Response], times: bool = True
+    ) -> Ledger:
+        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`.
+
+        Without `times` the time of the check is left out: one time each is no comparison.
+        """
         pairs: list[tuple[str | None, requests.Response]] = []
         for item in responses:
             pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in pairs])
+        return Ledger([(name, response, self.trace(response)) for name, response in pairs], times)
 
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
@@ -333,6 +350,14 @@ class Lab:
     def table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
         """Show results. Cells are text, numbers, True and False (yes and no), None or chips."""
         return Table(title, head, rows)
+
+    @staticmethod
+    def progress() -> Table:
+        """Show how far you have come: predictions, exercises, the capstone's steps, and what is next."""
+        with named():  # by their names: exercises start labs, and so import this module
+            progress, summary = (import_module(f"labserver.kit.exercises.{name}") for name in _PROGRESS)
+        table: Table = summary.table(progress.read())
+        return table
 
     @staticmethod
     def anatomy(token: str) -> Anatomy:

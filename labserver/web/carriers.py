@@ -12,7 +12,7 @@ from flask import Response, request
 from labserver.errors import InvalidToken, LabError, NoCredential, NoSession, NoToken, TwoCredentials
 from labserver.formats.digests import digest
 from labserver.tracing import trace
-from labserver.web.csrf import CsrfGuard, csrf_token
+from labserver.web.csrf import PREFIX, CsrfGuard, csrf_token
 
 
 class Carrier(Protocol):
@@ -46,18 +46,24 @@ class Carrier(Protocol):
 
 
 class Cookie:
-    """A cookie (RFC 6265bis): HttpOnly, SameSite=Lax; over TLS also Secure, and its name begins `__Host-`."""
+    """A cookie (RFC 6265bis): HttpOnly, SameSite=Lax; over TLS also Secure, and its name begins `__Host-`.
+
+    Its path is `/`, or the prefix under which a reverse proxy serves us: nothing else there gets a copy.
+    """
 
     name = "cookie"
     missing: type[NoCredential] = NoSession
     refused: type[LabError] = NoSession
-    attributes = "; HttpOnly; SameSite=Lax; Path=/"
+    attributes = "; HttpOnly"
 
-    def __init__(self, name: str, *, tls: bool, csrf: CsrfGuard, scheme: str = "cookie") -> None:
+    def __init__(
+        self, name: str, *, tls: bool, csrf: CsrfGuard, scheme: str = "cookie", same_site: str = "Lax"
+    ) -> None:
         self.scheme, self.csrf = scheme, csrf
         self.cookie_name = f"__Host-{name}" if tls else name
         self._begins = f"{self.cookie_name}="
-        self._attributes = self.attributes + ("; Secure" if tls else "")
+        self._attributes = f"{self.attributes}; SameSite={same_site}; Path="
+        self._secure = "; Secure" if tls else ""
 
     def read(self) -> str:
         line: str = request.environ.get("HTTP_COOKIE", "")
@@ -83,13 +89,13 @@ class Cookie:
 
     def send(self, response: Response, credential: str, max_age: int) -> Response:
         """Set the cookie. `max_age` is for the browser's tidiness; the server decides."""
-        value = f"{self.cookie_name}={credential}; Max-Age={max_age}{self._attributes}"
+        path = f"{request.environ.get(PREFIX, '')}/"
+        value = f"{self.cookie_name}={credential}; Max-Age={max_age}{self._attributes}{path}{self._secure}"
         response.headers.add("Set-Cookie", value)
         return response
 
     def clear(self, response: Response) -> Response:
-        response.headers.add("Set-Cookie", f"{self.cookie_name}=; Max-Age=0{self._attributes}")
-        return response
+        return self.send(response, "", 0)
 
 
 class Bearer:

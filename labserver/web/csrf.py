@@ -16,6 +16,9 @@ from labserver.formats.digests import digest
 from labserver.formats.hosts import same_origin
 from labserver.tracing import trace
 
+PREFIX = "labserver.prefix"
+"""Where a request's environment says under which prefix a reverse proxy serves us, if there is a proxy."""
+
 ORIGIN_ERRORS = (OriginRefused,)
 CSRF_ERRORS = (CsrfFailed, OriginRefused)
 
@@ -35,12 +38,15 @@ class CsrfGuard:
     def check_origin(self) -> None:
         """Refuse what another origin's page asked for, where the browser says so. Raises OriginRefused.
 
-        Browsers say it in Sec-Fetch-Site (Fetch Metadata) and in Origin (RFC 6454).
+        Browsers say it in Sec-Fetch-Site (Fetch Metadata) and in Origin (RFC 6454). A server behind a proxy
+        does not know whether the browser speaks TLS with it, so there host and port alone are compared.
         """
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             raise OriginRefused("Sec-Fetch-Site names another site")
         origin = request.headers.get("Origin")
-        if origin is not None and not same_origin(origin, f"{request.scheme}://{request.host}"):
+        schemes = ("http", "https") if PREFIX in request.environ else (request.scheme,)
+        host = request.headers.get("Host", "")
+        if origin is not None and not any(same_origin(origin, f"{each}://{host}") for each in schemes):
             raise OriginRefused("Origin is not this server's")
 
     def check(self, credential: str, sent: str | None = None) -> None:

@@ -7,6 +7,7 @@ sniffing, framing and caching are on every answer, errors included.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from labserver import errors
 from labserver.errors import LabError
 from labserver.formats.hosts import host_name
 from labserver.tracing import trace
+from labserver.web.csrf import PREFIX
 
 HEADERS = [
     ("Cache-Control", "no-store"),
@@ -39,6 +41,7 @@ def protect(
     max_headers: int,
     by_header: Callable[[str], bool],
     weak: str | None = None,
+    proxied: bool = False,
 ) -> None:
     """Put all of it around an app. `by_header` tells which paths are asked with a token in a header."""
     check_requests(app, hosts, max_url, max_headers)
@@ -46,16 +49,19 @@ def protect(
     app.register_error_handler(HTTPException, lambda error: problem(_translate(error), by_header))
     app.register_error_handler(Exception, lambda error: problem(_mistake(app, error), by_header))
     app.wsgi_app = with_headers(app.wsgi_app, weak)  # type: ignore[method-assign]
+    if proxied:
+        app.wsgi_app = under_prefix(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def check_requests(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers: int) -> None:
     """Refuse what is meant for another host, or too large, before anything looks at it."""
     ours = frozenset(map(host_name, hosts))
+    any_host = "*" in hosts
 
     @lru_cache(maxsize=100)
     def known(host: str) -> bool:
         name, _, port = host.rpartition(":")
-        return host_name(name if port.isdecimal() else host) in ours
+        return any_host or host_name(name if port.isdecimal() else host) in ours
 
     @app.before_request
     def check_request() -> None:
@@ -82,7 +88,7 @@ def problem(error: LabError, by_header: Callable[[str], bool]) -> Response:
         "detail": error.sentence,
         "code": error.code,
     }
-    if isinstance(error, errors.InvalidGrant):
+    if isinstance(error, errors.OAuthError):
         body["error"] = error.code
     response = Response(json.dumps(body), error.status, mimetype="application/problem+json")
     if error.retry_after is not None:
@@ -126,5 +132,20 @@ def with_headers(wsgi: Callable[..., Iterable[bytes]], weak: str | None) -> Call
             return start_response(status, headers, *more)
 
         return wsgi(environ, start)
+
+    return called
+
+
+def under_prefix(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Note under which prefix a reverse proxy serves us: `/user/ada/proxy/8000`, or nothing.
+
+    Only what can stand in a cookie's path is taken. The environment of a request has `PREFIX` exactly when
+    the server is behind a proxy.
+    """
+
+    def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/")
+        environ[PREFIX] = prefix if re.fullmatch(r"(/[A-Za-z0-9._~@%+-]+)+", prefix) else ""
+        return wsgi(environ, start_response)
 
     return called

@@ -14,6 +14,7 @@ from labserver.web.schemas import SCHEMAS, SECONDS, TEXT, ref
 SCHEMES = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
     "grid": {"type": "apiKey", "in": "cookie", "name": "grid"},
+    "bff": {"type": "apiKey", "in": "cookie", "name": "bff"},
     "bearer": {"type": "http", "scheme": "bearer"},
     "desk": {"type": "apiKey", "in": "header", "name": "X-Lab-Key"},
 }

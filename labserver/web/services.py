@@ -32,6 +32,7 @@ class Services:
     token_pair: TokenPair
     cookie: Cookie
     grid_cookie: Cookie
+    bff_cookie: Cookie
     bearer: Bearer
 
     def end_all(self, username: str) -> None:

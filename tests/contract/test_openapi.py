@@ -27,6 +27,9 @@ CONTRACT = """
     DELETE /session/sessions/{}    DELETE /token/families/{}
     POST /session/password         POST /token/password
     POST /token/revoke             GET /.well-known/jwks.json
+    POST /bff/login                GET /bff/me
+    GET /bff/session               POST /bff/email
+    POST /bff/logout
     GET /healthz                   GET /readyz
     GET /openapi.json
     GET /lab/state                 GET /lab/trace/{}
@@ -36,8 +39,8 @@ CONTRACT = """
     POST /lab/sign                 POST /lab/tidy
     GET /lab/control/{}
 """
-PAGES = {"GET /", "GET /app/", "GET /site/"} | {
-    f"POST /site/{form}" for form in ("login", "email", "cart", "logout")
+PAGES = {"GET /", "GET /app/", "GET /bff/", "GET /site/"} | {
+    f"POST /site/{form}" for form in ("login", "email", "cart", "device", "logout")
 }
 GRID = {
     f"{method} /grid/{what}/{how}/{page}"

@@ -77,7 +77,9 @@ class State:
                 words.append(RichText("good now sha256(", Fingerprint.of_digest("refresh", value), ")"))
             elif name == "issued":
                 words += [RichText(f"issued {_count(value, 'access token')}")] if value else []
-            elif value not in ([], {}):
+            elif name == "sealed":
+                words.append(RichText(f"tokens, encrypted ({len(value)} characters)"))
+            elif value not in ([], {}, "", 0):
                 words.append(RichText(f"{name} {json.dumps(value, ensure_ascii=False)}"))
         # A row is found by its credential; a family's by its family, since the token changes with each use.
         credential = "family id" if row["kind"] == "family" else Fingerprint(kind, row["chip"])

@@ -18,8 +18,14 @@ from labserver.kit.display.formatting import HIDDEN, clean, duration
 from labserver.kit.display.rich_text import RichText
 from labserver.kit.processes.client import client_of
 
-LANES = {"server": "server", "signer": "signing key", "store": "session store", "users": "users' table"}
-CALLED = ("signer", "store", "users")
+LANES = {
+    "server": "server",
+    "signer": "signing key",
+    "store": "session store",
+    "users": "users' table",
+    "api": "API",
+}
+CALLED = ("signer", "store", "users", "api")
 TIMED = ("password.check", "password.hash")
 """Of what the server does itself, only this takes long."""
 

@@ -11,7 +11,7 @@ from labserver.web.endpoint import Request
 class ReadableCookie(Cookie):
     """A cookie that scripts can read."""
 
-    attributes = "; SameSite=Lax; Path=/"
+    attributes = ""
 
 
 class NoCsrfCheck(CsrfGuard):

@@ -113,7 +113,7 @@ class Databases:
 
         @wraps(_connect)
         def connect(database: Any, *rest: Any, **more: Any) -> sqlite3.Connection:
-            connection = _connect(database, *rest, **more)
+            connection: sqlite3.Connection = _connect(database, *rest, **more)
             self._opened = [*self._opened, (connection, str(database))][-50:]
             return connection
 

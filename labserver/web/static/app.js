@@ -1,84 +1,93 @@
 // The single-page app: it asks the API with fetch, and holds its tokens itself.
-// In memory they are gone with the page; in local storage they stay, and every script of this page can read them.
-"use strict";
 
-const byId = (id) => document.getElementById(id);
-let tokens = JSON.parse(localStorage.getItem("tokens"));
+import { ask, byId, note, tell } from "./http.js";
+import * as tokens from "./tokens.js";
 
-async function ask(method, path, body, headers = {}) {
-  const options = { method, headers: { ...headers }, credentials: "omit" };
-  if (body) {
-    options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body);
-  }
-  const answer = await fetch("../" + path, options);
-  const data = answer.status === 204 ? null : await answer.json();
-  note(`${method} /${path}${headers.Authorization ? ", Authorization: Bearer …" : ""} → ${answer.status}`);
-  byId("problem").hidden = answer.ok;
-  byId("problem").textContent = answer.ok ? "" : data.detail;
-  return { ok: answer.ok, status: answer.status, data };
+const PLACES = {
+  memory: "in a variable of this page: gone when it is closed or loaded again",
+  session: "in session storage: any script of this page can read it; a duplicated tab gets a copy",
+  local: "in local storage: any script of any page of this origin can read it, in every tab",
+};
+
+async function send(method, path, { body, token } = {}) {
+  const answer = await ask(method, path, { body, headers: token ? { Authorization: `Bearer ${token}` } : {} });
+  note(`${method} /${path}${token ? ", Authorization: Bearer …" : ""} → ${answer.status || "no answer"}`);
+  tell(answer);
+  return answer;
 }
 
-// A request with the access token; if that has expired, refresh once and ask again.
-async function askAsUser(method, path, body) {
-  const bearer = () => ({ Authorization: `Bearer ${tokens.access_token}` });
-  const first = await ask(method, path, body, bearer());
-  return first.status === 401 && (await refresh()) ? ask(method, path, body, bearer()) : first;
+/* A request with the access token; if that has expired, get a new one and ask again. The user notices nothing. */
+async function sendAsUser(method, path, body) {
+  const pair = tokens.read();
+  if (pair === null) return show();
+  const first = await send(method, path, { body, token: pair.access_token });
+  if (first.status !== 401 || !(await refresh(pair))) return first;
+  return send(method, path, { body, token: tokens.read().access_token });
 }
 
-async function refresh() {
-  const { ok, data } = await ask("POST", "token/refresh", { refresh_token: tokens.refresh_token });
-  hold(ok ? data : null);
-  return ok;
-}
-
-function hold(pair) {
-  const kept = localStorage.getItem("tokens") !== null || byId("keep").checked;
-  tokens = pair;
-  if (pair && kept) localStorage.setItem("tokens", JSON.stringify(pair));
-  else localStorage.removeItem("tokens");
+async function refresh(pair) {
+  const answer = await tokens.renew(pair);
+  note(`POST /token/refresh → ${answer.status ?? "done by another tab"}`);
+  tell(answer);
   show();
+  return answer.ok && tokens.read() !== null;
 }
 
-function show() {
-  byId("login").hidden = tokens !== null;
-  byId("inside").hidden = tokens === null;
-  if (tokens === null) {
-    byId("who").textContent = "Nobody is logged in.";
+function show(welcome = "Nobody is logged in.") {
+  const pair = tokens.read();
+  byId("login").hidden = pair !== null;
+  byId("inside").hidden = pair === null;
+  if (pair === null) {
+    byId("who").textContent = welcome;
     return;
   }
-  const [, payload] = tokens.access_token.split(".");
-  const claims = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
+  const claims = tokens.claimsOf(pair.access_token);
   byId("who").textContent = `The token says: ${claims.sub}, ${claims.role}. Nobody has checked that yet; the server will.`;
-  byId("access").textContent = tokens.access_token;
+  byId("access").textContent = pair.access_token;
   byId("claims").textContent = JSON.stringify(claims, null, 2);
-  byId("place").textContent = localStorage.getItem("tokens") ? "local storage: any script of this page can read it"
-    : "a variable of this page: gone when it is closed";
+  byId("place").textContent = PLACES[tokens.whereKept()];
 }
 
-function note(line) {
-  const item = document.createElement("li");
-  item.textContent = line;
-  byId("exchanges").append(item);
-  byId("log").hidden = false;
+/* Forget the tokens, whatever the server says: this page must not go on as if nothing had happened. */
+async function logOut({ announced = false } = {}) {
+  const pair = tokens.read();
+  tokens.forget();
+  show(announced ? "You have logged out in another tab." : undefined);
+  if (!announced) tokens.announceLogout();
+  if (pair === null) return;
+  const answer = await send("POST", "token/logout", { body: { refresh_token: pair.refresh_token } });
+  if (announced && answer.data?.code === "invalid_grant") tell({ problem: "" }); // the other tab has ended the same family
+  if (answer.status === 0) byId("problem").textContent += " The tokens are forgotten here, but the server did not hear of it.";
+  if (!announced) byId("username").focus();
 }
 
 byId("login").querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const credentials = { username: byId("username").value, password: byId("password").value };
-  const { ok, data } = await ask("POST", "token/login", credentials);
-  if (ok) {
-    byId("password").value = "";
-    hold(data);
-  }
+  const body = { username: byId("username").value, password: byId("password").value };
+  const { ok, data } = await send("POST", "token/login", { body });
+  if (!ok) return;
+  byId("password").value = "";
+  tokens.keep(data, document.querySelector("[name=place]:checked").value);
+  show();
+  byId("me").focus();
 });
 byId("me").addEventListener("click", async () => {
-  const { ok, data } = await askAsUser("GET", "token/me");
-  if (ok) byId("who").textContent = `The server says: ${data.user.username}, ${data.user.role}, ${data.user.email}.`;
+  const answer = await sendAsUser("GET", "token/me");
+  if (answer?.ok) {
+    const { username, role, email } = answer.data.user;
+    byId("who").textContent = `The server says: ${username}, ${role}, ${email}.`;
+  }
 });
-byId("refresh").addEventListener("click", refresh);
-byId("logout").addEventListener("click", async () => {
-  await ask("POST", "token/logout", { refresh_token: tokens.refresh_token });
-  hold(null);
+byId("change").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await sendAsUser("POST", "token/email", { email: byId("email").value });
+  if (answer?.ok) byId("who").textContent = `The server says: your address is ${answer.data.user.email} now.`;
 });
+byId("refresh").addEventListener("click", () => {
+  const pair = tokens.read();
+  return pair ? refresh(pair) : show();
+});
+byId("logout").addEventListener("click", () => logOut());
+tokens.watch(() => show(), () => logOut({ announced: true }));
+tokens.start();
 show();

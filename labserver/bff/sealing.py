@@ -1,0 +1,33 @@
+"""Tokens in a session's row, encrypted: a copy of the database opens nothing, as with every other row."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from labserver.errors import NoSession
+from labserver.formats.digests import digest
+
+Pair = dict[str, str]
+"""The answer of `/token/login` and `/token/refresh`."""
+
+
+def seal(session_id: str, pair: Pair) -> str:
+    """Encrypt tokens. The key follows from the session id, which the browser has and no row of ours."""
+    return _box(session_id).encrypt(json.dumps(pair).encode()).decode()
+
+
+def unseal(session_id: str, sealed: str) -> Pair:
+    """Decrypt what `seal` made. Raises NoSession for another kind of session, whose row has no tokens."""
+    try:
+        pair: Pair = json.loads(_box(session_id).decrypt(sealed))
+    except InvalidToken:
+        raise NoSession("this session holds no tokens") from None
+    return pair
+
+
+def _box(session_id: str) -> Fernet:
+    """The row's key and the CSRF token are hashes of the id too, but none of the three leads to another."""
+    return Fernet(urlsafe_b64encode(digest(f"bff{session_id}")))

@@ -1,0 +1,90 @@
+// Where a page keeps its tokens, and how it renews them. Any script of this page can do all that is done here.
+
+import { ask } from "./http.js";
+
+const KEY = "session-token-trails.tokens";
+const LOGOUT = "session-token-trails.logout";
+let place = "memory";
+let inMemory = null;
+
+/* Find tokens that an earlier page has left, in this tab or in all. */
+export function start() {
+  place = ["session", "local"].find((name) => storage(name)?.getItem(KEY) != null) ?? "memory";
+}
+
+export const whereKept = () => place;
+
+/* The tokens, or null. What is not of our form (another program's, half of one) is no token. */
+export function read() {
+  if (place === "memory") return inMemory;
+  try {
+    const pair = JSON.parse(storage(place).getItem(KEY));
+    claimsOf(pair.access_token);
+    return typeof pair.refresh_token === "string" ? pair : null;
+  } catch {
+    return null;
+  }
+}
+
+/* Keep these tokens, and only there. */
+export function keep(pair, where = place) {
+  forget();
+  place = storage(where) ? where : "memory";
+  if (place === "memory") inMemory = pair;
+  else storage(place).setItem(KEY, JSON.stringify(pair));
+}
+
+export function forget() {
+  inMemory = null;
+  for (const name of ["session", "local"]) storage(name)?.removeItem(KEY);
+}
+
+/* Get a new pair in place of `old`. A refresh token is good once: a second use ends the whole family. So one tab
+   at a time does this, and looks first whether another one has done it meanwhile. */
+export function renew(old) {
+  return alone(async () => {
+    const now = read();
+    if (now === null || now.access_token !== old.access_token) return { ok: now !== null, problem: "" };
+    const answer = await ask("POST", "token/refresh", { body: { refresh_token: now.refresh_token } });
+    if (answer.ok) keep(answer.data);
+    else if (answer.data?.code === "invalid_grant") forget(); // other failures may pass: keep them
+    return answer;
+  });
+}
+
+/* Tell the other tabs that somebody has logged out here, wherever they keep their tokens. */
+export function announceLogout() {
+  storage("local")?.setItem(LOGOUT, String(Date.now()));
+  storage("local")?.removeItem(LOGOUT);
+}
+
+/* Call `changed` when another tab has changed the tokens, and `ended` when it has logged out. */
+export function watch(changed, ended) {
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === LOGOUT && newValue !== null) ended();
+    else if (key === KEY || key === null) changed();
+  });
+}
+
+/* What a token says; nobody has checked it. Throws for what is not a token. */
+export function claimsOf(token) {
+  const bytes = atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))));
+}
+
+function storage(name) {
+  try {
+    return { session: window.sessionStorage, local: window.localStorage }[name] ?? null;
+  } catch {
+    return null; // the browser was told to keep nothing
+  }
+}
+
+// Web Locks hold among all tabs. Browsers offer them over https and on this machine; elsewhere, one tab at least.
+let queue = Promise.resolve();
+function alone(work) {
+  if (navigator.locks) return navigator.locks.request(KEY, work);
+  const done = queue.then(work);
+  queue = done.catch(() => {});
+  return done;
+}
