@@ -24,18 +24,20 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         "check",
         help="put a server of your own to the steps of the capstone",
-        description="See whether a server keeps the contract, keeps all attacks out, and has done the steps of "
-        "notebook 12. A file has to define create_app(passwords), as labserver/tiny.py does; it runs with limits "
-        "of memory and time, which are no protection from a file that means harm.",
+        description="See whether a server keeps the contract, keeps all attacks out, and has done the steps "
+        "of notebook 12. A file has to define create_app(passwords), as labserver/tiny.py does; it runs with "
+        "limits of memory and time, which are no protection from a file that means harm.",
         epilog=f"For an address, passwords are asked for, or read from standard input as one line of JSON: "
-        f"{READY_MESSAGE}. {KEY_VARIABLE} may hold the lab key: without it, what needs the server's clock is not "
-        "tried. Exit code 0: honest use works, nothing got in, and every step that could be tried is done; "
+        f"{READY_MESSAGE}. {KEY_VARIABLE} may hold the lab key: without it, what needs the server's clock is "
+        "not tried. Exit code 0: honest use works, nothing got in, and every step that could be tried is done; "
         "1: not so; 2: it could not be tried.",
     )
     add = parser.add_argument
     add("server", metavar="FILE|URL", help="a server file such as my_server.py, or http://127.0.0.1:8000")
     add("--json", action="store_true", help="print the report as JSON")
-    add("--hello", metavar="FILE", help="for an address: a file with that first line, or - for standard input")
+    add(
+        "--hello", metavar="FILE", help="for an address: a file with that first line, or - for standard input"
+    )
     add("--ca", metavar="FILE", help="for an address: the certificate authority to trust, for https")
     return parser
 

@@ -15,6 +15,7 @@ from labserver.kit.capstone.step import run_trial
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.target import OwnTarget
 from labserver.kit.capstone.verdict import StepVerdict
+from labserver.kit.exercises.steps import STEPS as ORDER
 from labserver.kit.lab import Lab
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "solutions" / "12-your-own-server"
@@ -39,6 +40,10 @@ def test_a_known_wrong_server_gets_its_own_message(step: str, change: dict[str, 
     verdict = StepVerdict(try_file(find(step), MODEL, FAST | change))
     assert not verdict.passed
     assert message in repr(verdict), repr(verdict)
+
+
+def test_the_progress_table_counts_these_steps() -> None:
+    assert tuple(STEPS) == ORDER
 
 
 def test_each_step_knows_wrong_servers_and_no_two_get_the_same_message() -> None:

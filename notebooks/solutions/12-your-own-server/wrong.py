@@ -61,9 +61,7 @@ WRONG: list[tuple[str, str, dict[str, str], str]] = [
     (
         "moves the absolute limit with each request",
         "12-limits",
-        {
-            'SET used = ? WHERE id = ?", now, key': 'SET used = ?, expires = used + 43200 WHERE id = ?", now, key'
-        },
+        {"sessions SET used = ? WHERE": "sessions SET expires = used + 43200, used = ? WHERE"},
         "sends the cookie often enough is never logged out",
     ),
     (
@@ -192,9 +190,7 @@ WRONG: list[tuple[str, str, dict[str, str], str]] = [
     (
         "moves the family's end with each refresh",
         "12-refresh",
-        {
-            "UPDATE families SET token = ? WHERE": "UPDATE families SET token = ?, expires = expires + 1e6 WHERE"
-        },
+        {"families SET token = ? WHERE": "families SET expires = expires + 1e6, token = ? WHERE"},
         "still renewed on day 18",
     ),
     (
