@@ -138,8 +138,8 @@ def test_a_refusal_of_flask_is_an_answer() -> None:
 def test_a_shop_may_choose_another_cookie_that_is_as_safe(old: str, new: str) -> None:
     right = load()[0]["02-make-shop"]
 
-    def make_shop(password_ok: Any, sessions: dict[str, str]) -> Any:
-        app = right(password_ok, sessions)
+    def make_shop(password_ok: Any, sessions: dict[str, str]) -> Flask:
+        app: Flask = right(password_ok, sessions)
 
         @app.after_request
         def change(answer: Any) -> Any:
