@@ -92,7 +92,7 @@ def exercises(notebook: Notebook) -> Iterator[tuple[int, str]]:
 
 
 def closing(notebook: Notebook) -> Iterator[tuple[int, str]]:
-    """A recap with numbers of this run, folded answers, and the way to the next notebook; then the clean-up."""
+    """A recap with numbers of this run, folded answers, a link to the next notebook; then the clean-up."""
     recap = [
         cell.number for cell in notebook.markdown if any("recap" in t.lower() for _, t in cell.headings())
     ]
