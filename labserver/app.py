@@ -18,6 +18,7 @@ from labserver.auth.users import Users
 from labserver.bff.routes import bff_blueprint
 from labserver.errors import SettingsError, StoreDown, StoreUnusable
 from labserver.lab_mode.clock import LabClock
+from labserver.lab_mode.comments import show_comments
 from labserver.lab_mode.control_api import control_blueprint
 from labserver.lab_mode.demo_users import DemoUser, add_demo_users
 from labserver.lab_mode.faults import FaultyStore
@@ -31,7 +32,6 @@ from labserver.storage.base import Store
 from labserver.storage.clock import Clock
 from labserver.storage.database import Database
 from labserver.storage.registry import open_store
-from labserver.storage.rows import CheckedStore
 from labserver.storage.traced import TracedStore
 from labserver.tracing.recent import SharedTraces, Traces
 from labserver.web.carriers import Bearer
@@ -45,7 +45,7 @@ from labserver.web.routes.session import session_blueprint
 from labserver.web.routes.token import token_blueprint
 from labserver.web.services import Services
 
-TRACES, SHARED_STATE = "traces", "board"
+TRACES, SHARED_STATE = "traces", "shared-state"
 TIDY_SECONDS = 600
 BY_HEADER = ("/token/", "/grid/opaque/header/", "/grid/jwt/header/", "/.well-known/")
 
@@ -83,6 +83,7 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
         keys_of_lab = LabKeys(lab.key, lab.shared, settings.tile_key)
         app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces, keys_of_lab))
         app.register_blueprint(stage_blueprint(services, keys_of_lab))
+        show_comments(app, weak.comments())
     protect(
         app,
         hosts=settings.hosts,
@@ -129,7 +130,7 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
     check(settings, algorithm)
     clock = lab.clock if lab else Clock()
     accounts = Database(settings.home / "accounts.db", users.SCHEMA + keys.SCHEMA)
-    store = open_checked_store(settings, lab)
+    store = open_traced_store(settings, lab)
     people = Users(accounts, clock)
     denylist = Denylist(store, clock) if settings.denylist else None
     ring = weak.ring(accounts, algorithm, (lambda: lab.shared.keys) if lab else lambda: 0)
@@ -147,6 +148,7 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
         audience=settings.audience,
         lifetime=settings.access_lifetime,
         max_life=settings.access_max_life,
+        resources=settings.resources,
     )
     families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
     csrf = weak.csrf()
@@ -168,13 +170,13 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
     )
 
 
-def open_checked_store(settings: Settings, lab: LabParts | None) -> Store:
+def open_traced_store(settings: Settings, lab: LabParts | None) -> Store:
     """Open the store that the settings name. In lab mode it can be taken down, and is traced."""
     try:
         store = open_store(settings.store, settings.home)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    return TracedStore(CheckedStore(FaultyStore(store, lab.shared))) if lab else CheckedStore(store)
+    return TracedStore(FaultyStore(store, lab.shared)) if lab else store
 
 
 def check(settings: Settings, algorithm: str) -> None:
@@ -186,6 +188,8 @@ def check(settings: Settings, algorithm: str) -> None:
             f"An access token is good for 1 to {settings.access_max_life} seconds (access_max_life), "
             f"not {settings.access_lifetime}: this server would refuse its own."
         )
+    if settings.audience in settings.resources:
+        raise SettingsError(f"Another service needs an audience of its own, not {settings.audience!r}.")
 
 
 def weakness_of(settings: Settings) -> Weakness:

@@ -25,7 +25,9 @@ EXAMPLES = """\
 examples (on Windows type py in place of python3):
   python3 run.py                           open the lab; the first time, make the environment in .venv
   python3 run.py --no-browser --port 8890  print the address and open no browser
+  python3 run.py --with-outputs            notebooks with the outputs of our own run, to read
   python3 run.py restore 02                the original of one notebook; yours is kept in work/kept
+  python3 run.py progress                  predictions made, exercises right, what is next
   python3 run.py test                      ruff, import-linter, mypy, pytest, and the notebooks
   python3 run.py test --fast               all but the notebooks
   python3 run.py test tests/unit -k cookie
@@ -33,7 +35,8 @@ examples (on Windows type py in place of python3):
   python3 run.py doctor
 
 Exit codes: 0 all is well; 1 something is not; 2 that could not be found out, or wrong arguments.
-Needs Python 3.11 or newer. Your notebooks are in work/, the originals in notebooks/.
+Needs Python 3.11 or newer. Your notebooks are in work/, without outputs; the
+originals are in notebooks/.
 To start over from nothing, delete .venv."""
 
 
@@ -86,6 +89,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     opens.add_argument("--port", type=port, metavar="N", help="listen on this port")
     restores = add("restore", restore, "put the original of a notebook back; your version stays in work/kept")
     restores.add_argument("notebook", metavar="NN", help="its number, such as 02, or all")
+    for parser in (opens, restores):
+        parser.add_argument(
+            "--with-outputs", action="store_true", help="notebooks with the outputs of our own run"
+        )
+    progresses = add("progress", progress, "say how far you have come, and what is next")
+    progresses.add_argument("--json", action="store_true", help="print JSON, for an instructor's table")
+    progresses.add_argument("--reset", action="store_true", help="forget all of it")
     tests = add("test", test, "run every test, or those that are named; other options go to pytest")
     tests.add_argument("--fast", action="store_true", help="leave the notebooks out")
     tests.set_defaults(passes_on=True)
@@ -113,12 +123,12 @@ def port(text: str) -> int:
 def open_lab(options: argparse.Namespace) -> int:
     """Open the notebooks in JupyterLab and stay until it ends."""
     Environment(ROOT).make()
-    return lab.open_lab(ROOT, options.port, not options.no_browser)
+    return lab.open_lab(ROOT, options.port, not options.no_browser, options.with_outputs)
 
 
 def restore(options: argparse.Namespace) -> int:
     """Put originals back and say where the user's versions are."""
-    for name, kept in WorkingCopies(ROOT).restore(options.notebook, datetime.now()):
+    for name, kept in WorkingCopies(ROOT, options.with_outputs).restore(options.notebook, datetime.now()):
         if name.endswith(".ipynb") or kept:
             print(f"{name}: the original is in work/{name}" + (f", yours is in work/{kept}" if kept else ""))
     lab.trust(ROOT)
@@ -133,9 +143,20 @@ def test(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     """Run `labserver doctor` in the environment."""
+    return labserver("doctor", *["--json"] * options.json)
+
+
+def progress(options: argparse.Namespace) -> int:
+    """Run `labserver progress` on the learner's copies."""
+    flags = [*["--json"] * options.json, *["--reset"] * options.reset]
+    return labserver("progress", str(WorkingCopies(ROOT).folder), *flags)
+
+
+def labserver(*arguments: str) -> int:
+    """Run a command of labserver in the environment, and return its exit code."""
     environment = Environment(ROOT)
     environment.make()
-    command = [str(environment.python), "-P", "-m", "labserver", "doctor", *["--json"] * options.json]
+    command = [str(environment.python), "-P", "-m", "labserver", *arguments]
     variables = environment.variables(environment.folder / "state")
     variables["PYTHONIOENCODING"] = sys.stdout.encoding  # it prints where we would
     return subprocess.run(command, env=variables, check=False).returncode

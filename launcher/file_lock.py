@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from labserver.runtime.file_lock import try_lock
 from launcher.progress import Progress
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try(handle: int) -> bool:
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 @contextmanager
@@ -40,9 +20,9 @@ def file_lock(path: Path) -> Iterator[int]:
     """
     with path.open("a+b") as file:
         handle = file.fileno()
-        if not _try(handle):
+        if not try_lock(handle):
             with Progress("Another run.py is setting up; waiting for it") as progress:
-                while not _try(handle):
+                while not try_lock(handle):
                     time.sleep(0.2)
                     progress.tick("still at work")
         yield handle

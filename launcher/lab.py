@@ -18,9 +18,9 @@ from launcher.paths import WINDOWS
 from launcher.working_copies import WorkingCopies
 
 
-def open_lab(root: Path, port: int | None, browser: bool) -> int:
+def open_lab(root: Path, port: int | None, browser: bool, with_outputs: bool = False) -> int:
     """Open the lab; returns the exit code once it has ended. Raises CommandFailed when it cannot start."""
-    environment, copies = Environment(root), WorkingCopies(root)
+    environment, copies = Environment(root), WorkingCopies(root, with_outputs)
     hand_out(copies)
     state = copies.folder / ".jupyter"
     variables = environment.variables(state)

@@ -1,6 +1,7 @@
 """The learner's copies: notebooks/ stays as git has it, work/ is the learner's own.
 
 A copy that its owner never changed follows the original; a changed one is left alone until asked for.
+Copies come without outputs, so that nothing is known before it is run.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ class WorkingCopies:
     """One clone's originals and copies."""
 
     root: Path
+    with_outputs: bool = False
 
     @property
     def originals(self) -> Path:
@@ -52,15 +53,16 @@ class WorkingCopies:
         known = self._remembered()
         behind = []
         for name in self.names():
-            original, copy = self.originals / name, self.folder / name
-            wanted, found = digest(original), digest(copy)
-            if found not in (None, wanted, known.get(name)):
-                if known.get(name) != wanted:
+            content, other = self._forms(name)
+            copy, wanted = self.folder / name, digest_of(content)
+            found, ours = digest(copy), (wanted, digest_of(other))
+            if found not in (None, *ours, known.get(name)):
+                if known.get(name) not in ours:
                     behind.append(name)
                 continue
             if found != wanted:
-                put(original, copy)
-            known[name] = wanted or ""
+                put(content, copy)
+            known[name] = wanted
         for name in sorted(
             known.keys() - set(self.names())
         ):  # gone from the lab: its unchanged copy goes too
@@ -71,9 +73,9 @@ class WorkingCopies:
         return behind
 
     def as_shipped(self) -> list[str]:
-        """The notebooks in work/ that are the originals, byte for byte: their outputs we can vouch for."""
+        """The notebooks in work/ that are as we handed them out, byte for byte: for these we can vouch."""
         names = [name for name in self.names() if name.endswith(".ipynb")]
-        return [name for name in names if digest(self.folder / name) == digest(self.originals / name)]
+        return [name for name in names if digest(self.folder / name) in [*map(digest_of, self._forms(name))]]
 
     def restore(self, which: str, now: datetime) -> list[tuple[str, str | None]]:
         """Put originals back: `which` is a number (02), a name, or all.
@@ -85,17 +87,24 @@ class WorkingCopies:
         known = self._remembered()
         done = []
         for name in chosen:
-            original, copy = self.originals / name, self.folder / name
-            wanted, found = digest(original), digest(copy)
+            content, other = self._forms(name)
+            copy, wanted = self.folder / name, digest_of(content)
+            found = digest(copy)
             kept = None
-            if found not in (None, wanted):
+            if found not in (None, wanted, digest_of(other)):
                 kept = keep(copy, self.folder / "kept", now).relative_to(self.folder).as_posix()
             if found != wanted:
-                put(original, copy)
-            known[name] = wanted or ""
+                put(content, copy)
+            known[name] = wanted
             done.append((name, kept))
         self._remember(known)
         return done
+
+    def _forms(self, name: str) -> tuple[bytes, bytes]:
+        """Return what is handed out of this original, and its other form, with outputs or without."""
+        whole = (self.originals / name).read_bytes()
+        bare = without_outputs(whole) if name.endswith(".ipynb") else whole
+        return (whole, bare) if self.with_outputs else (bare, whole)
 
     def _choose(self, which: str) -> list[str]:
         names = self.names()
@@ -131,16 +140,33 @@ class WorkingCopies:
 def digest(path: Path) -> str | None:
     """The SHA-256 of a file, in hex; None when there is none."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest_of(path.read_bytes())
     except FileNotFoundError:
         return None
 
 
-def put(original: Path, copy: Path) -> None:
-    """Copy whole or not at all: a run killed half way leaves no half notebook."""
+def digest_of(content: bytes) -> str:
+    """The SHA-256 of a file's content, in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def without_outputs(content: bytes) -> bytes:
+    """Take outputs and execution counts from a notebook; what is no notebook stays as it is."""
+    try:
+        notebook = json.loads(content)
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"], cell["execution_count"] = [], None
+    except (ValueError, KeyError, TypeError):
+        return content
+    return f"{json.dumps(notebook, ensure_ascii=False, indent=1)}\n".encode()
+
+
+def put(content: bytes, copy: Path) -> None:
+    """Write a copy whole or not at all: a run killed half way leaves no half notebook."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     fresh = copy.with_name(f".{copy.name}.{os.getpid()}.new")
-    shutil.copyfile(original, fresh)
+    fresh.write_bytes(content)
     fresh.replace(copy)
 
 

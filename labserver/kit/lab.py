@@ -6,7 +6,10 @@ import json
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
@@ -32,6 +35,7 @@ from labserver.kit.processes.control_client import (
     KeyControl,
     Message,
 )
+from labserver.kit.processes.own_server import OwnServer
 from labserver.kit.processes.resource_server import Service
 from labserver.kit.processes.server import Server
 from labserver.kit.processes.server_process import ServerOptions, ServerProcess
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
     from labserver.kit.measurement.load import Load
     from labserver.kit.measurement.measure import Measurement
 
+_PROGRESS = ("progress", "summary")
+
 
 class Lab:
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
@@ -49,7 +55,7 @@ class Lab:
     def __init__(self, server: Server) -> None:
         """Start a server. Raises KitError if it does not come up."""
         self.server = server
-        self._services: list[Service] = []
+        self._services: list[Service | OwnServer] = []
         self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         # Runs once: by stop(), or when nothing refers to this lab any more, or when Python ends. If Python is
         # killed, the children notice that their standard input has closed.
@@ -80,6 +86,7 @@ class Lab:
         weak: str | None = None,
         kept: bool = False,
         hosts: Sequence[str] = (),
+        cors_origins: Sequence[str] = (),
         server: Server | None = None,
     ) -> Self:
         """Start a server process and wait until it answers. Raises StartFailed with the reason.
@@ -87,13 +94,13 @@ class Lab:
         `store` is None (a fresh SQLite), "memory", "redis" (one started for this lab, or NoRedis is raised),
         "sqlite:PATH", "redis://…". With `kept`, accounts, keys and store outlive the server until stop():
         then kill(), restart() and twin() can be tried. `access_seconds` is how long an access token is good.
-        `hosts` are other names of this machine that the server answers to. Another `server`, such as one
-        inside this process, has its own options.
+        `hosts` are more names that the server answers to, `cors_origins` the other origins whose scripts may
+        call `/token/*`.
+        Another `server`, such as one inside this process, has its own options.
         """
         advise()
-        options = ServerOptions(
-            store, workers, algorithm, tls, denylist, access_seconds, weak, kept, tuple(hosts)
-        )
+        options = ServerOptions(store, workers, algorithm, tls, denylist, access_seconds, weak, kept)
+        options = replace(options, hosts=tuple(hosts), cors_origins=tuple(cors_origins))
         return cls(server or ServerProcess(options))
 
     @property
@@ -159,15 +166,31 @@ class Lab:
         return type(self)(self._process().twin())
 
     def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
-        """Start another service, which trusts this server's tokens and knows only its public keys.
+        """Start another service, which knows only this server's public keys.
 
-        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
-        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        It accepts the tokens that this server signs for it: a login asks for one by
+        `{"resource": service.audience}`. The service fetches the keys again after `max_age` seconds, and
+        never sooner than `min_gap` seconds, by this lab's clock. It ends with this lab.
+
+        Needs an algorithm with public keys: ES256, EdDSA or RS256.
         """
         ready = self._process().ready
         service = Service.start(ready, self._clients, max_age=max_age, min_gap=min_gap)
         self._services.append(service)
         return service
+
+    def run(self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None) -> Lab:
+        """Start a server file of your own, in a lab of its own: `with lab.run("my_server.py") as mine:`.
+
+        The file defines `create_app(passwords)`, as tiny.py does. It gets a process with limits of time and
+        memory, a folder of its own, and ends with the `with`, with this lab, or with the kernel. `change`
+        replaces pieces of its text for this run only. Raises StartFailed with the line that is wrong.
+        """
+        self.insist()
+        server = OwnServer(file, port=port, change=change)
+        own = Lab(server)
+        self._services.append(server)
+        return own
 
     def _process(self) -> ServerProcess:
         """Return the server if it is a process. Raises ServerGone after the end, KitError for another."""
@@ -232,12 +255,17 @@ class Lab:
         hops = _hops(responses)
         return Diagram([(response, self.trace(response)) for response in hops])
 
-    def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
-        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
+    def ledger(
+        self, *responses: requests.Response | Mapping[str, requests.Response], times: bool = True
+    ) -> Ledger:
+        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`.
+
+        Without `times` the time of the check is left out: one time each is no comparison.
+        """
         pairs: list[tuple[str | None, requests.Response]] = []
         for item in responses:
             pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in pairs])
+        return Ledger([(name, response, self.trace(response)) for name, response in pairs], times)
 
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
@@ -340,6 +368,14 @@ class Lab:
         return Table(title, head, rows)
 
     @staticmethod
+    def progress() -> Table:
+        """Show how far you have come: predictions, exercises, the capstone's steps, and what is next."""
+        with named():  # by their names: exercises start labs, and so import this module
+            progress, summary = (import_module(f"labserver.kit.exercises.{name}") for name in _PROGRESS)
+        table: Table = summary.table(progress.read())
+        return table
+
+    @staticmethod
     def anatomy(token: str) -> Anatomy:
         """Take a JWT apart into its three parts, as anybody can, without a key."""
         return Anatomy(token)
@@ -355,7 +391,9 @@ class Lab:
         return f"Lab{where} · {self.server.about}"
 
 
-def _end(server: Server, services: Sequence[Service], clients: weakref.WeakSet[requests.Session]) -> None:
+def _end(
+    server: Server, services: Sequence[Service | OwnServer], clients: weakref.WeakSet[requests.Session]
+) -> None:
     """End what a lab has started, each part also if another's end is interrupted, for this runs only once."""
     with ExitStack() as ends:
         ends.callback(server.stop)

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 
 from flask import Flask
 
-from labserver.app import create_app, prepare
+from labserver.app import SHARED_STATE, create_app, prepare
 from labserver.errors import SettingsError
 from labserver.lab_mode.stage_api import END_WORKER
 from labserver.runtime.certificates import make_certificates
@@ -76,7 +76,7 @@ def serve(
         "lab_key": settings.lab_key,
         "ca": ca and str(ca),
         "users": users,
-        "clock": str(settings.home / "board"),
+        "clock": str(settings.home / SHARED_STATE),
     }
     make = partial(create_app, settings, workers)
     serve_app(

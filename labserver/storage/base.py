@@ -9,8 +9,6 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict
 
-from labserver.errors import RowUnreadable
-
 RecordKind = Literal["session", "family", "denied"]
 KINDS: tuple[RecordKind, ...] = ("session", "family", "denied")
 
@@ -33,13 +31,14 @@ class FamilyData(TypedDict):
     """What a refresh family's row says, found by the SHA-256 of the family's id.
 
     `current` is the SHA-256 (hex) of the refresh token that is good now; `issued` the access tokens that may
-    still live, each its jti and expiry.
+    still live, each its jti and expiry; `resource` the one service that they are for, if the login named one.
     """
 
     created: float
     used: float
     current: str
     issued: list[tuple[str, float]]
+    resource: NotRequired[str]
 
 
 class DeniedData(TypedDict):
@@ -104,13 +103,6 @@ def parse(written: Any) -> Any:
     except (ValueError, TypeError, RecursionError):
         return None
     return value if end == len(text) else None
-
-
-def make_record(kind: RecordKind, owner: Any, expires: Any, data: Any) -> Record:
-    """Make a record of a stored row. Raises RowUnreadable if a part is missing or has another type."""
-    if type(owner) is str and is_time(expires) and type(data) is dict:
-        return Record(owner, expires, data)
-    raise RowUnreadable(f"the row of a {kind} is not as this server writes it")
 
 
 def is_time(value: Any) -> bool:

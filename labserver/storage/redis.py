@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labserver.errors import RowUnreadable, StoreDown, StoreUnusable
-from labserver.storage.base import KINDS, Record, RecordKind, dumps, make_record, parse
+from labserver.storage.base import KINDS, Record, RecordKind, dumps, parse
+from labserver.storage.rows import make_record
 
 
 class RedisStore:

@@ -1,4 +1,4 @@
-"""What a row of each kind must look like, and a store that returns no other.
+"""What a row of each kind must look like. A store returns no other.
 
 A row may be odd without an attack: a damaged disk, another program in the same Redis, another version of this
 server. The user it belongs to has to log in again; nobody else notices.
@@ -7,21 +7,20 @@ server. The user it belongs to has to log in again; nobody else notices.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from labserver.errors import RowUnreadable
-from labserver.storage.base import (
-    DeniedData,
-    FamilyData,
-    Record,
-    RecordKind,
-    SessionData,
-    Store,
-    is_time,
-)
+from labserver.storage.base import DeniedData, FamilyData, Record, RecordKind, SessionData, is_time
 
 Data = dict[str, Any]
+
+
+def make_record(kind: RecordKind, owner: Any, expires: Any, data: Any) -> Record:
+    """Make a record of a stored row. Raises RowUnreadable unless it is as this server writes it."""
+    if type(owner) is str and is_time(expires) and type(data) is dict and SHAPES[kind](data):
+        return Record(owner, expires, data)
+    raise RowUnreadable(f"the row of a {kind} is not as this server writes it")
 
 
 def is_session(data: Data) -> TypeGuard[SessionData]:
@@ -46,13 +45,14 @@ def _is_extra(data: Data) -> bool:
 
 
 def is_family(data: Data) -> TypeGuard[FamilyData]:
-    """Tell whether a family's row has its times, the hash of its current token, and its access tokens."""
+    """Tell whether a family's row has its times, its current token's hash, and its access tokens."""
     current, issued = data.get("current"), data.get("issued")
     return (
         is_time(data.get("created"))
         and is_time(data.get("used"))
         and type(current) is str
         and re.fullmatch("[0-9a-f]{64}", current) is not None
+        and type(data.get("resource", "")) is str
         and type(issued) is list
         and all(
             type(one) is list and len(one) == 2 and type(one[0]) is str and is_time(one[1]) for one in issued
@@ -70,31 +70,3 @@ SHAPES: dict[RecordKind, Callable[[Data], bool]] = {
     "family": is_family,
     "denied": is_denied,
 }
-
-
-class CheckedStore:
-    """Wrap a store: a row that this server has not written so is RowUnreadable. Methods as in `Store`."""
-
-    def __init__(self, store: Store) -> None:
-        self._store, self.name = store, store.name
-
-    def get(self, kind: RecordKind, key: bytes) -> Record | None:
-        record = self._store.get(kind, key)
-        if record is not None and not SHAPES[kind](record.data):
-            raise RowUnreadable(f"the row of a {kind} is not as this server writes it")
-        return record
-
-    def put(self, kind: RecordKind, key: bytes, record: Record) -> None:
-        self._store.put(kind, key, record)
-
-    def compare_and_set(self, kind: RecordKind, key: bytes, old: Record, new: Record | None) -> bool:
-        return self._store.compare_and_set(kind, key, old, new)
-
-    def delete(self, kind: RecordKind, keys: Iterable[bytes]) -> None:
-        self._store.delete(kind, keys)
-
-    def find(self, kind: RecordKind, owner: str | None = None) -> list[tuple[bytes, Record]]:
-        return [row for row in self._store.find(kind, owner) if SHAPES[kind](row[1].data)]
-
-    def purge_expired(self, now: float) -> None:
-        self._store.purge_expired(now)

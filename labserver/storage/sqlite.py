@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from labserver.errors import RowUnreadable
-from labserver.storage.base import KINDS, Record, RecordKind, dumps, make_record, parse
+from labserver.storage.base import KINDS, Record, RecordKind, dumps, parse
 from labserver.storage.database import Database
+from labserver.storage.rows import make_record
 
 
 class SQLiteStore:

@@ -44,7 +44,8 @@ def test_the_other_headers_are_there_all_the_same(client: FlaskClient, path: str
 
 
 @pytest.mark.parametrize("name", ["ada", "grace", "mallory", "admin", "root", "test"])
-def test_there_is_no_default_account(client: FlaskClient, name: str) -> None:
-    for password in ("password", name, "admin"):
-        answer = client.post("/session/login", json={"username": name, "password": password}, headers=HOST)
-        assert answer.status_code in (401, 429)
+@pytest.mark.parametrize("password", ["password", "its name", "admin"])
+def test_there_is_no_default_account(client: FlaskClient, name: str, password: str) -> None:
+    body = {"username": name, "password": name if password == "its name" else password}
+    answer = client.post("/session/login", json=body, headers=HOST)
+    assert answer.status_code in (401, 429)

@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from labserver.kit.exercises.prediction import Option, Prediction
 from tools.rules import Notebook
 
 Raw = dict[str, Any]
@@ -38,12 +39,26 @@ def code(source: str, *outputs: Raw, tags: tuple[str, ...] = ()) -> Raw:
     return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": list(outputs)}
 
 
+def prediction(name: str, right: str) -> Prediction:
+    """Ask what a server answers; the right one is 401, at this letter."""
+    texts = {"200": "It answers 200.", "404": "It answers 404."}
+    options = [Option(word, text, misconception="So.", answer="Not so.") for word, text in texts.items()]
+    options.insert("abc".index(right), Option("401", "The door stays closed for everybody."))
+    return Prediction(name, "What does the server answer?", *options, right="401")
+
+
+PREDICTIONS = {
+    name: prediction(name, right) for name, right in (("02-one", "b"), ("02-two", "a"), ("02-three", "c"))
+}
+"""What is registered for the sample; a test puts it into the rules' module."""
+
+
 def beat(name: str) -> list[Raw]:
     return [
-        markdown("**Predict.** The server says (a) 200, (b) 401."),
-        code(f'predict("{name}", "?")', stream("Your prediction?\n")),
+        markdown("Ada sends it again."),
+        code(f'predict("{name}")', result(text_plain="Predict: What does the server answer?")),
         code("status = 200 + 201\nstatus", result(text_plain="401")),
-        code(f'assert status == 401\noutcome("{name}", "b")', stream("The run says b.\n")),
+        code(f'assert status == 401\noutcome("{name}", "401")', result(text_plain="The run shows b:")),
     ]
 
 
@@ -51,7 +66,8 @@ def good() -> Raw:
     """Build a notebook numbered 02 that nothing can be said against."""
     cells = [
         markdown(
-            f"# Sessions\n\nTakes 30 minutes.\n\n- See\n- Run\n- Break\n\n![A cookie](picture.svg)\n\n{WORDS}"
+            "# Sessions\n\nTakes 30 minutes. [Words](glossary.md)\n\n- See\n- Run\n- Break\n\n"
+            f"![A cookie](picture.svg)\n\n{WORDS}"
         ),
         code(
             "from labserver import Lab\n\nlab = Lab.start()\nprint('The lab is open.')",
@@ -99,6 +115,7 @@ def write(raw: Raw, folder: Path, name: str = "02-sample.ipynb") -> Path:
     path = folder / name
     path.write_text(json.dumps(raw), encoding="utf-8")
     (folder / "picture.svg").write_text("<svg/>", encoding="utf-8")
+    (folder / "glossary.md").write_text("# Words", encoding="utf-8")
     return path
 
 

@@ -8,8 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebooks.samples import Raw, code, error, good, markdown, number, read, result, stream
-from tools.rules import RULES, lint
+from tests.notebooks.samples import (
+    PREDICTIONS,
+    Raw,
+    code,
+    error,
+    good,
+    markdown,
+    number,
+    read,
+    result,
+    stream,
+)
+from tools.rules import RULES, lint, predictions
 from tools.rules.prose import words_in
 from tools.rules.sending import BARE
 
@@ -60,6 +71,23 @@ def many(cell: Raw, count: int) -> Spoil:
     return lambda cells: cells.extend(dict(cell) for _ in range(count))
 
 
+def swap(*names: str) -> Spoil:
+    """Let the question of 02-one be asked in place of these: its letter again."""
+
+    def spoil(cells: list[Raw]) -> None:
+        for name in names:
+            for cell in cells:
+                cell["source"] = cell["source"].replace(name, "02-one")
+
+    return spoil
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the sample's predictions in place of the lab's."""
+    monkeypatch.setattr(predictions, "PREDICTIONS", PREDICTIONS)
+
+
 FAULTS: list[tuple[str, str, Spoil]] = [
     ("errors", "no stored error", lambda cells: cells[at(cells, "raise ValueError")]["outputs"].clear()),
     ("errors", "has an error", shows(error())),
@@ -83,13 +111,26 @@ FAULTS: list[tuple[str, str, Spoil]] = [
     ("opening", "at most 8 lines", append("Lab.start()", "\n0" * 5)),
     ("opening", "one stable line", shows(stream("and more\n"), "Lab.start()")),
     ("opening", "one stable line", lambda cells: cells[1]["outputs"].clear()),
-    ("predictions", "asks for 2", drop('predict("02-one"')),
-    ("predictions", 'must be "?"', put('predict("02-one"', '"?"', '"b"')),
-    ("predictions", "begin with 02-", put('predict("02-one"', "02-one", "one")),
-    ("predictions", "used once", put('predict("02-one"', "02-one", "02-two")),
-    ("predictions", "no outcome", put('outcome("02-one"', "outcome", "print")),
-    ("predictions", "never predicted", drop('predict("02-one"')),
-    ("predictions", "offer options", put("**Predict.**", "(b)", "or")),
+    ("predictions", "asks for 2", drop('predict("02-one")')),
+    ("asked", "without a letter", put('predict("02-one")', '"02-one"', '"02-one", "b"')),
+    ("asked", "is not registered", put('predict("02-one")', "02-one", "02-four")),
+    ("asked", "begin with 02-", put('predict("02-one")', "02-one", "one")),
+    ("asked", "used once", put('predict("02-one")', "02-one", "02-two")),
+    ("asked", "no outcome", put('outcome("02-one"', "outcome", "print")),
+    ("asked", "no outcome", put('outcome("02-one"', ', "401"', "")),
+    ("asked", "never asks", drop('predict("02-one")')),
+    ("asked", "never predicted", drop('predict("02-one")')),
+    ("given-away", "'02-one' away", put("## A beat", "A beat", "The door stays closed for *everybody*")),
+    ("given-away", "'02-three' away", append("## A beat", "\n\nSo for everybody that door stays closed.")),
+    ("letters", "first two right letters", put('predict("02-two")', "02-two", "02-one")),
+    ("letters", "three times in a row", swap("02-two", "02-three")),
+    ("letters", "a, b and c", swap("02-three")),
+    ("letters", "more than half", swap("02-three")),
+    ("simple", "SimpleNamespace", append("print('reads'", "\nada = SimpleNamespace(name='ada')")),
+    ("simple", "keys are tuples", append("print('reads'", "\n{(1, 0): 'a'}")),
+    ("simple", "by a tuple: found[1, 0]", append("print('reads'", "\nfound[1, 0]")),
+    ("simple", "over two lines", append("print('reads'", "\n[row\n for row in rows]")),
+    ("explained", "glossary", put("# Sessions", "(glossary.md)", "(picture.svg)")),
     ("exercises", "no exercise", drop("check(")),
     ("exercises", "another notebook", put("check(", "02-is-live", "03-pick-key")),
     ("exercises", "unsolved stub", lambda cells: cells[at(cells, "check(")]["outputs"].clear()),
@@ -98,8 +139,8 @@ FAULTS: list[tuple[str, str, Spoil]] = [
     ("closing", "no numbers", lambda cells: cells[at(cells, "print('reads'")]["outputs"].clear()),
     ("closing", "three questions", lambda cells: cells.pop(-1 - at(cells[::-1], "<details>"))),
     ("closing", "stop the server", put("lab.stop()", "lab.stop()", "lab.reset()")),
-    ("words", "900 to 1400", put("# Sessions", " word", "")),
-    ("words", "900 to 1400", append("## A beat", " more" * 600)),
+    ("words", "700 to 1400", put("# Sessions", " word", "")),
+    ("words", "700 to 1400", append("## A beat", " more" * 600)),
     ("headings", "a second title", put("## Recap", "## Recap", "# Recap")),
     ("headings", "is level 4 below level 2", put("### Exercise", "### Exercise", "#### Exercise")),
     ("alternatives", "without alternative text", put("# Sessions", "[A cookie]", "[]")),
@@ -236,6 +277,31 @@ def test_nothing_but_the_one_class_for_it_obeys_no_proxy(path: Path) -> None:
     found = [bare.strip() for bare in BARE.findall(path.read_text(encoding="utf-8"))]
     only = ["class Direct(requests.Session)"] if path.match("labserver/kit/processes/client.py") else []
     assert found == only
+
+
+@pytest.mark.parametrize(
+    ("right", "faults"),
+    [
+        ("abcabcabcabc", []),
+        ("aabbccaabbcc", []),
+        ("abcbabcbabcb", ["b is right 6 times of 12"]),
+        ("abbbbcacacaa", ["four times in a row"]),
+        ("abababababab", ["a is right", "b is right", "c is right 0 times"]),
+    ],
+)
+def test_the_letters_of_the_whole_lab_are_balanced(right: str, faults: list[str]) -> None:
+    found = predictions.unbalanced(right)
+    assert len(found) == len(faults)
+    assert all(fault in text for fault, text in zip(faults, found, strict=True))
+
+
+def test_before_its_predictions_are_registered_a_notebook_may_ask_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "PREDICTIONS", {})
+    raw = good()
+    put('predict("02-one")', '"02-one"', '"02-one", "?"')(raw["cells"])
+    assert names(raw, tmp_path) == []
 
 
 def test_words_count_what_is_read(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_running_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
     notebook = Notebook.read(path)
     assert [cell.count for cell in notebook.code] == [1, 2, 3, 4]
-    assert "here: ['02-sample.ipynb', 'picture.svg']" in notebook.code[0].output_texts()[0], (
+    assert "here: ['02-sample.ipynb', 'glossary.md', 'picture.svg']" in notebook.code[0].output_texts()[0], (
         "the folder is its own"
     )
     assert sorted(notebook.code[1].output_texts()) == ["42", "apart\n", "one\ntwo\n"]

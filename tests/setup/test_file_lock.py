@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher import file_lock
+from labserver.runtime.file_lock import try_lock
+from launcher.file_lock import file_lock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +36,7 @@ with file_lock(Path(sys.argv[1])) as handle:
 
 def is_free(path: Path) -> bool:
     with path.open("a+b") as file:
-        return file_lock._try(file.fileno())
+        return try_lock(file.fileno())
 
 
 def holder(code: str, path: Path) -> subprocess.Popen[str]:
@@ -53,7 +54,7 @@ def holder(code: str, path: Path) -> subprocess.Popen[str]:
 
 def test_a_turn_is_taken_and_given_back(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with file_lock.file_lock(path):
+    with file_lock(path):
         assert not is_free(path)
     assert is_free(path)
 
@@ -76,5 +77,5 @@ def test_an_installer_that_outlives_its_run_keeps_the_turn(tmp_path: Path) -> No
         assert child.stdin is not None and child.stdout is not None
         child.stdin.close()
         assert child.stdout.read() == ""  # ends when the grandchild does
-        with file_lock.file_lock(path):
+        with file_lock(path):
             pass

@@ -34,7 +34,7 @@ from pathlib import Path
 from launcher import lab
 from launcher.environment import Environment
 Environment.python = Path(sys.executable)
-sys.exit(lab.open_lab(Path(sys.argv[1]), None, False))
+sys.exit(lab.open_lab(Path(sys.argv[1]), None, False, with_outputs=True))
 """
 
 
@@ -155,7 +155,7 @@ def test_a_newer_original_is_told_about_in_one_line(root: Path, capsys: pytest.C
     lab.hand_out(copies)
     assert capsys.readouterr().out == ""
     (copies.folder / "00-start-here.ipynb").write_text("mine", "utf-8")
-    (copies.originals / "00-start-here.ipynb").write_text(NOTEBOOK + "\n", "utf-8")
+    (copies.originals / "00-start-here.ipynb").write_text(NOTEBOOK.replace('"1"', '"2"'), "utf-8")
     lab.hand_out(copies)
     said = capsys.readouterr().out
     assert said.count("\n") == 1

@@ -96,6 +96,22 @@ def test_wrong_words_are_answered_with_the_right_ones(
 def test_options_of_the_lab(arguments: list[str], port: int | None, no_browser: bool) -> None:
     options = cli.parse(arguments)
     assert (options.run, options.port, options.no_browser) == (cli.open_lab, port, no_browser)
+    assert not options.with_outputs and cli.parse([*arguments, "--with-outputs"]).with_outputs
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"], ["--reset"]])
+def test_progress_is_read_where_the_learners_copies_are(
+    flags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def run(*words: str) -> int:
+        ran.append(words)
+        return 0
+
+    monkeypatch.setattr(cli, "labserver", run)
+    assert cli.main(["progress", *flags]) == 0
+    assert ran == [("progress", str(cli.ROOT / "work"), *flags)]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,6 +109,68 @@ def test_only_what_we_shipped_is_vouched_for(copies: WorkingCopies) -> None:
     assert copies.as_shipped() == ["00-start-here.ipynb", "02-sessions.ipynb"]
     mine(copies).write_text("<script>", "utf-8")
     assert copies.as_shipped() == ["00-start-here.ipynb"]
+
+
+SHIPPED: dict[str, Any] = {
+    "cells": [
+        {"cell_type": "code", "source": "1 + 1", "outputs": [{"text": "2"}], "execution_count": 1},
+        {"cell_type": "markdown", "source": "ü"},
+    ]
+}
+
+
+def ship(copies: WorkingCopies, text: str) -> None:
+    """Change the original: what it says, and what its outputs do not."""
+    SHIPPED["cells"][1]["source"] = text
+    original(copies).write_text(json.dumps(SHIPPED), "utf-8")
+
+
+def cells(copies: WorkingCopies) -> list[Any]:
+    return list(json.loads(mine(copies).read_text("utf-8"))["cells"])
+
+
+def test_a_copy_comes_without_outputs_and_counts(copies: WorkingCopies) -> None:
+    ship(copies, "ü")
+    copies.hand_out()
+    assert cells(copies) == [
+        {"cell_type": "code", "source": "1 + 1", "outputs": [], "execution_count": None},
+        {"cell_type": "markdown", "source": "ü"},
+    ]
+    assert "ü" in mine(copies).read_text("utf-8")
+    assert "02-sessions.ipynb" in copies.as_shipped()
+    handed = mine(copies).read_bytes()
+    assert copies.hand_out() == [] and mine(copies).read_bytes() == handed
+
+
+def test_with_outputs_it_is_the_original_and_back_again(copies: WorkingCopies) -> None:
+    ship(copies, "ü")
+    whole = WorkingCopies(copies.root, with_outputs=True)
+    for _ in range(2):
+        assert copies.hand_out() == [] and cells(copies)[0]["outputs"] == []
+        assert whole.hand_out() == [] and mine(copies).read_bytes() == original(copies).read_bytes()
+        assert "02-sessions.ipynb" in copies.as_shipped()
+
+
+def test_a_changed_copy_is_behind_a_new_text_not_behind_new_outputs(copies: WorkingCopies) -> None:
+    ship(copies, "ü")
+    copies.hand_out()
+    mine(copies).write_text("my answers", "utf-8")
+    original(copies).write_text(json.dumps(SHIPPED).replace('"2"', '"3"'), "utf-8")
+    for with_outputs in (False, True):
+        assert WorkingCopies(copies.root, with_outputs).hand_out() == []
+    ship(copies, "u")
+    assert copies.hand_out() == ["02-sessions.ipynb"]
+
+
+def test_restore_keeps_no_version_that_is_ours(copies: WorkingCopies) -> None:
+    ship(copies, "ü")
+    copies.hand_out()
+    whole = WorkingCopies(copies.root, with_outputs=True)
+    assert whole.restore("02", NOON) == [("02-sessions.ipynb", None)]
+    assert mine(copies).read_bytes() == original(copies).read_bytes()
+    mine(copies).write_text("my answers", "utf-8")
+    assert copies.restore("02", NOON) == [("02-sessions.ipynb", "kept/02-sessions.2026-03-01-1200.ipynb")]
+    assert cells(copies)[0]["outputs"] == []
 
 
 @pytest.mark.parametrize("which", ["02", "2", "02-sessions", "02-sessions.ipynb", "work/02-sessions.ipynb"])

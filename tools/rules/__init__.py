@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tools.rules import prose, running, safety, sending, shape
+from tools.rules import predictions, prose, readable, running, safety, sending, shape
 from tools.rules.notebook import Notebook, Rule
 
-RULES: tuple[Rule, ...] = (*running.RULES, *shape.RULES, *prose.RULES, *safety.RULES, *sending.RULES)
+RULES: tuple[Rule, ...] = (
+    *running.RULES,
+    *shape.RULES,
+    *predictions.RULES,
+    *readable.RULES,
+    *prose.RULES,
+    *safety.RULES,
+    *sending.RULES,
+)
+
+_BEFORE = tuple(rule for rule in RULES if rule not in (*predictions.RULES, *readable.RULES))
+"""For notebooks whose predictions are not registered yet."""
 
 __all__ = ["RULES", "Finding", "Notebook", "lint"]
 
@@ -26,8 +37,9 @@ class Finding:
 
 def lint(notebook: Notebook) -> list[Finding]:
     """Check one notebook against every rule."""
+    rules = RULES if predictions.registered(notebook) else _BEFORE
     return [
         Finding(rule.__name__.replace("_", "-"), cell, text)
-        for rule in RULES
+        for rule in rules
         for cell, text in rule(notebook)
     ]

@@ -1,81 +1,98 @@
-"""Predict first, then run: the guess is remembered beside the notebook, and the run's answer next to it.
+"""Predict first, then run: the guess is kept beside the notebook, and the run's answer next to it.
 
-    predict("02-logout", "?")      # before the run: put a, b or c in place of ?
-    outcome("02-logout", "b")      # after it, with the letter that the run itself gives
+    predict("06-logout")                    # before the run: shows the question; click, or type a letter:
+    predict("06-logout", "b")
+    outcome("06-logout", "token lives")     # after it, with the word that the run itself gives
 
-A stored "?" writes nothing, so that a notebook as it comes leaves no trace and always prints the same.
+Without an answer nothing is written, so that a notebook as it comes leaves no trace and always prints the
+same. Only what was said before the outcome counts.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
+from labserver.kit.display.question import Answer, Question
+from labserver.kit.exercises import progress, unregistered
+from labserver.kit.exercises.buttons import Buttons
+from labserver.kit.exercises.prediction import Prediction
+from labserver.kit.exercises.predictions import PREDICTIONS, find
 
-FILE = ".predictions.json"
-"""In the notebook's folder (the kernel's working folder); git ignores it."""
+_said: dict[str, str] = {}
+"""The words chosen in this kernel, also where nothing can be written."""
 
-_said: dict[str, str | None] = {}
-"""What this run of the notebook was told; None stands for "?"."""
-
-
-def predict(name: str, letter: str) -> None:
-    """Remember the learner's guess, a letter, under `name`; "?" only asks for one."""
-    guess = letter.strip().lower()
-    if len(guess) == 1 and guess.isalpha():
-        _said[name] = guess
-        known = predictions()
-        entry = known.setdefault(name, {})
-        if "run" in entry and entry.get("said") != guess:
-            print(f"You say {guess} now. What counts is the {entry.get('said')} from before the run.")
-            return
-        entry["said"] = guess
-        print(f"You say {guess}. Run on and see.")
-        _write(known)
-        return
-    _said[name] = None
-    if guess == "?":
-        print("Your prediction? Put a letter in place of the ?, then run the cell again.")
-    else:
-        print(f"A prediction is one letter, as in predict({name!r}, 'a'); this was {letter!r}.")
+_offered: dict[str, Buttons] = {}
 
 
-def outcome(name: str, letter: str) -> None:
-    """Say what the run showed, `letter`, beside what was predicted under `name`."""
-    known = {} if _said.get(name, "") is None else predictions()
-    said = _said.get(name) or known.get(name, {}).get("said")
-    if said is None:
-        print(f"The run says {letter}. You had not predicted.")
-        return
-    verdict = f"You had said {said}: the cell above shows what decided it."
-    print(f"The run says {letter}. {'As you said.' if said == letter else verdict}")
-    known.setdefault(name, {"said": said})["run"] = letter
-    _write(known)
+def predict(name: str, letter: str | None = None) -> None:
+    """Show the question of that name and take a guess, as a letter or by a click.
+
+    Raises ValueError, with the names there are, where no prediction has that name.
+    """
+    if name not in PREDICTIONS and letter is not None:
+        return unregistered.predict(name, letter)
+    prediction = find(name)
+    said, run = _known(prediction)
+    question = Question(
+        prediction.question, {letter: one.text for letter, one in prediction.lettered.items()}, name
+    )
+    buttons = _offered[name] = Buttons(question, lambda letter: _choose(prediction, letter))
+    typed = (letter or "?").strip(" ()").lower()
+    if typed in prediction.lettered:
+        told = _choose(prediction, typed)
+        buttons.show(open_=False, chosen=prediction.letter(_known(prediction)[0]))
+        print(told)
+        return None
+    buttons.show(open_=not run, chosen=prediction.letter(said) if said else "")
+    if typed != "?":
+        print(f"There is no option {letter!r}: type one of {', '.join(prediction.lettered)}.")
+    elif said and run:
+        print(f"You said {prediction.letter(said)} before the run. The run showed {prediction.letter(run)}.")
+    elif said:
+        print(f"You say {prediction.letter(said)}. Before the run you can change it.")
+    return None
 
 
-def predictions() -> dict[str, dict[str, str]]:
-    """Return what was predicted in this folder: {name: {"said": "a", "run": "b"}}, "run" once it is known."""
-    try:
-        found = json.loads(Path(FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):
-        found = None
-    if isinstance(found, dict) and all(map(_well_formed, found.values())):
-        return found
-    print(f"{FILE} cannot be read, so earlier predictions are not counted. New ones start a fresh file.")
-    return {}
+def outcome(name: str, word: str) -> None:
+    """Say which option the run showed; to somebody who chose another, also what speaks against that one.
+
+    Raises ValueError where no option of the prediction has that word.
+    """
+    if name not in PREDICTIONS:
+        return unregistered.outcome(name, word)
+    prediction = find(name)
+    letter = prediction.letter(word)
+    if name in _offered:
+        _offered.pop(name).close()
+    lines = [(f"The run shows {letter}:", prediction.lettered[letter].text)]
+    said, _ = _known(prediction)
+    if said == word:
+        lines.append(("As you said.", ""))
+    elif said:
+        guess = prediction.lettered[prediction.letter(said)]
+        lines.append((f"You said {prediction.letter(said)}:", guess.text))
+        lines.append(("What may lie behind it:", guess.misconception))
+        lines.append(("What speaks against it:", guess.answer))
+    Answer(lines).show()
+    if said:
+        progress.record("prediction", name, said=said, run=word)
+    return None
 
 
-def _well_formed(entry: object) -> bool:
-    return isinstance(entry, dict) and all(isinstance(letter, str) for letter in entry.values())
+def _choose(prediction: Prediction, letter: str) -> str:
+    """Take this guess, unless the outcome is known already. Return what to tell the learner."""
+    word = prediction.lettered[letter].word
+    said, run = _known(prediction)
+    if said and run and said != word:
+        return f"You say {letter} now. What counts is the {prediction.letter(said)} from before the run."
+    _said[prediction.name] = word
+    if not run:
+        progress.record("prediction", prediction.name, said=word)
+    return f"You say {letter}. Run on and see."
 
 
-def _write(known: dict[str, dict[str, str]]) -> None:
-    """Replace the file by way of a second one, so that an interrupted write leaves the first whole."""
-    fresh = Path(f"{FILE}.{os.getpid()}")
-    try:
-        fresh.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
-        fresh.replace(FILE)
-    except OSError as error:
-        print(f"Not remembered beyond this run: {error.strerror}.")
+def _known(prediction: Prediction) -> tuple[str, str]:
+    """Return the words of what was said and what the run showed; empty where that is not known (any more)."""
+    facts = progress.read()["prediction"].get(prediction.name, {})
+    said, run = str(facts.get("said", "")), str(facts.get("run", ""))
+    if said not in prediction.words or run not in ("", *prediction.words):
+        said, run = "", ""  # of an earlier version of the question
+    return said or _said.get(prediction.name, ""), run

@@ -17,7 +17,7 @@ from labserver.kit.processes.child import Child, words
 from labserver.kit.processes.control_client import span
 from labserver.runtime.child_messages import ExitReason, ReadyMessage
 
-ACCOUNTS, BESIDE = "accounts.db", ("demo-users.json", "board")
+ACCOUNTS, BESIDE = "accounts.db", ("demo-users.json", "shared-state")
 """What makes another machine the same server: accounts and keys, and the time. Sessions are not among it."""
 
 GONE_SECONDS = 10.0
@@ -38,6 +38,7 @@ class ServerOptions:
     weak: str | None = None
     kept: bool = False
     hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
 
     @property
     def proxied(self) -> bool:
@@ -73,6 +74,8 @@ class ServerOptions:
             ("--access-seconds", self.access_seconds),
             ("--weak", self.weak),
             ("--home", str(home) if home else None),
+            *(("--host-name", host) for host in self.hosts),
+            *(("--cors-origin", origin) for origin in self.cors_origins),
         )
         return ["serve", "--lab", "--exit-with-stdin", *options, *flags]
 

@@ -6,9 +6,15 @@ not know them: their code is the same with a weakness and without.
 
 from __future__ import annotations
 
-from labserver.lab_mode.weaknesses import cookies, refresh, sessions, tokens
+from labserver.lab_mode.weaknesses import cookies, pages, refresh, sessions, tokens
 from labserver.lab_mode.weaknesses.registry import NONE, WEAKNESSES, Weakness, register
 
 __all__ = ["NONE", "WEAKNESSES", "Weakness", "register"]
 
-register(*sessions.WEAKNESSES, *cookies.WEAKNESSES, *tokens.WEAKNESSES, *refresh.WEAKNESSES)
+register(
+    *sessions.WEAKNESSES,
+    *cookies.WEAKNESSES,
+    *pages.WEAKNESSES,
+    *tokens.WEAKNESSES,
+    *refresh.WEAKNESSES,
+)

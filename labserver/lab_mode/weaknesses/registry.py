@@ -9,6 +9,7 @@ from labserver.auth.sessions import Sessions
 from labserver.auth.token_pair import TokenPair
 from labserver.auth.tokens.keys import KeyRing
 from labserver.auth.tokens.signer import Tokens
+from labserver.lab_mode.comments import Comments
 from labserver.web.carriers import Cookie
 from labserver.web.csrf import CsrfGuard
 from labserver.web.endpoint import Request
@@ -33,6 +34,7 @@ class Weakness:
     cookie: type[Cookie] = Cookie
     csrf: type[CsrfGuard] = CsrfGuard
     request: type[Request] = Request
+    comments: type[Comments] = Comments
     algorithm: str | None = None
 
 

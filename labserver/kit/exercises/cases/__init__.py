@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-
 from labserver.kit.exercises.case import Exercise
+from labserver.kit.exercises.registry import collect
 
-
-def _registered() -> dict[str, Exercise]:
-    """Collect the exercises of all modules here, in the order of the notebooks."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
-    exercises: list[Exercise] = [exercise for module in modules for exercise in module.EXERCISES]
-    by_notebook = sorted(exercises, key=lambda exercise: exercise.notebook)
-    names = {exercise.name: exercise for exercise in by_notebook}
-    if len(names) != len(exercises):
-        raise ValueError("two exercises have the same name")
-    return names
-
-
-EXERCISES = _registered()
+EXERCISES: dict[str, Exercise] = collect(__name__, __path__, "EXERCISES")
 
 
 def find(name: str) -> Exercise:

@@ -1,0 +1,161 @@
+"""The system's own Chromium, driven through Playwright, with a fresh profile that is deleted at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from labserver.kit.browser.tab import Tab
+from labserver.kit.browser.worker import Worker
+from labserver.kit.failures import KitError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Playwright
+
+T = TypeVar("T")
+
+ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+ELSEWHERE = {
+    "darwin": (
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    ),
+    "win32": (
+        r"%ProgramFiles%\Google\Chrome\Application\chrome.exe",
+        r"%ProgramFiles(x86)%\Google\Chrome\Application\chrome.exe",
+        r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
+    ),
+}
+
+NAMES = "MAP *.example 127.0.0.1, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND"
+"""Which names this browser finds: `.example` is this machine, and nothing outside it exists."""
+
+FLAGS = ("--disable-gpu", "--disable-background-networking", f"--host-resolver-rules={NAMES}")
+PATIENCE = 20.0
+
+
+class NoBrowser(KitError):
+    """There is no browser that can be driven here."""
+
+
+def find() -> str | None:
+    """Find Chromium, Chrome or Edge on this computer; None where there is none."""
+    found = next(filter(None, map(shutil.which, ON_PATH)), None)
+    places = (os.path.expandvars(place) for place in ELSEWHERE.get(sys.platform, ()))
+    return found or next((place for place in places if Path(place).is_file()), None)
+
+
+class Chromium:
+    """A running browser with one profile. Its windows are not shown on the screen."""
+
+    def __init__(self, program: str) -> None:
+        """Start it. Raises NoBrowser if it does not start."""
+        self._program, self._worker = program, Worker()
+        self._profile = tempfile.mkdtemp(prefix="labserver-browser-")
+        self._running: list[Any] = []  # Playwright and the browser's context
+        self._end = weakref.finalize(self, _end, self._worker, self._running, self._profile)
+        try:
+            self._worker.do(self._launch)
+        except BaseException as error:
+            self._end()
+            if isinstance(error, Exception):
+                first = str(error).strip().partition("\n")[0]
+                raise NoBrowser(f"{Path(program).name} does not start: {first}") from None
+            raise
+
+    @classmethod
+    def start(cls) -> Self:
+        """Start the browser of this computer. Raises NoBrowser, with the reason, where there is none."""
+        try:
+            import playwright.sync_api  # noqa: F401 - to see whether it is there
+        except ModuleNotFoundError:
+            raise NoBrowser("Playwright is not installed: python -m pip install labserver[browser]") from None
+        program = find()
+        if program is None:
+            raise NoBrowser("there is no Chromium, Chrome or Edge on this computer")
+        return cls(program)
+
+    def _launch(self) -> None:
+        from playwright.sync_api import sync_playwright
+
+        if not self._running:
+            self._running.append(sync_playwright().start())
+        playwright: Playwright = self._running[0]
+        context = playwright.chromium.launch_persistent_context(
+            self._profile,
+            executable_path=self._program,
+            args=list(FLAGS),
+            timeout=PATIENCE * 1000,
+            viewport={"width": 900, "height": 620},
+            service_workers="block",
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        self._running.append(context)
+
+    @property
+    def _context(self) -> BrowserContext:
+        if not self._end.alive:
+            raise KitError("this browser was stopped")
+        context: BrowserContext = self._running[-1]
+        return context
+
+    @property
+    def version(self) -> str:
+        """Its version, as in "156"."""
+
+        def read() -> str:
+            browser = self._context.browser
+            return browser.version.partition(".")[0] if browser else "of unknown version"
+
+        return self._worker.do(read)
+
+    def tab(self, address: str = "") -> Tab:
+        """Open a tab, at this address if one is given."""
+        tab = Tab(self._worker, self._worker.do(lambda: self._context.new_page()))
+        if address:
+            tab.open(address)
+        return tab
+
+    def jar(self, address: str) -> dict[str, dict[str, Any]]:
+        """Return the cookies that the browser keeps for an address, by name, HttpOnly ones too."""
+        return self.do(lambda context: {str(c.get("name")): dict(c) for c in context.cookies(address)})
+
+    def forget(self) -> None:
+        """Delete all cookies."""
+        self.do(lambda context: context.clear_cookies())
+
+    def restart(self) -> None:
+        """Close the browser and start it again with the same profile, as a person does in the evening."""
+        self._worker.do(lambda: self._running.pop().close())
+        self._worker.do(self._launch)
+
+    def do(self, work: Callable[[BrowserContext], T]) -> T:
+        """Let `work` use Playwright's own context, in the thread that may."""
+        return self._worker.do(lambda: work(self._context))
+
+    def stop(self) -> None:
+        """Close the browser and delete its profile; safe to call twice."""
+        self._end()
+
+
+def _end(worker: Worker, running: list[Any], profile: str) -> None:
+    """End what was started, the last first."""
+
+    def close() -> None:
+        while running:
+            last = running.pop()
+            with suppress(Exception):
+                last.close() if hasattr(last, "close") else last.stop()
+
+    with suppress(RuntimeError):  # Python itself ends: then Playwright's process does by itself
+        worker.do(close)
+    worker.end()
+    shutil.rmtree(profile, ignore_errors=True)

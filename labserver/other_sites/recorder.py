@@ -1,0 +1,71 @@
+"""Remember what browsers sent by themselves: the names of cookies, never their values."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TypedDict
+
+from flask import Request
+
+KNOWN = ("sid", "grid", "bff", "strict", "lax", "none", "plain")
+"""Cookies ignore ports, so those of other servers on this machine come along: they are not looked at."""
+
+MOST = 500
+
+
+class Received(TypedDict):
+    """What came with one request."""
+
+    method: str
+    cookies: list[str]
+    authorization: bool
+    origin: str
+    site: str
+
+
+class Recorder:
+    """The latest requests by the name that the page gave them, and what scripts sent to the attacker."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._received: OrderedDict[str, Received] = OrderedDict()
+        self._loot: list[str] = []
+
+    def keep(self, name: str, request: Request) -> Received:
+        """Remember a request."""
+        sent = [pair.partition("=")[0].strip() for pair in request.headers.get("Cookie", "").split(";")]
+        found = Received(
+            method=request.method,
+            cookies=sorted(set(sent) & set(KNOWN)),
+            authorization="Authorization" in request.headers,
+            origin=request.headers.get("Origin", ""),
+            site=request.headers.get("Sec-Fetch-Site", ""),
+        )
+        with self._lock:
+            self._received[name] = found
+            while len(self._received) > MOST:
+                self._received.popitem(last=False)
+        return found
+
+    def received(self) -> dict[str, Received]:
+        """Return all that is remembered."""
+        with self._lock:
+            return dict(self._received)
+
+    def take(self, loot: str) -> None:
+        """Keep what a script has sent."""
+        with self._lock:
+            self._loot = [*self._loot, loot][-MOST:]
+
+    def loot(self) -> list[str]:
+        """Return what scripts have sent, in order."""
+        with self._lock:
+            return list(self._loot)
+
+
+def in_words(received: Received) -> str:
+    """Say what came with a request."""
+    cookies = ", ".join(received["cookies"]) or "none"
+    header = "one" if received["authorization"] else "none"
+    return f"{received['method']}. Cookies: {cookies}. Authorization header: {header}."
