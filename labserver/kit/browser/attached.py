@@ -37,7 +37,7 @@ def attached(web: Web) -> dict[str, dict[str, Any]]:
         for kind in (*STAYING, *LEAVING):
             if kind in (STAYING[0], *LEAVING):
                 tab.open(f"{web.sites.origin(host)}/send/?as={name}")
-            tab.click(f"[data-kind={kind}]")
+            tab.script(f"document.querySelector('[data-kind={kind}]').click()")
             if kind in LEAVING:
                 tab.arrive("**/received/**")
             found[place][kind] = web.sites.received(f"{name}-{kind}")
