@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
     from labserver.kit import browser as browser
+    from labserver.kit import capstone as capstone
+    from labserver.kit import choosing as choosing
+    from labserver.kit import grid as grid
     from labserver.kit import revocation as revocation
+    from labserver.kit.capstone import step as step
+    from labserver.kit.exercises import claims as claims
     from labserver.kit.exercises.check import check as check
     from labserver.kit.exercises.predict import outcome as outcome
     from labserver.kit.exercises.predict import predict as predict
@@ -41,8 +46,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "attacks": "attacks",
     "browser": "browser",
+    "capstone": "capstone",
+    "step": "capstone",
+    "choosing": "choosing",
+    "grid": "grid",
     "revocation": "revocation",
     "check": "exercises.check",
+    "claims": "exercises.claims",
     "outcome": "exercises.predict",
     "predict": "exercises.predict",
     "KitError": "failures",
@@ -69,11 +79,25 @@ __all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load a name of the kit. Raises ImportError with the name of the file, where one hides a package."""
+    """Load a name of the kit.
+
+    Raises ImportError with the name of the file, where one hides a package; and with the name of the extra,
+    where only the server is installed.
+    """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from labserver.kit.shadows import named
 
-    with named():
-        module = import_module(f"labserver.kit.{_HOMES[name]}")
+    try:
+        with named():
+            module = import_module(f"labserver.kit.{_HOMES[name]}")
+    except ModuleNotFoundError as error:
+        missing = error.name or "labserver"
+        if missing.startswith("labserver"):
+            raise
+        raise ModuleNotFoundError(
+            f"labserver.{name} needs the package {missing!r}, which the extra `lab` installs: "
+            "python -m pip install labserver[lab]",
+            name=missing,
+        ) from None
     return getattr(module, name, module)

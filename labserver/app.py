@@ -22,8 +22,10 @@ from labserver.lab_mode.comments import show_comments
 from labserver.lab_mode.control_api import control_blueprint
 from labserver.lab_mode.demo_users import DemoUser, add_demo_users
 from labserver.lab_mode.faults import FaultyStore
+from labserver.lab_mode.lab_keys import LabKeys
 from labserver.lab_mode.recording import record_traces
 from labserver.lab_mode.shared_state import SharedState
+from labserver.lab_mode.stage_api import stage_blueprint
 from labserver.lab_mode.weaknesses import NONE, WEAKNESSES, Weakness
 from labserver.settings import Settings
 from labserver.storage.base import Store
@@ -43,7 +45,7 @@ from labserver.web.routes.session import session_blueprint
 from labserver.web.routes.token import token_blueprint
 from labserver.web.services import Services
 
-TRACES, SHARED_STATE = "traces", "board"
+TRACES, SHARED_STATE = "traces", "shared-state"
 TIDY_SECONDS = 600
 BY_HEADER = ("/token/", "/grid/opaque/header/", "/grid/jwt/header/", "/.well-known/")
 
@@ -78,7 +80,9 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
     if lab:
         traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
         record_traces(app, lab.clock, traces)
-        app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces))
+        keys_of_lab = LabKeys(lab.key, lab.shared)
+        app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces, keys_of_lab))
+        app.register_blueprint(stage_blueprint(services, keys_of_lab))
         show_comments(app, weak.comments())
     protect(
         app,
@@ -106,6 +110,7 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
 class LabParts:
     """What all workers of a lab share: a few numbers, and the clock that is one of them."""
 
+    key: str
     shared: SharedState
     clock: LabClock
 
@@ -115,7 +120,7 @@ class LabParts:
         if settings.lab_key is None:
             return None
         shared = SharedState.at(settings.home / SHARED_STATE)
-        return cls(shared, LabClock(shared))
+        return cls(settings.lab_key, shared, LabClock(shared))
 
 
 def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
@@ -143,6 +148,7 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
         audience=settings.audience,
         lifetime=settings.access_lifetime,
         max_life=settings.access_max_life,
+        resources=settings.resources,
     )
     families = weak.families(store, clock, lifetime=settings.refresh_lifetime, denylist=denylist)
     csrf = weak.csrf()
@@ -182,6 +188,8 @@ def check(settings: Settings, algorithm: str) -> None:
             f"An access token is good for 1 to {settings.access_max_life} seconds (access_max_life), "
             f"not {settings.access_lifetime}: this server would refuse its own."
         )
+    if settings.audience in settings.resources:
+        raise SettingsError(f"Another service needs an audience of its own, not {settings.audience!r}.")
 
 
 def weakness_of(settings: Settings) -> Weakness:

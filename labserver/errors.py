@@ -41,11 +41,31 @@ class TwoCredentials(InvalidRequest):
     bearer_error = "invalid_request"
 
 
-class InvalidGrant(LabError):
-    """RFC 6749 section 5.2."""
+class OAuthError(LabError):
+    """400: one of OAuth's own errors; the answer's `error` says so too (RFC 6749 section 5.2)."""
 
-    status, code = 400, "invalid_grant"
+    status = 400
+
+
+class InvalidGrant(OAuthError):
+    """400: the refresh token is unknown, used, or of a family that has ended (RFC 6749 section 5.2)."""
+
+    code = "invalid_grant"
     detail = "This refresh token is not valid (any more). Log in again."
+
+
+class InvalidTarget(OAuthError):
+    """400: `resource` names a service for which this login gets no token (RFC 8707 section 2)."""
+
+    code = "invalid_target"
+    detail = "No token for that resource: this server does not know it, or the login was for another one."
+
+
+class UnsupportedTokenType(OAuthError):
+    """400: an access token that this server cannot revoke (RFC 7009 section 2.2.1)."""
+
+    code = "unsupported_token_type"
+    detail = "This access token cannot be revoked: it is good until it expires. Revoke its refresh token."
 
 
 class InvalidHost(LabError):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+PARTNER = "https://partner.example"
+"""The audience of the second service (`labserver service`), unless it is started with another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -55,6 +58,11 @@ class Settings:
     refresh_lifetime: int = 14 * 86400
     issuer: str = "labserver"
     audience: str = "labserver-api"
+    """Whom access tokens are for: this server's own API. Each service has its own (RFC 8725 section 3.9)."""
+
+    resources: tuple[str, ...] = (PARTNER,)
+    """The audiences of other services; a client asks for a token for one by `resource` (RFC 8707)."""
+
     max_body: int = 16 * 1024
     max_url: int = 2 * 1024
     max_headers: int = 16 * 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from typing import ClassVar, TypedDict
 
 from labserver.storage.base import Record, RecordKind, Store
@@ -59,8 +58,3 @@ class Devices:
 def public_id(key: bytes) -> str:
     """Name a row to its owner, without giving away the credential or the key."""
     return hashlib.sha256(b"handle" + key).hexdigest()[:16]
-
-
-def floor_to_ms(now: float) -> float:
-    """Round a time down to whole milliseconds: a limit that is computed from it must not come late."""
-    return math.floor(now * 1000) / 1000

@@ -11,12 +11,12 @@ import secrets
 from typing import Any, ClassVar, NamedTuple
 
 from labserver.auth.denylist import Denylist
-from labserver.auth.devices import Devices, floor_to_ms
+from labserver.auth.devices import Devices
 from labserver.auth.tokens.verifier import Access
 from labserver.errors import InvalidGrant, RowUnreadable
 from labserver.formats.digests import digest
 from labserver.storage.base import Record, RecordKind, Store
-from labserver.storage.clock import SupportsNow
+from labserver.storage.clock import SupportsNow, floor_to_ms
 from labserver.tracing import trace
 
 
@@ -42,8 +42,11 @@ class RefreshFamilies(Devices):
         super().__init__(store, clock)
         self._lifetime, self._denylist = lifetime, denylist
 
-    def start(self, access: Access) -> str:
-        """Begin a family with its first access token; return the refresh token."""
+    def start(self, access: Access, resource: str | None = None) -> str:
+        """Begin a family with its first access token; return the refresh token.
+
+        With `resource`, the row says that all access tokens of the family are for that service.
+        """
         family = secrets.token_urlsafe(16)
         token = f"{family}.{secrets.token_urlsafe(32)}"
         now = floor_to_ms(self._clock.now())
@@ -53,6 +56,8 @@ class RefreshFamilies(Devices):
             "current": digest(token).hex(),
             "issued": self._issued([], access),
         }
+        if resource is not None:
+            data["resource"] = resource
         trace.note("id.make", digest(token), record="family")
         self._store.put("family", digest(family), Record(access.username, now + self._lifetime, data))
         return token

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from labserver.auth.devices import Devices, floor_to_ms
+from labserver.auth.devices import Devices
 from labserver.errors import NoSession, RowUnreadable
 from labserver.formats.digests import digest
 from labserver.storage.base import Record, RecordKind, Store
-from labserver.storage.clock import SupportsNow
+from labserver.storage.clock import SupportsNow, floor_to_ms
 from labserver.tracing import trace
 
 
@@ -80,7 +80,7 @@ class Sessions(Devices):
         return Session(session_id, key, record.owner, record.expires, record.data)
 
     def end(self, session_id: str) -> None:
-        """Delete the row: from now on nobody can be recognised by this id."""
+        """Delete the row: from now on this id identifies nobody."""
         self._store.delete("session", [digest(session_id)])
 
     def remember(
@@ -97,13 +97,13 @@ class Sessions(Devices):
                 return changed.data
             before, row = row, self._store.get("session", session.key)
             if row == before:
-                raise RowUnreadable("no change fits the row: it is spelt as this server never spells one")
+                raise RowUnreadable("no change fits the row: this server does not encode rows so")
         raise NoSession("the session was ended meanwhile")
 
     def _use(self, key: bytes, record: Record, now: float) -> Record:
         expires = min(now + self.idle, record.data["created"] + self.absolute)
         used = record._replace(expires=expires, data=record.data | {"used": now})
-        # A swap, not a write: a logout that came in between must not be undone.
+        # Compare and set, not a write: a logout in the meantime must not be undone.
         if self._store.compare_and_set("session", key, record, used):
             return used
         latest = self._store.get("session", key)

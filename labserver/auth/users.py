@@ -154,7 +154,7 @@ class Users:
             return self._hasher.verify(hashed, password)
         except argon2.exceptions.VerifyMismatchError:
             return False
-        except (argon2.exceptions.VerificationError, ValueError) as error:  # nobody gets in by such a hash
+        except (argon2.exceptions.VerificationError, ValueError) as error:  # such a hash lets nobody log in
             logging.getLogger(__name__).warning("a stored password hash cannot be used: %s", error)
             return False
 

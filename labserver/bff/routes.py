@@ -111,7 +111,7 @@ def bff_blueprint(services: Services) -> Blueprint:
         """Pass on `GET /token/me`."""
         left = int(caller.holder.expires - services.clock.now())
         user = forward(caller.holder, "GET", "/token/me")["user"]
-        return answer({"user": user, "expires_in": left} | carrier.facts(caller.credential))
+        return answer({"user": user, "expires_in": left} | carrier.facts(caller.presented))
 
     @endpoint(bff, "POST /email", auth=changer, body=EMAIL, response_schema=ref("Profile"))
     def email(caller: Caller[Session], email: str) -> Response:
@@ -121,8 +121,8 @@ def bff_blueprint(services: Services) -> Blueprint:
     @endpoint(bff, "POST /logout", auth=changer)
     def logout(caller: Caller[Session]) -> Response:
         """End the session and the refresh family behind it; the access token is deleted with the row."""
-        pair = unseal(caller.credential, caller.holder.data.get("sealed", ""))
-        sessions.end(caller.credential)
+        pair = unseal(caller.presented, caller.holder.data.get("sealed", ""))
+        sessions.end(caller.presented)
         with suppress(LabError):  # the session is over, whatever the API says
             call("POST", "/token/logout", {"refresh_token": pair["refresh_token"]})
         return carrier.clear(answer(None))

@@ -14,7 +14,9 @@ from labserver.errors import SettingsError
 from labserver.formats.hosts import host_name, origin_of
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+    from labserver.cli.parser import Parser
+
+    Subparsers = argparse._SubParsersAction[Parser]
 
 READY_MESSAGE = "the line of JSON that `labserver serve --lab` prints first"
 
@@ -63,6 +65,13 @@ def origin(text: str) -> str:
     if found := origin_of(text):
         return found
     raise argparse.ArgumentTypeError(f"an origin looks like https://app.example, not {text!r}")
+
+
+def resource(text: str) -> str:
+    """Read the name of a service: an absolute URI without a fragment (RFC 8707 section 2)."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!$-;=?-Z_a-z~]{1,180}", text):
+        return text
+    raise argparse.ArgumentTypeError(f"a service is named like https://partner.example, not {text!r}")
 
 
 def default_home() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from labserver.runtime.command import fail
@@ -17,6 +18,13 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        self.details: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        """Write the help. `details` writes its last paragraph: only now, since that may load the server."""
+        if self.details:
+            self.epilog = self.details()
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit with code 2."""

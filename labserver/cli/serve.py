@@ -11,9 +11,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labserver.cli.arguments import default_home, host, line_of_stdin, origin, port, whole
+from labserver.cli.arguments import default_home, host, line_of_stdin, origin, port, resource, whole
 from labserver.errors import SettingsError
-from labserver.settings import Settings
+from labserver.settings import PARTNER, Settings
 from labserver.storage.registry import disk_path, examples
 
 if TYPE_CHECKING:
@@ -48,18 +48,34 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
         type=algorithm,
         default="HS256",
         metavar="NAME",
-        help="what signs access tokens; `labserver doctor` lists the algorithms (default: HS256)",
+        help="what signs access tokens (listed below; default: HS256)",
     )
     workers = whole(1, 64, "1 to 64")
     add("--workers", type=workers, default=1, metavar="N", help="worker processes (default: 1)")
     add("--denylist", action="store_true", help="access tokens can be revoked, for one store read per check")
     lifetime = whole(1, 86400, "an access token is good for 1 to 86400 seconds")
     add("--access-seconds", type=lifetime, default=900, metavar="S", help="token lifetime (default: 900)")
+    add(
+        "--resource",
+        action="append",
+        type=resource,
+        metavar="URI",
+        help=f"a service that clients may ask tokens for; repeatable (default: {PARTNER})",
+    )
     add("--cors-origin", action="append", default=[], type=origin, help="may call /token/*; repeatable")
     add("--home", type=Path, help="folder of accounts and keys (~/.labserver; with --lab a temporary one)")
-    add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only")
+    add("--weak", metavar="NAME", help="a weakness to learn from, in lab mode only (listed below)")
     add("--exit-with-stdin", action="store_true", help="end when standard input closes")
+    parser.details = names
     return parser
+
+
+def names() -> str:
+    """List the names that `--algorithm` and `--weak` take."""
+    from labserver.auth.tokens.algorithms import ALGORITHMS
+    from labserver.lab_mode.weaknesses import WEAKNESSES
+
+    return f"Algorithms: {', '.join(ALGORITHMS)}. Weaknesses: {', '.join(WEAKNESSES)}."
 
 
 def host_or_any(text: str) -> str:
@@ -99,6 +115,7 @@ def run(options: argparse.Namespace) -> int:
             denylist=options.denylist,
             access_lifetime=options.access_seconds,
             weak=options.weak,
+            resources=tuple(options.resource or [PARTNER]),
             cors_origins=tuple(options.cors_origin),
             proxied=options.behind_proxy,
         )

@@ -1,4 +1,4 @@
-"""`labserver service`: run a second service, which accepts the access tokens of the first."""
+"""`labserver service`: run a second service, which accepts the access tokens that the first signs for it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import port, seconds
 from labserver.errors import SettingsError
+from labserver.settings import PARTNER
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -18,7 +19,7 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     """Describe the arguments of this command."""
     parser = commands.add_parser(
         "service",
-        help="run a second service, which trusts the first one's tokens",
+        help="run a second service, which accepts the tokens that are meant for it",
         description="Run a service on 127.0.0.1 that holds no account and no secret: it checks access tokens "
         "with the public keys that the issuer publishes. The first line on standard output is its address, "
         "as JSON.",
@@ -31,6 +32,12 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
         help="the server that issues the tokens: http://127.0.0.1:8000",
     )
     add("--ca", type=Path, metavar="FILE", help="the certificate authority to trust, for an issuer on https")
+    add(
+        "--audience",
+        default=PARTNER,
+        metavar="URI",
+        help=f"its own name in tokens; a client gives it as `resource` when it logs in ({PARTNER})",
+    )
     add("--port", type=port, default=0, help="0 picks a free one (default: 0)")
     add("--max-age", type=seconds, default=300, metavar="S", help="fetch the keys every S seconds (300)")
     add("--min-gap", type=seconds, default=10, metavar="S", help="and never sooner than S seconds (10)")
@@ -53,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
     stop_by_signals()
     settings = ResourceServerSettings(
         issuer=options.issuer.rstrip("/"),
+        audience=options.audience,
         ca=options.ca,
         max_age=options.max_age,
         min_gap=options.min_gap,
@@ -72,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
             partial(load, partial(create_service, settings), settings.max_body, None),
             listener,
             "127.0.0.1",
-            hello={},
+            hello={"audience": settings.audience},
             follow_stdin=options.exit_with_stdin,
         )
     return 0

@@ -16,8 +16,14 @@ SENTENCES = {
     "password.check": "checks the password ({algorithm})",
     "password.hash": "hashes the new password ({algorithm})",
     "id.make": "makes an id of {random_bits} random bits",
+    "id.make/counter": "takes the next number as the id",
+    "id.make/client": "keeps the id that came with the request",
     "token.sign": "signs an access token with {algorithm}",
     "token.verify": "checks the {algorithm} signature",
+    "key.choose/none": "uses no key, as the token says that it is not signed",
+    "key.choose/public": "uses the public key as a shared secret, as the token's alg asks for one",
+    "key.choose/file": "uses a file's content as the key, as the token's kid is a path",
+    "key.choose/token": "uses the key that the token contains",
     "claims.check": "checks {claims}",
     "csrf.check": "checks the CSRF token and where the request comes from",
     "api.call": "asks {method} {path}",
@@ -33,10 +39,12 @@ RECORDS = {
 def sentence(kind: str, details: Mapping[str, Any]) -> str:
     """Say what an event is, without its subject: `looks up a session`.
 
+    A detail `source` says that what was used came from somewhere unusual; such an event has its own sentence.
     An event that this table does not know, or that lacks a detail, is written as its kind and details.
     """
+    form = f"{kind}/{details['source']}" if "source" in details else kind
     try:
-        return SENTENCES[kind].format_map(_words(details))
+        return SENTENCES[form].format_map(_words(details))
     except KeyError:
         return " ".join([kind, *(f"{name}={_joined(value)}" for name, value in details.items())])
 

@@ -20,6 +20,7 @@ WHAT_TO_DO = {
     "port_in_use": "Run the cell again: another free port is picked.",
     "store_unusable": "Check the store= argument; `labserver doctor` in a terminal says what is there and "
     "what is missing.",
+    "file_unusable": "Mend the file there, save it, and run the cell again.",
     "no_redis": "Install Redis, or use another store; `labserver doctor` in a terminal says what is there.",
 }
 """What to do about a child process that reported one of these codes."""

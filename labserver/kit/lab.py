@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
@@ -23,6 +25,7 @@ from labserver.kit.display.state import State
 from labserver.kit.display.table import Table
 from labserver.kit.display.wire import Wire
 from labserver.kit.failures import START_AGAIN, KitError, ServerGone
+from labserver.kit.links import Link, address_of, open_in_browser
 from labserver.kit.processes.accounts import Accounts, Login
 from labserver.kit.processes.client import Client
 from labserver.kit.processes.control_client import (
@@ -32,6 +35,7 @@ from labserver.kit.processes.control_client import (
     KeyControl,
     Message,
 )
+from labserver.kit.processes.own_server import OwnServer
 from labserver.kit.processes.resource_server import Service
 from labserver.kit.processes.server import Server
 from labserver.kit.processes.server_process import ServerOptions, ServerProcess
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
     from labserver.kit.measurement.load import Load
     from labserver.kit.measurement.measure import Measurement
 
+_PROGRESS = ("progress", "summary")
+
 
 class Lab:
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
@@ -49,7 +55,7 @@ class Lab:
     def __init__(self, server: Server) -> None:
         """Start a server. Raises KitError if it does not come up."""
         self.server = server
-        self._services: list[Service] = []
+        self._services: list[Service | OwnServer] = []
         self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         # Runs once: by stop(), or when nothing refers to this lab any more, or when Python ends. If Python is
         # killed, the children notice that their standard input has closed.
@@ -113,6 +119,21 @@ class Lab:
         self._clients.add(client)
         return client
 
+    def link(self, path: str = "/") -> Link:
+        """Return the address of a page for your browser, in JupyterLab, on a hub or in Binder, to click on.
+
+        That of the stage, `/`, also opens the lab desk to it: once, so make another one for another time.
+        """
+        self._process()
+        desk = f"#desk={self._control.post('ticket')['ticket']}" if path == "/" else ""
+        return Link(address_of(self.url, path, proxied=self._process().proxied) + desk)
+
+    def open(self, path: str = "/") -> Link:
+        """Open a page in the browser of this desktop; where there is none, click on the link."""
+        link = self.link(path)
+        open_in_browser(link.url)
+        return link
+
     def stop(self) -> None:
         """End the server and all that was started with it; safe to call twice."""
         self._end()
@@ -145,15 +166,31 @@ class Lab:
         return type(self)(self._process().twin())
 
     def service(self, *, max_age: float = 300, min_gap: float = 10) -> Service:
-        """Start another service, which trusts this server's tokens and knows only its public keys.
+        """Start another service, which knows only this server's public keys.
 
-        It fetches them again after `max_age` seconds, and never sooner than `min_gap` seconds, by this lab's
-        clock. It ends with this lab. Needs an algorithm with public keys: ES256, EdDSA or RS256.
+        It accepts the tokens that this server signs for it: a login asks for one by
+        `{"resource": service.audience}`. The service fetches the keys again after `max_age` seconds, and
+        never sooner than `min_gap` seconds, by this lab's clock. It ends with this lab.
+
+        Needs an algorithm with public keys: ES256, EdDSA or RS256.
         """
         ready = self._process().ready
         service = Service.start(ready, self._clients, max_age=max_age, min_gap=min_gap)
         self._services.append(service)
         return service
+
+    def run(self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None) -> Lab:
+        """Start a server file of your own, in a lab of its own: `with lab.run("my_server.py") as mine:`.
+
+        The file defines `create_app(passwords)`, as tiny.py does. It gets a process with limits of time and
+        memory, a folder of its own, and ends with the `with`, with this lab, or with the kernel. `change`
+        replaces pieces of its text for this run only. Raises StartFailed with the line that is wrong.
+        """
+        self.insist()
+        server = OwnServer(file, port=port, change=change)
+        own = Lab(server)
+        self._services.append(server)
+        return own
 
     def _process(self) -> ServerProcess:
         """Return the server if it is a process. Raises ServerGone after the end, KitError for another."""
@@ -218,12 +255,17 @@ class Lab:
         hops = _hops(responses)
         return Diagram([(response, self.trace(response)) for response in hops])
 
-    def ledger(self, *responses: requests.Response | Mapping[str, requests.Response]) -> Ledger:
-        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`."""
+    def ledger(
+        self, *responses: requests.Response | Mapping[str, requests.Response], times: bool = True
+    ) -> Ledger:
+        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`.
+
+        Without `times` the time of the check is left out: one time each is no comparison.
+        """
         pairs: list[tuple[str | None, requests.Response]] = []
         for item in responses:
             pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in pairs])
+        return Ledger([(name, response, self.trace(response)) for name, response in pairs], times)
 
     def state(self, part: str = "store") -> State:
         """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
@@ -328,10 +370,10 @@ class Lab:
     @staticmethod
     def progress() -> Table:
         """Show how far you have come: predictions, exercises, the capstone's steps, and what is next."""
-        with named():
-            from labserver.kit.exercises import progress, summary
-
-        return summary.table(progress.read())
+        with named():  # by their names: exercises start labs, and so import this module
+            progress, summary = (import_module(f"labserver.kit.exercises.{name}") for name in _PROGRESS)
+        table: Table = summary.table(progress.read())
+        return table
 
     @staticmethod
     def anatomy(token: str) -> Anatomy:
@@ -349,7 +391,9 @@ class Lab:
         return f"Lab{where} · {self.server.about}"
 
 
-def _end(server: Server, services: Sequence[Service], clients: weakref.WeakSet[requests.Session]) -> None:
+def _end(
+    server: Server, services: Sequence[Service | OwnServer], clients: weakref.WeakSet[requests.Session]
+) -> None:
     """End what a lab has started, each part also if another's end is interrupted, for this runs only once."""
     with ExitStack() as ends:
         ends.callback(server.stop)

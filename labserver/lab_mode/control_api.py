@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
+import os
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from labserver.auth.users import ROLES, TYPED_MAX, random_password
 from labserver.errors import ControlLocked, NotFound
@@ -13,6 +13,7 @@ from labserver.formats.base64url import b64encode
 from labserver.formats.digests import fingerprint
 from labserver.lab_mode.clock import LabClock
 from labserver.lab_mode.faults import DOWN, SLOW, UP
+from labserver.lab_mode.lab_keys import LabKeys
 from labserver.lab_mode.shared_state import SharedState
 from labserver.storage.base import KINDS
 from labserver.tracing.events import COUNTS, EVENTS, SPANS
@@ -58,6 +59,7 @@ STATE = obj(
     store=obj(kind=TEXT, rows=many(ROW)),
     users=many(ACCOUNT),
     keys=many(obj(kid=TEXT, alg=TEXT, signs=BOOLEAN)),
+    worker=WHOLE,
 )
 MOVED = obj(now=NUMBER, offset=NUMBER, held=BOOLEAN, moved=NUMBER)
 FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
@@ -65,26 +67,20 @@ NOT_GIVEN = {"default": None}
 SEGMENT = text(8192, pattern=r"^[A-Za-z0-9_.=+/-]*$", least=0)
 
 
-def control_blueprint(services: Services, shared: SharedState, clock: LabClock, traces: Traces) -> Blueprint:
-    """Build `/lab/*`. Raises RuntimeError without a key: the control API needs lab mode."""
+def control_blueprint(
+    services: Services, shared: SharedState, clock: LabClock, traces: Traces, keys: LabKeys
+) -> Blueprint:
+    """Build `/lab/*`, but for what the stage alone uses."""
     api = Blueprint("lab", __name__, url_prefix="/lab")
-    key = services.settings.lab_key
-    if not key:
-        raise RuntimeError("the control API needs lab mode")
+    keeper = Authenticator(keys.check_starter, "desk", (ControlLocked,))
+    stage = Authenticator(keys.check_stage, "desk", (ControlLocked,))
 
-    def check() -> str:
-        if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
-            raise ControlLocked("the lab key is missing or wrong")
-        return key
-
-    keeper = Authenticator(check, "desk", (ControlLocked,))
-
-    @endpoint(api, "GET /trace/<name>", auth=keeper, response_schema=TRACE, errors=(NotFound,))
+    @endpoint(api, "GET /trace/<name>", auth=stage, response_schema=TRACE, errors=(NotFound,))
     def one_trace(_: str, name: str) -> Response:
         """Show what happened inside the request whose X-Trace-Id is given."""
         return answer(dict(traces.find(name)))
 
-    @endpoint(api, "GET /state", auth=keeper, response_schema=STATE)
+    @endpoint(api, "GET /state", auth=stage, response_schema=STATE)
     def state(_: str) -> Response:
         """Show everything the server remembers, as stored: hashes, no secrets."""
         return answer(
@@ -99,6 +95,7 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
                     {"kid": each.kid, "alg": each.alg, "signs": each is services.ring.newest}
                     for each in services.ring.all()
                 ],
+                "worker": os.getpid(),
             }
         )
 
@@ -110,7 +107,7 @@ def control_blueprint(services: Services, shared: SharedState, clock: LabClock, 
             raise NotFound("no user has this name")
         return answer({"user": user.profile()})
 
-    @endpoint(api, "POST /clock", auth=keeper, body=CLOCK, response_schema=MOVED)
+    @endpoint(api, "POST /clock", auth=stage, body=CLOCK, response_schema=MOVED)
     def move(_: str, advance: float, hold: bool | None) -> Response:
         """Move the clock of all workers by `advance` seconds; hold it there, or let it run."""
         moved = clock.advance(advance)

@@ -15,6 +15,9 @@ ORIGINALS = "CREATE TABLE IF NOT EXISTS originals AS SELECT * FROM users"
 """A copy of the users as they are first, to which `/lab/reset` returns."""
 
 
+DEMO_FILE = "demo-users.json"
+
+
 class DemoUser(TypedDict):
     """How to log in as a demo user."""
 
@@ -24,7 +27,7 @@ class DemoUser(TypedDict):
 
 def add_demo_users(users: Users, accounts: Database, home: Path) -> dict[str, DemoUser]:
     """Make the demo users, or find those of an earlier start in the same home; by name."""
-    kept = home / "demo-users.json"
+    kept = home / DEMO_FILE
     if kept.exists():
         found: dict[str, DemoUser] = json.loads(kept.read_text(encoding="utf-8"))
         return found
@@ -37,3 +40,9 @@ def add_demo_users(users: Users, accounts: Database, home: Path) -> dict[str, De
     with open(kept, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         json.dump(demo, file)
     return demo
+
+
+def read_demo_users(home: Path) -> dict[str, str]:
+    """Return the first passwords of the demo users, by name."""
+    found: dict[str, DemoUser] = json.loads((home / DEMO_FILE).read_text(encoding="utf-8"))
+    return {name: user["password"] for name, user in found.items()}

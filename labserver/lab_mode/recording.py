@@ -30,7 +30,7 @@ def record_traces(app: Flask, clock: SupportsNow, traces: Traces) -> None:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             begun.finish(int(status[:3]))
             if path.startswith("/lab/") and not path.startswith(CONTROL):
-                begun.id = secrets.token_hex(8)  # nobody asks what the control API itself did
+                begun.id = secrets.token_hex(8)  # no one reads what the control API itself did
             else:
                 traces.keep(begun)
             headers += [("X-Trace-Id", begun.id), ("Server-Timing", begun.server_timing())]

@@ -22,6 +22,7 @@ class SharedState(ctypes.Structure):
     keys: int  # goes up when the signing keys change
     resets: int  # goes up with each reset
     held: float  # the time at which the lab clock is held; 0 when it runs
+    tickets: int  # goes up when a ticket for the stage is made, and when it is used
     _fields_ = (
         ("offset", ctypes.c_double),
         ("latest", ctypes.c_double),
@@ -30,13 +31,14 @@ class SharedState(ctypes.Structure):
         ("keys", ctypes.c_int64),
         ("resets", ctypes.c_int64),
         ("held", ctypes.c_double),
+        ("tickets", ctypes.c_int64),
     )
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        """Open the state in this file, which is made if it is not there."""
+        """Open the state in this file, which is made if it is not there, or of an earlier version."""
         size = ctypes.sizeof(cls)
-        if not path.exists():
+        if not path.exists() or path.stat().st_size != size:
             path.write_bytes(bytes(size))
             path.chmod(0o600)
         with path.open("r+b") as file:

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labserver.auth.devices import floor_to_ms
 from labserver.auth.sessions import Sessions
-from labserver.auth.tokens import algorithms, keys, verifier
+from labserver.auth.tokens import algorithms, keys, signer, verifier
 from labserver.auth.tokens.keys import KeyRing
 from labserver.formats.base64url import b64encode
 from labserver.runtime import command
@@ -30,7 +29,7 @@ from labserver.runtime.lifetime import stop_by_signals, temporary_home, when_std
 from labserver.runtime.redis_server import NoRedis, start
 from labserver.settings import Settings
 from labserver.storage.base import Record, Store, dumps
-from labserver.storage.clock import Clock
+from labserver.storage.clock import Clock, floor_to_ms
 from labserver.storage.database import Database
 from labserver.storage.memory import MemoryStore
 from labserver.storage.redis import RedisStore
@@ -213,10 +212,11 @@ def token(ring: KeyRing, count: int) -> str:
         "iat": now,
         "iss": USUAL.issuer,
         "aud": USUAL.audience,
+        "client_id": signer.CLIENT_ID,
         "jti": secrets.token_urlsafe(16),
         "role": "user",
     }
-    claims |= {f"permission_{number}": "orders:read" for number in range(8, count + 1)}
+    claims |= {f"permission_{number}": "orders:read" for number in range(9, count + 1)}
     key, chosen = ring.newest, dict(list(claims.items())[:count])
     header = {"alg": key.alg, "kid": key.kid, "typ": verifier.TYPE}
     signed = ".".join(

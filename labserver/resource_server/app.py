@@ -1,7 +1,7 @@
 """A second service, in another trust domain: it holds no account, no session and no secret.
 
-It believes what the issuer has signed, and all it ever asks the issuer for are public keys. Not on every
-request: so it goes on working while the issuer is down.
+It accepts tokens that the issuer has signed for it, and for no other service. It asks the issuer for nothing
+but public keys, and not on every request: so it goes on working while the issuer is down.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class JwksClient:
         """Find the key that a token names. Raises KeysUnknown when there are none to look among."""
         if self._should_fetch(kid) and self._fetching.acquire(blocking=kid not in self.cache.keys):
             try:
-                if self._should_fetch(kid):  # nobody has meanwhile
+                if self._should_fetch(kid):  # no other thread has meanwhile
                     self.refresh()
             finally:
                 self._fetching.release()

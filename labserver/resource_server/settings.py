@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from labserver.auth.tokens.verifier import MAX_LIFE
 from labserver.errors import SettingsError
+from labserver.settings import PARTNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,13 @@ class ResourceServerSettings:
     """Where the issuer is, such as https://login.example; plain http on this machine only."""
 
     max_age: float = 300
-    """After this time the keys are fetched again: so long may a retired key live on here."""
+    """After this time the keys are fetched again: a retired key may be accepted here for so long."""
 
     min_gap: float = 10
     """Between two fetches; or strangers, by inventing key ids, could make us fetch as often as they like."""
 
     keep: float = 86400
-    """While the issuer is away, its last keys are believed so long, and then nobody is."""
+    """While the issuer does not answer, its last keys are used for this time; then no token is accepted."""
 
     ca: Path | None = None
     """The certificate authority to trust, for https; None: those of this machine."""
@@ -34,7 +35,11 @@ class ResourceServerSettings:
     """The clock of a lab, which can be moved; None: this machine's."""
 
     name: str = "labserver"
-    audience: str = "labserver-api"
+    """Who signs the tokens: their `iss`."""
+
+    audience: str = PARTNER
+    """Whom the tokens are for: this service, and no other (RFC 8725 section 3.9)."""
+
     access_max_life: int = MAX_LIFE
     """A token that promises to live longer than this is refused, even if the issuer has signed it."""
 

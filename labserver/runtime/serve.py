@@ -24,8 +24,9 @@ from typing import Any, NoReturn
 
 from flask import Flask
 
-from labserver.app import create_app, prepare
+from labserver.app import SHARED_STATE, create_app, prepare
 from labserver.errors import SettingsError
+from labserver.lab_mode.stage_api import END_WORKER
 from labserver.runtime.certificates import make_certificates
 from labserver.runtime.command import CommandFailed
 from labserver.runtime.gateway import Gateway
@@ -75,7 +76,7 @@ def serve(
         "lab_key": settings.lab_key,
         "ca": ca and str(ca),
         "users": users,
-        "clock": str(settings.home / "board"),
+        "clock": str(settings.home / SHARED_STATE),
     }
     make = partial(create_app, settings, workers)
     serve_app(
@@ -150,7 +151,9 @@ def load(make: Callable[[], Flask], max_body: int, temporary: Path | None) -> Ga
         os._exit(1)
 
     threading.Thread(target=end_with_main, daemon=True).start()
-    gateway = Gateway(make(), max_body)
+    app = make()
+    app.extensions[END_WORKER] = partial(os._exit, 1)
+    gateway = Gateway(app, max_body)
     # Granian's threads may still run when the interpreter is taken down, and then abort the process.
     atexit.register(os._exit, 0)
     return gateway

@@ -31,13 +31,14 @@ class FamilyData(TypedDict):
     """What a refresh family's row says, found by the SHA-256 of the family's id.
 
     `current` is the SHA-256 (hex) of the refresh token that is good now; `issued` the access tokens that may
-    still live, each its jti and expiry.
+    still live, each its jti and expiry; `resource` the one service that they are for, if the login named one.
     """
 
     created: float
     used: float
     current: str
     issued: list[tuple[str, float]]
+    resource: NotRequired[str]
 
 
 class DeniedData(TypedDict):

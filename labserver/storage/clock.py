@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Protocol
 
@@ -29,3 +30,8 @@ class SupportsNow(Protocol):
 
     def now(self) -> float:
         """Return the time in seconds since 1970."""
+
+
+def floor_to_ms(now: float) -> float:
+    """Round a time down to whole milliseconds: a limit that is computed from it must not come late."""
+    return math.floor(now * 1000) / 1000

@@ -45,13 +45,14 @@ def _is_extra(data: Data) -> bool:
 
 
 def is_family(data: Data) -> TypeGuard[FamilyData]:
-    """Tell whether a family's row has its times, the hash of its current token, and its access tokens."""
+    """Tell whether a family's row has its times, its current token's hash, and its access tokens."""
     current, issued = data.get("current"), data.get("issued")
     return (
         is_time(data.get("created"))
         and is_time(data.get("used"))
         and type(current) is str
         and re.fullmatch("[0-9a-f]{64}", current) is not None
+        and type(data.get("resource", "")) is str
         and type(issued) is list
         and all(
             type(one) is list and len(one) == 2 and type(one[0]) is str and is_time(one[1]) for one in issued

@@ -46,9 +46,10 @@ EVENTS = {
     "users.write": EventKind("users"),
     "password.check": EventKind("server", "crypto", "password_checks", {"algorithm": "Argon2id"}),
     "password.hash": EventKind("server", "crypto", None, {"algorithm": "Argon2id"}),
-    "id.make": EventKind("server", details={"random_bits": 256}),  # and record
+    "id.make": EventKind("server", details={"random_bits": 256}),  # and record; source, if not random
     "token.sign": EventKind("signer", "crypto", "signatures_made"),  # algorithm
     "token.verify": EventKind("signer", "crypto", "signatures_checked"),  # algorithm
+    "key.choose": EventKind("server"),  # source: where a weakened server takes a key that is not its own
     "claims.check": EventKind("server", details={"claims": ("issuer", "audience", "expiry")}),
     "csrf.check": EventKind("server"),
     "api.call": EventKind("api"),  # method, path: the backend for frontend asks, with the token of its user

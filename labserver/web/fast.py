@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, RequestRedirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -37,6 +37,12 @@ class App(Flask):
         host, query = request.environ.get("HTTP_HOST", ""), request.environ.get("QUERY_STRING", "")
         here = host, request.root_path, "", request.scheme
         return MapAdapter(self.url_map, *here, request.path, request.method, query)
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Send `/site` on to `site/`, not to an absolute address: a proxy may serve us under a prefix."""
+        if isinstance(request.routing_exception, RequestRedirect):
+            request.routing_exception.new_url = f"{request.path.rpartition('/')[2]}/"
+        super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Take every function as it is; Flask looks each time whether it is a coroutine, and none is here."""

@@ -88,7 +88,7 @@ def problem(error: LabError, by_header: Callable[[str], bool]) -> Response:
         "detail": error.sentence,
         "code": error.code,
     }
-    if isinstance(error, errors.InvalidGrant):
+    if isinstance(error, errors.OAuthError):
         body["error"] = error.code
     response = Response(json.dumps(body), error.status, mimetype="application/problem+json")
     if error.retry_after is not None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from labserver.errors import InvalidGrant, InvalidTarget, UnsupportedTokenType
+
 Schema = dict[str, Any]
+OAUTH_ERRORS = (InvalidGrant, InvalidTarget, UnsupportedTokenType)
 
 
 def body_schema(**fields: Schema) -> Schema:
@@ -68,7 +71,7 @@ SCHEMAS: dict[str, Schema] = {
             status={"type": "integer"},
             detail=TEXT,
             code=TEXT,
-            error={"const": "invalid_grant"},
+            error=one_of(error.code for error in OAUTH_ERRORS),
         ),
         "required": ["type", "title", "status", "detail", "code"],
     },

@@ -1,23 +1,13 @@
-"""Solutions of 01: read a password off the wire, and find what tells on a user."""
+"""Solutions of 01: find what gives a user away, and a login that gives nothing away."""
 
-import base64
+from collections.abc import Callable
 from typing import Any
 
-Credentials = tuple[str, str] | None
+from flask import Flask, Response, abort, jsonify, request
+
 Answer = dict[str, Any]
-
-
-def read_basic(authorization: str) -> Credentials:
-    """Ask three questions, and say None at the first no."""
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        text = base64.b64decode(encoded, validate=True).decode()
-    except ValueError:  # broken Base64 and broken UTF-8 are both one
-        return None
-    user, colon, password = text.partition(":")
-    return (user, password) if colon else None
+Hashes = dict[str, str]
+Matches = Callable[[str, str], bool]
 
 
 def what_leaks(wrong_password: Answer, unknown_user: Answer) -> list[str]:
@@ -39,78 +29,30 @@ def what_leaks(wrong_password: Answer, unknown_user: Answer) -> list[str]:
     return leaks
 
 
-solution = {"01-read-basic": read_basic, "01-what-leaks": what_leaks}
+def make_login(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
+    """Check one hash in every case, and refuse in one way."""
+    app = Flask("login")
+
+    @app.post("/login")
+    def login() -> Response:
+        body = request.get_json()
+        username, password = (
+            (body.get("username"), body.get("password")) if isinstance(body, dict) else (0, 0)
+        )
+        if not isinstance(username, str) or not isinstance(password, str):
+            abort(400)
+        fits = matches(hashes.get(username, decoy), password)
+        if not fits or username not in hashes:
+            abort(401)
+        return jsonify(user=username)
+
+    return app
+
+
+solution = {"01-what-leaks": what_leaks, "01-make-login": make_login}
 
 
 # --- well-known mistakes ---
-
-
-def splits_at_every_colon(authorization: str) -> object:
-    found = read_basic(authorization)
-    return tuple(":".join(found).split(":")) if found else None
-
-
-def takes_the_last_colon(authorization: str) -> Credentials:
-    found = read_basic(authorization)
-    if not found:
-        return None
-    user, _, password = ":".join(found).rpartition(":")
-    return user, password
-
-
-def wants_a_capital(authorization: str) -> Credentials:
-    return read_basic(authorization) if authorization.startswith("Basic ") else None
-
-
-def reads_latin_1(authorization: str) -> Credentials:
-    found = read_basic(authorization)
-    return (found[0], found[1].encode().decode("latin-1")) if found else None
-
-
-def takes_any_scheme(authorization: str) -> Credentials:
-    return read_basic("Basic " + authorization.split(" ")[-1])
-
-
-def crashes_without_credentials(authorization: str) -> Credentials:
-    scheme, encoded = authorization.split(" ")
-    return read_basic(f"{scheme} {encoded}")
-
-
-def crashes_without_a_colon(authorization: str) -> Credentials:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    user, password = base64.b64decode(encoded).decode().split(":", 1)
-    return user, password
-
-
-def crashes_on_broken_base64(authorization: str) -> Credentials:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    user, colon, password = base64.b64decode(encoded).decode().partition(":")
-    return (user, password) if colon else None
-
-
-def skips_strange_characters(authorization: str) -> Credentials:
-    return read_basic(authorization.replace("!", ""))
-
-
-def crashes_on_other_bytes(authorization: str) -> Credentials:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        raw = base64.b64decode(encoded, validate=True)
-    except ValueError:
-        return None
-    user, colon, password = raw.decode().partition(":")
-    return (user, password) if colon else None
-
-
-def hands_out_a_list(authorization: str) -> object:
-    found = read_basic(authorization)
-    return list(found) if found else None
 
 
 def looks_at_the_status_only(one: Answer, other: Answer) -> list[str]:
@@ -148,20 +90,112 @@ def stops_at_the_first(one: Answer, other: Answer) -> list[str]:
     return what_leaks(one, other)[:1]
 
 
+Decide = Callable[[Hashes, str, Matches, str, str], Any]
+
+
+def _login(name: str, decide: Decide) -> Callable[[Hashes, str, Matches], Flask]:
+    """Build a login that reads the body rightly, and decides in another way."""
+
+    def build(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
+        app = make_login(hashes, decoy, matches)
+
+        def view() -> Any:
+            body = request.get_json()
+            if not isinstance(body, dict) or not all(isinstance(text, str) for text in body.values()):
+                abort(400)
+            if len(body) != 2:
+                abort(400)
+            return decide(hashes, decoy, matches, body["username"], body["password"])
+
+        app.view_functions["login"] = view
+        return app
+
+    build.__name__ = name
+    return build
+
+
+def _user_if(fits: bool, username: str, status: int = 401) -> Response:
+    if not fits:
+        abort(status)
+    return jsonify(user=username)
+
+
+def _says_why(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    if not matches(hashes.get(username, decoy), password):
+        abort(401, "wrong password" if username in hashes else "no such user")
+    return jsonify(user=username)
+
+
+def _answers_404(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    fits = matches(hashes.get(username, decoy), password)
+    return _user_if(username in hashes and fits, username, 401 if username in hashes else 404)
+
+
+def _asks_no_hash(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    return _user_if(username in hashes and matches(hashes[username], password), username)
+
+
+def _lets_the_decoy_in(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    return _user_if(matches(hashes.get(username, decoy), password), username)
+
+
+def _tries_every_hash(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    return _user_if(any([matches(one, password) for one in hashes.values()]), username)
+
+
+def _takes_403(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    fits = matches(hashes.get(username, decoy), password)
+    return _user_if(fits and username in hashes, username, 403)
+
+
+def _refuses_all(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    abort(401)
+
+
+def reads_the_address_too(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
+    app = make_login(hashes, decoy, matches)
+
+    @app.get("/login")
+    def by_address() -> Response:
+        name, password = request.args["username"], request.args["password"]
+        return _user_if(name in hashes and matches(hashes[name], password), name)
+
+    return app
+
+
+def _checks_twice(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    fits = username in hashes and matches(hashes[username], password)
+    if username not in hashes:
+        matches(decoy, password)
+        matches(decoy, password)
+    return _user_if(fits, username)
+
+
+def answers_500_to_nonsense(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
+    app = make_login(hashes, decoy, matches)
+    right = app.view_functions["login"]
+
+    def login() -> Any:
+        body = request.get_json()
+        return right() if isinstance(body, dict) and len(body) == 2 else abort(500)
+
+    app.view_functions["login"] = login
+    return app
+
+
+def expects_an_honest_body(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
+    app = make_login(hashes, decoy, matches)
+
+    def login() -> Response:
+        body = request.get_json()
+        fits = matches(hashes.get(body["username"], decoy), body["password"])
+        return _user_if(fits and body["username"] in hashes, body["username"])
+
+    app.view_functions["login"] = login
+    return app
+
+
 wrong = {
-    "01-read-basic": [
-        (splits_at_every_colon, "only the first colon divides"),
-        (takes_the_last_colon, "only the first colon divides"),
-        (wants_a_capital, "some clients write `basic`"),
-        (reads_latin_1, "The bytes are UTF-8"),
-        (takes_any_scheme, "Another scheme is somebody else's job"),
-        (crashes_without_credentials, "no credentials at all"),
-        (crashes_without_a_colon, "Without a colon there is no password"),
-        (crashes_on_broken_base64, "never in a crash"),
-        (skips_strange_characters, "validate=True"),
-        (crashes_on_other_bytes, "not UTF-8"),
-        (hands_out_a_list, "which is a list"),
-    ],
     "01-what-leaks": [
         (forgets_the_status, "free list of who has an account"),
         (looks_at_the_status_only, "helps the guesser"),
@@ -171,5 +205,18 @@ wrong = {
         (looks_up_one_sides_headers, "A header on one side alone"),
         (compares_the_date, "`Date` differs between any two answers"),
         (stops_at_the_first, "Name all that tells"),
+    ],
+    "01-make-login": [
+        (_login("refuses_all", _refuses_all), "Ada's own password must let her in"),
+        (_login("takes_403", _takes_403), "I do not know who you are"),
+        (_login("tries_every_hash", _tries_every_hash), "The password of Grace opened the account of Ada"),
+        (_login("says_why", _says_why), "different: body"),
+        (_login("answers_404", _answers_404), "anybody can ask this login who has an account"),
+        (_login("asks_no_hash", _asks_no_hash), "Check the decoy instead"),
+        (_login("checks_twice", _checks_twice), "password checks: 2"),
+        (_login("lets_the_decoy_in", _lets_the_decoy_in), "must never open anything"),
+        (reads_the_address_too, "Addresses end up in logs"),
+        (expects_an_honest_body, "Anybody can send anything"),
+        (answers_500_to_nonsense, "500 for"),
     ],
 }

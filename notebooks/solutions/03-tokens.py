@@ -1,32 +1,31 @@
-"""Solutions of 03: base64url with one spelling, a verifier, and the right key for it."""
+"""Solutions of 03: a verifier, and an API that is guarded by it."""
 
 import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
+from flask import Flask, Response, jsonify, request
+
 Claims = dict[str, Any]
-Key = dict[str, Any]
+Verify = Callable[[str], dict[str, str]]
 
 
-def b64url_decode(text: str) -> bytes:
-    """Decode, encode again, compare: whatever comes back different was another spelling."""
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
-        raise ValueError("not unpadded base64url")
-    return raw
+def _bytes(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "==")
 
 
 def verify_hs256(token: str, key: bytes, now: int) -> Claims:
     """Refuse first, decode later: nothing is believed before the signature has been checked."""
     header, payload, signature = token.split(".")  # another number of parts is a ValueError already
-    if json.loads(b64url_decode(header)).get("alg") != "HS256":
+    if json.loads(_bytes(header)).get("alg") != "HS256":
         raise ValueError("not HS256")
     expected = hmac.digest(key, f"{header}.{payload}".encode(), "sha256")
-    if not hmac.compare_digest(expected, b64url_decode(signature)):
+    if not hmac.compare_digest(expected, _bytes(signature)):
         raise ValueError("bad signature")
-    claims = json.loads(b64url_decode(payload))
+    claims = json.loads(_bytes(payload))
     if not isinstance(claims, dict) or not isinstance(claims.get("exp"), int):
         raise ValueError("no exp")
     if now >= claims["exp"]:
@@ -34,65 +33,44 @@ def verify_hs256(token: str, key: bytes, now: int) -> Claims:
     return claims
 
 
-def pick_key(jwks: dict[str, list[Key]], header: Key) -> Key:
-    """Find by name, then make sure that key and header agree on the algorithm."""
-    if "kid" not in header or "jwk" in header:
-        raise ValueError("no kid, or a key of its own")
-    for key in jwks["keys"]:
-        if key.get("kid") == header["kid"] and key["alg"] == header["alg"]:
-            return key
-    raise ValueError("no such key for this algorithm")
+def make_api(verify: Verify) -> Flask:
+    """Ask one function in both routes: who is it, and what is the answer if nobody is known?"""
+    app = Flask("api")
+
+    def refuse(status: int, error: str = "") -> Response:
+        challenge = 'Bearer realm="api"' + (f', error="{error}"' if error else "")
+        return Response("refused", status, {"WWW-Authenticate": challenge})
+
+    def caller() -> dict[str, str] | Response:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            return refuse(401)
+        try:
+            return verify(token)
+        except ValueError:
+            return refuse(401, "invalid_token")
+
+    @app.get("/me")
+    def me() -> Response:
+        claims = caller()
+        return claims if isinstance(claims, Response) else jsonify(user=claims["sub"])
+
+    @app.get("/admin")
+    def admin() -> Response:
+        claims = caller()
+        if isinstance(claims, Response):
+            return claims
+        if claims.get("role") != "admin":
+            return refuse(403, "insufficient_scope")
+        return jsonify(user=claims["sub"])
+
+    return app
 
 
-solution = {"03-b64url-decode": b64url_decode, "03-verify-hs256": verify_hs256, "03-pick-key": pick_key}
+solution = {"03-verify-hs256": verify_hs256, "03-make-api": make_api}
 
 
 # --- well-known mistakes ---
-
-
-def adds_no_padding(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text)
-
-
-def always_adds_one(text: str) -> bytes:
-    return b64url_decode(text) if len(text) % 4 == 0 else base64.urlsafe_b64decode(text + "=")
-
-
-def always_adds_two_or_none(text: str) -> bytes:
-    return b64url_decode(text) if len(text) % 4 != 3 else base64.urlsafe_b64decode(text)
-
-
-def reads_plain_base64(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4))
-
-
-def reads_both_alphabets(text: str) -> bytes:
-    return b64url_decode(text.replace("+", "-").replace("/", "_"))
-
-
-def lets_padding_in(text: str) -> bytes:
-    return b64url_decode(text.rstrip("="))
-
-
-def skips_strange_characters(text: str) -> bytes:
-    return b64url_decode(text.replace("!", ""))
-
-
-def rounds_the_length_down(text: str) -> bytes:
-    return b64url_decode(text[: len(text) - (len(text) % 4 == 1)])
-
-
-def ignores_the_last_bits(text: str) -> bytes:
-    if not all(character.isalnum() or character in "-_" for character in text):
-        raise ValueError("another alphabet")
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def returns_none_for_the_rest(text: str) -> bytes | None:
-    try:
-        return b64url_decode(text)
-    except ValueError:
-        return None
 
 
 def _read(part: str) -> Any:
@@ -134,14 +112,14 @@ def believes_alg_none(token: str, key: bytes, now: int) -> Claims:
 def lets_the_token_choose(token: str, key: bytes, now: int) -> Claims:
     header, payload, signature = token.split(".")
     digest = {"HS256": "sha256", "HS512": "sha512"}.get(_read(header)["alg"])
-    if digest is None or hmac.digest(key, f"{header}.{payload}".encode(), digest) != b64url_decode(signature):
+    if digest is None or hmac.digest(key, f"{header}.{payload}".encode(), digest) != _bytes(signature):
         raise ValueError("bad signature")
     return looks_at_no_signature(token, key, now)
 
 
 def ignores_the_header(token: str, key: bytes, now: int) -> Claims:
     header, payload, signature = token.split(".")
-    if hmac.digest(key, f"{header}.{payload}".encode(), "sha256") != b64url_decode(signature):
+    if hmac.digest(key, f"{header}.{payload}".encode(), "sha256") != _bytes(signature):
         raise ValueError("bad signature")
     return looks_at_no_signature(token, key, now)
 
@@ -192,79 +170,144 @@ def expects_an_object(token: str, key: bytes, now: int) -> Claims:
     return verify_hs256(token, key, now)
 
 
-def takes_the_first(jwks: dict[str, list[Key]], header: Key) -> Key:
-    return jwks["keys"][0]
+Build = Callable[[Verify], Flask]
+Check = Callable[[Verify], Any]
 
 
-def takes_the_newest(jwks: dict[str, list[Key]], header: Key) -> Key:
-    return jwks["keys"][-1]
+def _api(name: str, **views: Callable[[Verify], Any]) -> Build:
+    """Take the right API, and answer a route in another way."""
+
+    def build(verify: Verify) -> Flask:
+        app = make_api(verify)
+        for endpoint, view in views.items():
+            app.view_functions[endpoint] = lambda view=view: view(verify)
+        return app
+
+    build.__name__ = name
+    return build
 
 
-def knows_one_algorithm(jwks: dict[str, list[Key]], header: Key) -> Key:
-    if header["alg"] != "ES256":
-        raise ValueError("not ES256")
-    return pick_key(jwks, header)
+def _refused(status: int = 401, challenge: str = 'Bearer realm="api"', text: str = "refused") -> Response:
+    return Response(text, status, {"WWW-Authenticate": challenge} if challenge else {})
 
 
-def falls_back(jwks: dict[str, list[Key]], header: Key) -> Key:
+_INVALID = 'Bearer realm="api", error="invalid_token"'
+
+
+def _sent() -> str:
+    """Return the token of the header; empty without one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def _user(verify: Verify, token: str) -> Response:
     try:
-        return pick_key(jwks, header)
+        return jsonify(user=verify(token)["sub"]) if token else _refused()
     except ValueError:
-        return jwks["keys"][0]
+        return _refused(challenge=_INVALID)
 
 
-def returns_none(jwks: dict[str, list[Key]], header: Key) -> Key | None:
-    return next((key for key in jwks["keys"] if key.get("kid") == header.get("kid")), None)
+def _shows_all_claims(verify: Verify) -> Any:
+    return jsonify(verify(_sent())) if _sent() else _refused()
 
 
-def takes_the_only_one(jwks: dict[str, list[Key]], header: Key) -> Key:
-    return jwks["keys"][0] if len(jwks["keys"]) == 1 and "kid" not in header else pick_key(jwks, header)
+def _plain_401(verify: Verify) -> Any:
+    try:
+        return jsonify(user=verify(_sent())["sub"])
+    except ValueError:
+        return _refused(challenge="")
 
 
-def looks_at_the_kid_only(jwks: dict[str, list[Key]], header: Key) -> Key:
-    for key in jwks["keys"]:
-        if "kid" in header and key.get("kid") == header["kid"]:
-            return key
-    raise ValueError("no such key")
+def _always_an_error(verify: Verify) -> Any:
+    try:
+        return jsonify(user=verify(_sent())["sub"])
+    except ValueError:
+        return _refused(challenge=_INVALID)
 
 
-def expects_every_key_to_have_a_name(jwks: dict[str, list[Key]], header: Key) -> Key:
-    for key in jwks["keys"]:
-        if key["kid"] == header.get("kid") and key["alg"] == header["alg"]:
-            return key
-    raise ValueError("no such key")
+def _never_an_error(verify: Verify) -> Any:
+    try:
+        return jsonify(user=verify(_sent())["sub"])
+    except ValueError:
+        return _refused()
 
 
-def takes_nothing_for_a_name(jwks: dict[str, list[Key]], header: Key) -> Key:
-    for key in jwks["keys"]:
-        if key.get("kid") == header.get("kid") and key["alg"] == header["alg"]:
-            return key
-    raise ValueError("no such key")
+def _crashes_on_bad_tokens(verify: Verify) -> Any:
+    return jsonify(user=verify(_sent())["sub"]) if _sent() else _refused()
 
 
-def takes_the_senders_key(jwks: dict[str, list[Key]], header: Key) -> Key:
-    brought: Key | None = header.get("jwk")
-    return brought or pick_key(jwks, header)
+def _wants_a_capital(verify: Verify) -> Any:
+    return _user(verify, _sent() if "Bearer" in request.headers.get("Authorization", "") else "")
 
 
-def looks_into_an_empty_set(jwks: dict[str, list[Key]], header: Key) -> Key:
-    jwks["keys"][0]
-    return pick_key(jwks, header)
+def _takes_any_scheme(verify: Verify) -> Any:
+    return _user(verify, request.headers.get("Authorization", "").partition(" ")[2])
+
+
+def _takes_the_second_word(verify: Verify) -> Any:
+    header = request.headers.get("Authorization", "")
+    return _user(verify, header.split(" ")[1] if header[:6].lower() == "bearer" else "")
+
+
+def _needs_no_scheme(verify: Verify) -> Any:
+    header = request.headers.get("Authorization", "")
+    return _user(verify, _sent() or ("" if " " in header or header == "Bearer" else header))
+
+
+def _reads_the_address_too(verify: Verify) -> Any:
+    return _user(verify, _sent() or request.args.get("access_token", ""))
+
+
+def _reads_a_cookie_too(verify: Verify) -> Any:
+    return _user(verify, _sent() or request.cookies.get("token", ""))
+
+
+def _tells_the_reason(verify: Verify) -> Any:
+    try:
+        return _user(verify, _sent()) if not _sent() else jsonify(user=verify(_sent())["sub"])
+    except ValueError as error:
+        return _refused(challenge=_INVALID, text=str(error))
+
+
+def _admin_if(verify: Verify, good: Callable[[dict[str, str]], bool], otherwise: Response) -> Any:
+    answer = _user(verify, _sent())
+    if answer.status_code != 200:
+        return answer
+    return answer if good(verify(_sent())) else otherwise
+
+
+_SCOPE = 'Bearer realm="api", error="insufficient_scope"'
+
+
+def _locks_admins_out(verify: Verify) -> Any:
+    return _admin_if(verify, lambda claims: claims.get("role") == "Admin", _refused(403, _SCOPE))
+
+
+def _asks_for_any_token(verify: Verify) -> Any:
+    return _user(verify, _sent())
+
+
+def _says_401_for_ada(verify: Verify) -> Any:
+    return _admin_if(verify, lambda claims: claims.get("role") == "admin", _refused(401, _INVALID))
+
+
+def _says_403_to_strangers(verify: Verify) -> Any:
+    return _admins_only(verify) if _sent() else _refused(403, _SCOPE)
+
+
+def _admins_only(verify: Verify) -> Any:
+    return _admin_if(verify, lambda claims: claims.get("role") == "admin", _refused(403, _SCOPE))
+
+
+def _expects_a_role(verify: Verify) -> Any:
+    return _admin_if(verify, lambda claims: claims["role"] == "admin", _refused(403, _SCOPE))
+
+
+def _refuses_users_only(verify: Verify) -> Any:
+    return _admin_if(verify, lambda claims: claims.get("role") != "user", _refused(403, _SCOPE))
 
 
 wrong = {
-    "03-b64url-decode": [
-        (adds_no_padding, "Python's decoder wants it back"),
-        (always_adds_one, "Python's decoder wants it back"),
-        (always_adds_two_or_none, "Sometimes one `=` is missing"),
-        (reads_plain_base64, "The URL alphabet has"),
-        (reads_both_alphabets, "not in this alphabet"),
-        (lets_padding_in, "two spellings"),
-        (skips_strange_characters, "skips strange characters"),
-        (rounds_the_length_down, "No bytes have this length"),
-        (ignores_the_last_bits, "the last bits are ignored"),
-        (returns_none_for_the_rest, "None, and no exception"),
-    ],
     "03-verify-hs256": [
         (refuses_everything, "An honest token must get through"),
         (looks_at_no_signature, "Only the signature shows it"),
@@ -282,17 +325,25 @@ wrong = {
         (expects_three_parts, "Anybody can send anything"),
         (expects_an_object, "only an object will do"),
     ],
-    "03-pick-key": [
-        (takes_the_newest, "The kid names the key"),
-        (takes_the_first, "never the place in the list"),
-        (knows_one_algorithm, "Different keys may sign"),
-        (falls_back, "falling back on some other key"),
-        (returns_none, "None, and no exception"),
-        (takes_the_only_one, "next week there are two"),
-        (looks_at_the_kid_only, "algorithm confusion"),
-        (expects_every_key_to_have_a_name, "An unnamed key in the set is skipped"),
-        (takes_nothing_for_a_name, "No name on either side"),
-        (takes_the_senders_key, "a key of its own"),
-        (looks_into_an_empty_set, "An empty set matches nothing"),
+    "03-make-api": [
+        (lambda verify: Flask("api"), "404, no challenge"),
+        (_api("shows_all_claims", me=_shows_all_claims), "The claim `sub` says who it is"),
+        (_api("plain_401", me=_plain_401), "401, no challenge"),
+        (_api("always_an_error", me=_always_an_error), "there is no error to report yet"),
+        (_api("never_an_error", me=_never_an_error), "tells the client what to do"),
+        (_api("crashes_on_bad_tokens", me=_crashes_on_bad_tokens), "ValueError: it has expired"),
+        (_api("wants_a_capital", me=_wants_a_capital), "the same in upper and lower case"),
+        (_api("takes_any_scheme", me=_takes_any_scheme), "Basic carries a password"),
+        (_api("takes_the_second_word", me=_takes_the_second_word), "must not end in a crash"),
+        (_api("needs_no_scheme", me=_needs_no_scheme), "200 ada for 'token-of-ada'"),
+        (_api("reads_the_address_too", me=_reads_the_address_too), "Addresses end up in logs"),
+        (_api("reads_a_cookie_too", me=_reads_a_cookie_too), "needs no CSRF defence"),
+        (_api("tells_the_reason", me=_tells_the_reason), "how far a forgery got"),
+        (_api("locks_admins_out", admin=_locks_admins_out), "so she may"),
+        (_api("asks_for_any_token", admin=_asks_for_any_token), "Known, and not allowed"),
+        (_api("says_401_for_ada", admin=_says_401_for_ada), "fetch a new token again and again"),
+        (_api("says_403_to_strangers", admin=_says_403_to_strangers), "First who, then whether"),
+        (_api("expects_a_role", admin=_expects_a_role), "gives no right, and no crash"),
+        (_api("refuses_users_only", admin=_refuses_users_only), "gives no right, and no crash"),
     ],
 }

@@ -1,186 +1,240 @@
-"""Solutions of 06: a refresh family that notices a second use, and a denylist that forgets."""
+"""Solution of 06: the endpoint that renews tokens, and notices a copied refresh token."""
 
+from collections.abc import Callable
 from typing import Any
 
-Family = dict[str, Any]
-Redeemed = tuple[Family | None, str]
-Denied = dict[str, int]
+from flask import Flask, request
+
+Families = dict[str, dict[str, Any]]
+NewPair = Callable[[str, str], dict[str, str]]
+Now = Callable[[], int]
+Answer = dict[str, str] | tuple[dict[str, str], int]
+
+REFUSED = {"error": "invalid_grant"}, 400
 
 
-def redeem(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
+def refresh_app(families: Families, new_pair: NewPair, now: Now) -> Flask:
     """Refuse first; what is left is the one good token."""
-    if family is None or now >= family["ends"]:
-        return None, "over"
-    if token in family["used"]:
-        return None, "reuse"
-    if token != family["current"]:
-        return family, "unknown"
-    return {**family, "current": fresh, "used": [*family["used"], token]}, "renewed"
+    app = Flask("refresh")
+
+    @app.post("/token/refresh")
+    def refresh() -> Answer:
+        token = request.get_json().get("refresh_token", "")
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"]:
+            return REFUSED
+        if token != family["current"]:  # it was good once, so two hold it
+            del families[family_id]
+            return REFUSED
+        pair = new_pair(family_id, family["user"])
+        family["current"] = pair["refresh_token"]
+        return pair
+
+    return app
 
 
-def revoke(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    """Add it, then keep what has not expired."""
-    longer = {**denied, claims["jti"]: claims["exp"]}
-    return {jti: exp for jti, exp in longer.items() if exp > now}
-
-
-solution = {"06-redeem": redeem, "06-revoke": revoke}
+solution = {"06-refresh-app": refresh_app}
 
 
 # --- well-known mistakes ---
 
 
-def never_rotates(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    return (family, verdict) if verdict == "renewed" else (after, verdict)
+def with_route(refresh: Callable[[str], Answer]) -> Flask:
+    """Build an app whose route hands the token to a function, so that each mistake shows its own lines."""
+    app = Flask("refresh")
+
+    @app.post("/token/refresh")
+    def route() -> Answer:
+        return refresh(request.get_json().get("refresh_token", ""))
+
+    return app
 
 
-def forgets_what_was_used(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    return (after and {**after, "used": []}, verdict) if verdict == "renewed" else (after, verdict)
+def knows_ada_only(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    return refresh_app(families, lambda family_id, user: new_pair(family_id, "ada"), now)
 
 
-def moves_the_end(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    return (after and {**after, "ends": now + 1000}, verdict) if verdict == "renewed" else (after, verdict)
+def swaps_the_arguments(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    return refresh_app(families, lambda family_id, user: new_pair(user, family_id), now)
 
 
-def remembers_the_last_one_only(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    return (after and {**after, "used": [token]}, verdict) if verdict == "renewed" else (after, verdict)
+def never_writes_the_row(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"] or token != family["current"]:
+            return REFUSED
+        return new_pair(family_id, family["user"])
+
+    return with_route(refresh)
 
 
-def only_refuses_the_second_use(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    return (family, verdict) if verdict == "reuse" else (after, verdict)
+def only_refuses_the_second_use(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"] or token != family["current"]:
+            return REFUSED
+        pair = new_pair(family_id, family["user"])
+        family["current"] = pair["refresh_token"]
+        return pair
+
+    return with_route(refresh)
 
 
-def forgives_the_second_use(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    if family and now < family["ends"] and token in family["used"]:
-        return {**family, "current": fresh, "used": [*family["used"], family["current"]]}, "renewed"
-    return redeem(family, token, fresh, now)
+def takes_a_token_again(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"]:
+            return REFUSED
+        return new_pair(family_id, family["user"])
+
+    return with_route(refresh)
 
 
-def looks_at_the_latest_only(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    if family and now < family["ends"] and token in family["used"][:-1]:
-        return family, "unknown"
-    return redeem(family, token, fresh, now)
+def remembers_the_last_one_only(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"]:
+            return REFUSED
+        if token == family.get("before"):
+            del families[family_id]
+            return REFUSED
+        if token != family["current"]:
+            return REFUSED
+        pair = new_pair(family_id, family["user"])
+        family["before"], family["current"] = token, pair["refresh_token"]
+        return pair
+
+    return with_route(refresh)
 
 
-def ends_it_for_any_text(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    return (None, "reuse") if verdict == "unknown" else (after, verdict)
+def ends_everybody(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"]:
+            return REFUSED
+        if token != family["current"]:
+            families.clear()
+            return REFUSED
+        pair = new_pair(family_id, family["user"])
+        family["current"] = pair["refresh_token"]
+        return pair
+
+    return with_route(refresh)
 
 
-def ends_it_a_second_early(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    return redeem(family, token, fresh, now + 1)
+def expects_a_family(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families[family_id]
+        if token != family["current"] or now() >= family["ends"]:
+            del families[family_id]
+            return REFUSED
+        pair = new_pair(family_id, family["user"])
+        family["current"] = pair["refresh_token"]
+        return pair
+
+    return with_route(refresh)
 
 
-def lets_the_end_itself_pass(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    return redeem(family, token, fresh, now - 1)
+def cleans_up_for_a_stranger(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def refresh(token: str) -> Answer:
+        family_id = token.partition(".")[0]
+        family = families.get(family_id)
+        if family is None or now() >= family["ends"] or token != family["current"]:
+            for row in [family_id] if family else list(families):
+                del families[row]
+            return REFUSED
+        pair = new_pair(family_id, family["user"])
+        family["current"] = pair["refresh_token"]
+        return pair
+
+    return with_route(refresh)
 
 
-def knows_no_end(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    return redeem(family, token, fresh, 0)
+def expects_a_token(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    right = refresh_app(families, new_pair, now).view_functions["refresh"]
+    app = Flask("refresh")
+
+    @app.post("/token/refresh")
+    def route() -> Any:
+        assert request.get_json()["refresh_token"]
+        return right()
+
+    return app
 
 
-def expects_a_family(family: Any, token: str, fresh: str, now: int) -> Redeemed:
-    return (None, "over") if now >= family["ends"] else redeem(family, token, fresh, now)
+def answers_401(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    app = refresh_app(families, new_pair, now)
+    app.after_request(lambda answer: changed(answer, 401))
+    return app
 
 
-def begins_a_new_family(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    if family is None:
-        return {"current": fresh, "used": [token], "ends": now + 1000}, "renewed"
-    return redeem(family, token, fresh, now)
+def changed(answer: Any, status: int) -> Any:
+    if answer.status_code == 400:
+        answer.status_code = status
+    return answer
 
 
-def changes_what_it_was_given(family: Family | None, token: str, fresh: str, now: int) -> Redeemed:
-    after, verdict = redeem(family, token, fresh, now)
-    if family and after and verdict == "renewed":
-        family.update(after)
-        return family, verdict
-    return after, verdict
+def explains_it_in_its_own_words(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    right = refresh_app(families, new_pair, now).view_functions["refresh"]
+    app = Flask("refresh")
+
+    @app.post("/token/refresh")
+    def route() -> Any:
+        answer = right()
+        return ({"error": "token expired"}, 400) if answer == REFUSED else answer
+
+    return app
 
 
-def forgets_nothing(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return {**denied, claims["jti"]: claims["exp"]}
+def ends_it_a_second_early(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    return refresh_app(families, new_pair, lambda: now() + 1)
 
 
-def keeps_the_new_one_only(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return revoke({}, claims, now)
+def lets_the_end_itself_pass(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    return refresh_app(families, new_pair, lambda: now() - 1)
 
 
-def notes_the_user(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return revoke(denied, {**claims, "jti": claims["sub"]}, now)
+def knows_no_end(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    return refresh_app(families, new_pair, lambda: 0)
 
 
-def notes_when_it_was_revoked(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return {**denied, claims["jti"]: now}
+def moves_the_end(families: Families, new_pair: NewPair, now: Now) -> Flask:
+    def later(family_id: str, user: str) -> dict[str, str]:
+        families[family_id]["ends"] = now() + 1000
+        return new_pair(family_id, user)
+
+    return refresh_app(families, later, now)
 
 
-def knows_one_lifetime_only(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return revoke(denied, {**claims, "exp": now + 900}, now)
-
-
-def empties_it_now_and_then(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    over = any(exp <= now for exp in denied.values())
-    return revoke({} if over else denied, claims, now)
-
-
-def forgets_from_the_front(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    left = list(denied.items())
-    while left and left[0][1] <= now:
-        left.pop(0)
-    longer = {**dict(left), claims["jti"]: claims["exp"]}
-    return longer if claims["exp"] > now else dict(left)
-
-
-def keeps_it_at_its_exp(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return revoke(denied, claims, now - 1)
-
-
-def forgets_it_a_second_early(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    return revoke(denied, claims, now + 1)
-
-
-def forgets_before_it_adds(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    kept = {jti: exp for jti, exp in denied.items() if exp > now}
-    return {**kept, claims["jti"]: claims["exp"]}
-
-
-def writes_into_the_list(denied: Denied, claims: dict[str, Any], now: int) -> Denied:
-    denied[claims["jti"]] = claims["exp"]
-    return revoke(denied, claims, now)
+def forgets_to_return_the_app(families: Families, new_pair: NewPair, now: Now) -> str:
+    return "refresh"
 
 
 wrong = {
-    "06-redeem": [
-        (never_rotates, "good once"),
-        (forgets_what_was_used, "goes to the used ones"),
-        (moves_the_end, "does not move the end"),
-        (remembers_the_last_one_only, "a copy may be of any age"),
+    "06-refresh-app": [
+        (forgets_to_return_the_app, "it should end with `return app`"),
+        (swaps_the_arguments, "for the user of its family"),
+        (knows_ada_only, "must never name somebody else"),
+        (never_writes_the_row, "logged out at its next renewal"),
+        (takes_a_token_again, "two hold it"),
         (only_refuses_the_second_use, "ends for both"),
-        (forgives_the_second_use, "nobody knows which one is the thief"),
-        (looks_at_the_latest_only, "somebody kept a copy"),
-        (ends_it_for_any_text, "anybody could log people out"),
-        (ends_it_a_second_early, "One second before its end"),
-        (lets_the_end_itself_pass, "At its end it is over"),
-        (knows_no_end, "At its end it is over"),
-        (expects_a_family, "TypeError"),
-        (begins_a_new_family, "What has ended stays so"),
-        (changes_what_it_was_given, "the arguments were changed"),
-    ],
-    "06-revoke": [
-        (notes_the_user, "the token's own number"),
-        (notes_when_it_was_revoked, "until when that must be remembered"),
-        (keeps_the_new_one_only, "still revoked"),
-        (knows_one_lifetime_only, "not every token lives for 15 minutes"),
-        (forgets_nothing, "grows for ever"),
-        (empties_it_now_and_then, "an end of its own"),
-        (forgets_from_the_front, "wherever it stands in the list"),
-        (keeps_it_at_its_exp, "nobody will ask for it"),
-        (forgets_it_a_second_early, "good for that second"),
-        (forgets_before_it_adds, "needs no entry either"),
-        (writes_into_the_list, "the arguments were changed"),
+        (remembers_the_last_one_only, "A copy may be of any age"),
+        (ends_everybody, "Grace has nothing to do with it"),
+        (expects_a_family, "KeyError"),
+        (cleans_up_for_a_stranger, "ends nobody's family"),
+        (expects_a_token, "a crash is a 500"),
+        (answers_401, "status 400"),
+        (explains_it_in_its_own_words, "has to log in again"),
+        (ends_it_a_second_early, "One second before `ends`"),
+        (lets_the_end_itself_pass, "no renewal moves `ends`"),
+        (knows_no_end, "no renewal moves `ends`"),
+        (moves_the_end, "no renewal moves `ends`"),
     ],
 }

@@ -1,12 +1,16 @@
-"""Solutions of 07: an origin check, a CSRF check, and a session store."""
+"""Solutions of 07: an origin check, a guard against CSRF, and a session store."""
 
 import hashlib
 import hmac
 import random
 import secrets
+from collections.abc import Callable
 from typing import Any
 
+from flask import Flask, request
+
 Headers = dict[str, str]
+CsrfToken = Callable[[str], str]
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -20,15 +24,34 @@ def allowed(method: str, headers: Headers, own_origin: str) -> bool:
     return by_our_page and sent.get("origin", own_origin) == own_origin
 
 
-def csrf_token(session_id: str, key: bytes) -> str:
-    return hmac.new(key, session_id.encode(), "sha256").hexdigest()
+def with_guard(guard: Callable[[], Any], changes: list[str]) -> Flask:
+    """Build the notebook's shop around a guard."""
+    shop = Flask("shop")
+    shop.before_request(guard)
+
+    @shop.get("/")
+    def page() -> str:
+        return "the shop"
+
+    @shop.route("/email", methods=["POST", "DELETE"])
+    def email() -> str:
+        changes.append(request.method)
+        return "changed"
+
+    return shop
 
 
-def csrf_ok(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
+def guarded_shop(csrf_token: CsrfToken, changes: list[str]) -> Flask:
     """Compare all of what came with the session's own token, in constant time."""
-    if method in SAFE:
-        return True
-    return hmac.compare_digest((sent or "").encode(), csrf_token(session_id, key).encode())
+
+    def guard() -> Any:
+        if request.method in SAFE:
+            return None
+        sent = request.headers.get("X-CSRF-Token", "")
+        right = csrf_token(request.cookies.get("sid", ""))
+        return None if hmac.compare_digest(sent.encode(), right.encode()) else ("refused", 403)
+
+    return with_guard(guard, changes)
 
 
 class SessionStore:
@@ -70,7 +93,7 @@ class SessionStore:
         self.rows.pop(self.key(session_id), None)
 
 
-solution = {"07-allowed": allowed, "07-csrf-ok": csrf_ok, "07-SessionStore": SessionStore}
+solution = {"07-allowed": allowed, "07-guarded-shop": guarded_shop, "07-SessionStore": SessionStore}
 
 
 # --- well-known mistakes ---
@@ -159,7 +182,7 @@ def refuses_links(method: str, headers: Headers, own_origin: str) -> bool:
     return allowed("POST", headers, own_origin)
 
 
-def knows_one_house_only(method: str, headers: Headers, own_origin: str) -> bool:
+def knows_one_server_only(method: str, headers: Headers, own_origin: str) -> bool:
     return allowed(method, headers, "https://shop.example")
 
 
@@ -169,65 +192,131 @@ def takes_the_headers_away(method: str, headers: Headers, own_origin: str) -> bo
     return right
 
 
-def takes_no_token(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method in SAFE
+def judged_by(csrf_token: CsrfToken, changes: list[str], good: Callable[[str, str], object]) -> Flask:
+    """Build a shop that asks `good(sent, right)` about each change."""
+
+    def guard() -> Any:
+        if request.method in SAFE:
+            return None
+        sent = request.headers.get("X-CSRF-Token", "")
+        return None if good(sent, csrf_token(request.cookies.get("sid", ""))) else ("refused", 403)
+
+    return with_guard(guard, changes)
 
 
-def leaves_the_session_out(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return csrf_ok(method, sent, "", key)
+def the_same(sent: str, right: str) -> bool:
+    return hmac.compare_digest(sent.encode(), right.encode())
 
 
-def asks_only_if_one_came(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return sent is None or csrf_ok(method, sent, session_id, key)
+def returns_the_wrong_thing(csrf_token: CsrfToken, changes: list[str]) -> str:
+    return csrf_token("shop")
 
 
-def takes_the_empty_one(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return sent == "" or csrf_ok(method, sent, session_id, key)
+def takes_no_token(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(csrf_token, changes, lambda sent, right: False)
 
 
-def asks_only_that_it_is_there(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method in SAFE or bool(sent)
+def leaves_the_session_out(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return guarded_shop(lambda session_id: csrf_token("sid"), changes)
 
 
-def takes_whatever_looks_like_one(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    hexadecimal = sent is not None and len(sent) == 64 and not set(sent) - set("0123456789abcdef")
-    return method in SAFE or hexadecimal
+def guards_nothing(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return with_guard(lambda: None, changes)
 
 
-def takes_the_beginning(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method in SAFE or (bool(sent) and csrf_token(session_id, key).startswith(str(sent)))
+def refuses_afterwards(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    shop = with_guard(lambda: None, changes)
+
+    @shop.after_request
+    def guard(answer: Any) -> Any:
+        sent = request.headers.get("X-CSRF-Token", "")
+        if request.method not in SAFE and not the_same(sent, csrf_token(request.cookies.get("sid", ""))):
+            answer.status_code = 403
+        return answer
+
+    return shop
 
 
-def compares_as_text(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method in SAFE or hmac.compare_digest(sent or "", csrf_token(session_id, key))
+def asks_only_if_one_came(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    def guard() -> Any:
+        if "X-CSRF-Token" not in request.headers or request.method in SAFE:
+            return None
+        right = csrf_token(request.cookies.get("sid", ""))
+        return None if the_same(request.headers["X-CSRF-Token"], right) else ("refused", 403)
+
+    return with_guard(guard, changes)
 
 
-def compares_by_equals(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method in SAFE or sent == csrf_token(session_id, key)
+def takes_the_empty_one(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    def guard() -> Any:
+        sent = request.headers.get("X-CSRF-Token")
+        if request.method in SAFE or sent == "":
+            return None
+        right = csrf_token(request.cookies.get("sid", ""))
+        return None if sent is not None and the_same(sent, right) else ("refused", 403)
+
+    return with_guard(guard, changes)
 
 
-def compares_bytes_by_equals(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method in SAFE or (sent or "").encode() == csrf_token(session_id, key).encode()
+def asks_only_that_it_is_there(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(csrf_token, changes, lambda sent, right: sent)
 
 
-def forgets_the_other_methods(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return method != "POST" or csrf_ok(method, sent, session_id, key)
+def takes_whatever_looks_like_one(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(
+        csrf_token, changes, lambda sent, right: len(sent) == 64 and not set(sent) - set("0123456789abcdef")
+    )
 
 
-def wants_one_always(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return csrf_ok("POST", sent, session_id, key)
+def takes_the_beginning(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(csrf_token, changes, lambda sent, right: sent and right.startswith(sent))
 
 
-def knows_get_only(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return csrf_ok("POST" if method != "GET" else method, sent, session_id, key)
+def compares_as_text(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(csrf_token, changes, hmac.compare_digest)
 
 
-def knows_one_key_only(method: str, sent: str | None, session_id: str, key: bytes) -> bool:
-    return csrf_ok(method, sent, session_id, b"known to the server only")
+def compares_by_equals(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(csrf_token, changes, lambda sent, right: sent == right)
 
 
-def says_it_with_the_token(method: str, sent: str | None, session_id: str, key: bytes) -> bool | str | None:
-    return sent if csrf_ok(method, sent, session_id, key) else False
+def compares_bytes_by_equals(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    return judged_by(csrf_token, changes, lambda sent, right: sent.encode() == right.encode())
+
+
+def forgets_the_other_methods(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    def guard() -> Any:
+        if request.method != "POST":
+            return None
+        sent = request.headers.get("X-CSRF-Token", "")
+        return None if the_same(sent, csrf_token(request.cookies.get("sid", ""))) else ("refused", 403)
+
+    return with_guard(guard, changes)
+
+
+def wants_one_always(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    def guard() -> Any:
+        sent = request.headers.get("X-CSRF-Token", "")
+        return None if the_same(sent, csrf_token(request.cookies.get("sid", ""))) else ("refused", 403)
+
+    return with_guard(guard, changes)
+
+
+def knows_get_only(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    def guard() -> Any:
+        if request.method == "GET":
+            return None
+        sent = request.headers.get("X-CSRF-Token", "")
+        return None if the_same(sent, csrf_token(request.cookies.get("sid", ""))) else ("refused", 403)
+
+    return with_guard(guard, changes)
+
+
+def knows_one_key_only(csrf_token: CsrfToken, changes: list[str]) -> Flask:
+    def own(session_id: str) -> str:
+        return hmac.new(b"known to the server only", session_id.encode(), "sha256").hexdigest()
+
+    return guarded_shop(own, changes)
 
 
 class KnowsOnePersonOnly(SessionStore):
@@ -320,7 +409,7 @@ class LetsTheLimitPass(SessionStore):
         return now - row["used"] > self.idle or now - row["created"] >= self.absolute
 
 
-class KnowsOneHouseOnly(SessionStore):
+class KnowsOneBankOnly(SessionStore):
     def over(self, row: dict[str, Any], now: int) -> bool:
         return now - row["used"] >= 1800 or now - row["created"] >= 43200
 
@@ -359,12 +448,15 @@ wrong = {
         (insists_on_a_header, "leaves it to the CSRF token"),
         (knows_same_origin_only, "no page asked for it, the person did"),
         (refuses_links, "A link from a search engine"),
-        (knows_one_house_only, "the check must work for every server"),
+        (knows_one_server_only, "the check must work for every server"),
         (takes_the_headers_away, "the arguments were changed"),
     ],
-    "07-csrf-ok": [
+    "07-guarded-shop": [
+        (returns_the_wrong_thing, "it should end with `return app`"),
         (takes_no_token, "own token has to be taken"),
         (leaves_the_session_out, "own token has to be taken"),
+        (guards_nothing, "The plainest forgery got in"),
+        (refuses_afterwards, "comes after the change"),
         (asks_only_if_one_came, "The plainest forgery got in"),
         (takes_the_empty_one, "must not pass for one with the empty one"),
         (asks_only_that_it_is_there, "is no secret"),
@@ -373,11 +465,10 @@ wrong = {
         (compares_as_text, "A crash is a 500"),
         (compares_by_equals, "its time can tell how many were right"),
         (compares_bytes_by_equals, "its time can tell how many were right"),
-        (forgets_the_other_methods, "ends Ada's sessions"),
+        (forgets_the_other_methods, "deletes Ada's address"),
         (wants_one_always, "GET changes nothing, so it needs no token"),
         (knows_get_only, "HEAD and OPTIONS change nothing either"),
         (knows_one_key_only, "the tokens of the new one count"),
-        (says_it_with_the_token, "which is a str"),
     ],
     "07-SessionStore": [
         (KnowsOnePersonOnly, "for the one who logged in with it"),
@@ -394,7 +485,7 @@ wrong = {
         (EndsEverybody, "and ends nobody else"),
         (CountsIdleFromTheLogin, "Each use restarts the idle limit"),
         (LetsTheLimitPass, "on the very second"),
-        (KnowsOneHouseOnly, "after 60 s of silence"),
+        (KnowsOneBankOnly, "after 60 s of silence"),
         (HasNoAbsoluteLimit, "a thief keeps a copy for ever"),
         (ForgetsToDelete, "with the clock set back"),
         (KeepsIdsAsTheyAre, "one backup of your table"),

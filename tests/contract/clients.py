@@ -86,10 +86,10 @@ class App(Client):
     refresh_token = ""
     flow = "/token"
 
-    def login(self, name: str = "ada", password: str | None = None) -> requests.Response:
+    def login(self, name: str = "ada", password: str | None = None, **more: Any) -> requests.Response:
         """Log in, and remember the pair."""
         credentials = {"username": name, "password": password or self.server.password(name)}
-        return self.remember(self.post(f"{self.flow}/login", json=credentials))
+        return self.remember(self.post(f"{self.flow}/login", json=credentials | more))
 
     def remember(self, answer: requests.Response) -> requests.Response:
         """Keep the tokens of an answer that issued some."""
@@ -112,9 +112,14 @@ class App(Client):
         """Ask who I am."""
         return self.get(f"{self.flow}/me")
 
-    def refresh(self) -> requests.Response:
+    def refresh(self, **more: Any) -> requests.Response:
         """Exchange the refresh token for a new pair."""
-        return self.remember(self.post("/token/refresh", json={"refresh_token": self.refresh_token}))
+        return self.remember(self.post("/token/refresh", json={"refresh_token": self.refresh_token} | more))
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What the access token says."""
+        return dict(unsegment(self.credential.split(".")[1]))
 
 
 def problem(answer: requests.Response, status: int, code: str) -> None:

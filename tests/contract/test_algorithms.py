@@ -41,7 +41,7 @@ def test_the_access_token_says_who_for_whom_and_until_when(
     assert algorithm in request.node.name
     assert unsegment(header) == {"alg": algorithm, "kid": unsegment(header)["kid"], "typ": "at+jwt"}
     claims = unsegment(payload)
-    assert set(claims) == {"iss", "sub", "aud", "iat", "exp", "jti", "role"}
+    assert set(claims) == {"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "role"}
     assert (claims["iss"], claims["sub"], claims["aud"], claims["role"]) == (
         "labserver",
         "ada",

@@ -15,6 +15,7 @@ import requests
 from cryptography.hazmat.primitives import serialization
 
 from labserver.auth.tokens.jwks import read_jwk
+from labserver.settings import PARTNER
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, problem, segment, unsegment
 from tests.contract.services import Service
@@ -49,7 +50,7 @@ def service(both: tuple[Server, Service], server: Server) -> Service:
 
 def token_of(server: Server, name: str = "ada") -> str:
     with App(server) as app:
-        return str(app.login(name).json()["access_token"])
+        return str(app.login(name, resource=PARTNER).json()["access_token"])
 
 
 def test_a_token_is_enough_and_nobody_is_asked(server: Server, service: Service) -> None:
@@ -75,6 +76,8 @@ def test_a_token_that_is_wrong_in_one_way_is_refused(server: Server, service: Se
     assert service.ask(signed()).status_code == 200
     wrong = [
         signed(aud="another-api"),
+        signed(aud="labserver-api"),
+        signed(aud=[PARTNER]),
         signed(iss="another-issuer"),
         signed(exp=claims["iat"]),
         signed(iat=claims["iat"] + 3600),

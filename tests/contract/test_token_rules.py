@@ -97,19 +97,21 @@ def test_the_current_password_is_asked_for(app: SignInApp) -> None:
     [
         {"token": "unknown"},
         {"token": "a.b"},
-        {"token": "of ada's, cut off"},
-        {"token": "of ada's", "token_type_hint": "access_token"},
-        {"token": "of ada's", "token_type_hint": "no such type"},
+        {"token": "access, cut off"},
+        {"token": "refresh"},
+        {"token": "refresh", "token_type_hint": "access_token"},
+        {"token": "refresh", "token_type_hint": "no such type"},
     ],
     ids=str,
 )
 def test_revoking_takes_any_token_without_complaint(
     app: SignInApp, client: Client, form: dict[str, str]
 ) -> None:
-    token = app().credential
-    hers = {"of ada's": token, "of ada's, cut off": token[:-1]}
+    ada = app()
+    hers = {"access, cut off": ada.credential[:-1], "refresh": ada.refresh_token}
     sent = form | {"token": hers.get(form["token"], form["token"])}
     assert client.post("/token/revoke", data=sent).status_code == 200
+    assert ada.refresh().status_code == (400 if form["token"] == "refresh" else 200)
 
 
 def test_revoking_wants_a_form_with_a_token(client: Client) -> None:

@@ -95,7 +95,7 @@ def test_the_usual_pictures_fit_a_notebook_and_wider_ones_scroll() -> None:
         assert drawing(Diagram(STORIES[story])).width * 10 / 13 <= 700
     assert drawing(Diagram(STORIES["long"])).width * 10 / 13 > 700
     assert SMALLEST * 13 > 10
-    assert "min-width:" in Diagram(STORIES["long"]).svg
+    assert "--least:" in Diagram(STORIES["long"]).svg
 
 
 @pytest.mark.parametrize("story", STORIES)

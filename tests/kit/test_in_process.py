@@ -14,14 +14,14 @@ import requests
 from labserver.errors import SettingsError
 from labserver.kit.failures import KitError, ServerGone
 from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
 from labserver.kit.processes.server import Server
-from labserver.runtime.in_process import InProcessServer
 from tests.conftest import ROOT
 
 NOTEBOOK = """
 import ast, contextlib, io, json, socket, subprocess, sys, threading
 from labserver import Lab, outcome, predict
-from labserver.runtime.in_process import InProcessServer
+from labserver.kit.processes.in_process import InProcessServer
 
 def refuse(*_, **__):
     raise RuntimeError("not in this process")

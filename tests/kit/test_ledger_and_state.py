@@ -79,6 +79,19 @@ def test_a_ledger_keeps_its_shape_whatever_the_times() -> None:
     assert without_times(1.0) == without_times(987_654.0)
 
 
+def test_a_ledger_without_times_shows_none_in_either_form() -> None:
+    exchanges: list[tuple[str | None, Any, Any]] = [
+        ("log in", *recorded.session_login(1.0)),
+        ("read", *recorded.session_me(1.0)),
+    ]
+    shown, silent = Ledger(exchanges), Ledger(exchanges, times=False)
+    assert repr(shown).splitlines()[0].endswith("check")
+    assert repr(silent).splitlines()[0].endswith("in")
+    assert (shown._repr_html_().count('scope="col"'), silent._repr_html_().count('scope="col"')) == (7, 6)
+    assert "µs" in repr(shown)
+    assert "µs" not in repr(silent) + silent._repr_html_()
+
+
 def test_a_ledger_escapes_names_and_holds_no_secret() -> None:
     html = Ledger([("<script>", *recorded.token_login())])._repr_html_()
     assert "<script" not in html

@@ -27,8 +27,9 @@ STORES = [
 ]
 
 
-def bearer(lab: Lab) -> dict[str, str]:
-    token = lab.client("app").post("/token/login", json=lab.login("ada")).json()["access_token"]
+def bearer(lab: Lab, resource: str | None = None) -> dict[str, str]:
+    login = {**lab.login("ada"), "resource": resource}
+    token = lab.client("app").post("/token/login", json=login).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -108,8 +109,9 @@ def test_a_twin_has_the_same_accounts_and_keys_and_then_its_own(kept: Lab) -> No
 
 
 def test_a_service_knows_the_public_keys_only(kept: Lab) -> None:
-    service, token = kept.service(max_age=60, min_gap=5), bearer(kept)
-    app = service.client()
+    service = kept.service(max_age=60, min_gap=5)
+    app, token = service.client(), bearer(kept, service.audience)
+    assert app.get("/me", headers=bearer(kept)).status_code == 401, "it is for the first server"
     assert repr(service) == f"Service on {service.url} · trusts the keys of {kept.url}"
     assert app.get("/me", headers=token).json() == {"user": {"username": "ada", "role": "user"}}
     assert (service.fetches, service.kids) == (1, [key["kid"] for key in kept.state().keys])
@@ -120,7 +122,7 @@ def test_a_service_knows_the_public_keys_only(kept: Lab) -> None:
     kept.restart()
     kept.keys.rotate()
     kept.clock.advance(seconds=60)
-    assert app.get("/me", headers=bearer(kept)).status_code == 200
+    assert app.get("/me", headers=bearer(kept, service.audience)).status_code == 200
     assert len(service.kids) == 2
 
     kept.keys.retire()

@@ -10,7 +10,6 @@ import pytest
 
 from labserver.kit.display.anatomy import Anatomy
 from labserver.kit.display.fingerprint import chip
-from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from tests.kit.recorded import ACCESS, CSRF, REFRESH, SECRETS, SID
 
@@ -86,8 +85,101 @@ def test_odd_tokens_are_taken_apart_as_far_as_they_go() -> None:
     assert "not JSON" in repr(odd)
     assert "signature     0 characters  nothing" in repr(odd)
     assert "<script" not in odd._repr_html_()
-    assert "not base64url" in repr(Anatomy("a.b.c!"))
     assert "<script" not in Anatomy(f"{segment({'a': '<script>'})}.e30.AA")._repr_html_()
-    for token, count in (("a.b", "2 parts"), ("abc", "1 part$")):
-        with pytest.raises(KitError, match=count):
-            Anatomy(token)
+
+
+HEADER, CLAIMS, SIGNATURE = TOKEN.split(".")
+FAULTS = [
+    ("", "a part is missing: 1 part, but a JWT has three, and the claims and signature would follow"),
+    (f"{HEADER}.{CLAIMS}", "a part is missing: 2 parts, but a JWT has three, and the signature would follow"),
+    (f"{TOKEN}.AA", "it has 4 parts, but a signed JWT has three (RFC 7515, section 3.1)"),
+    (
+        f"{TOKEN}.AA.AA",
+        "it has 5 parts: that is an encrypted token (JWE, RFC 7516), which only its key opens",
+    ),
+    (f"Bearer {TOKEN}", "a blank or a line end stands in it: perhaps it was copied along"),
+    (f"{TOKEN}\n", "a blank or a line end stands in it: perhaps it was copied along"),
+    (f"{HEADER}=.{CLAIMS}.AA", "the header: '=' is no character of base64url; a JWT has no padding"),
+    (f"{HEADER}.{CLAIMS}.A+AA", "the signature: '+' is no character of base64url: it would be `-` there"),
+    (f"{HEADER}.abcde.AA", "the claims: its length cannot be: a character is missing, or one too many"),
+    (f".{CLAIMS}.AA", "the header: it is empty"),
+    (
+        f"{HEADER}.{segment(bytes([255, 254]))}.AA",
+        "the claims: what it decodes to is no text, so it is no JSON",
+    ),
+    (
+        f"{HEADER}.{segment(b'{sub: 1}')}.AA",
+        "the claims: what it decodes to is not JSON: "
+        "Expecting property name enclosed in double quotes at character 2",
+    ),
+    (f"{HEADER}.{segment([1])}.AA", "the claims: its JSON is a list, not an object"),
+    (f"{segment({'kid': 'k1'})}.{CLAIMS}.AA", "the header: `alg` is missing (RFC 7515, section 4.1.1)"),
+    (f"{segment({'alg': None})}.{CLAIMS}.AA", "the header: `alg` is null, not text"),
+    (f"{HEADER}.{segment({'sub': 7})}.AA", "the claims: `sub` is a number, not text"),
+    (f"{HEADER}.{segment({'aud': ['a', 1]})}.AA", "the claims: `aud` is neither text nor a list of texts"),
+    (
+        f"{HEADER}.{segment({'exp': '1700000000'})}.AA",
+        "the claims: `exp` is text, not a number of seconds since 1970",
+    ),
+    (
+        f"{HEADER}.{segment({'iat': True})}.AA",
+        "the claims: `iat` is true or false, not a number of seconds since 1970",
+    ),
+]
+
+
+@pytest.mark.parametrize(("token", "fault"), FAULTS)
+def test_the_first_fault_of_a_broken_token_is_named(token: str, fault: str) -> None:
+    anatomy = Anatomy(token)
+    assert anatomy.fault == fault
+    assert repr(anatomy).endswith(f"\nfault      {fault}")
+    assert "The first fault:" in anatomy._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("token", "header", "claims"),
+    [
+        (HEADER, {"alg": "HS256", "kid": "k1"}, None),
+        (f"!.{CLAIMS}", None, {"sub": "ada", "role": "user"}),
+        (f"{HEADER}.{CLAIMS}.a!.b", {"alg": "HS256", "kid": "k1"}, {"sub": "ada", "role": "user"}),
+        ("..", None, None),
+    ],
+)
+def test_of_a_broken_token_as_much_is_read_as_can_be(token: str, header: Any, claims: Any) -> None:
+    anatomy = Anatomy(token)
+    assert (anatomy.header, anatomy.claims) == (header, claims)
+    assert anatomy.fault
+    assert HEADER not in repr(anatomy) + anatomy._repr_html_()
+
+
+@pytest.mark.parametrize("aud", ["lab", ["lab", "other"]])
+def test_a_token_of_the_right_form_has_no_fault(aud: Any) -> None:
+    claims = {"iss": "lab", "sub": "ada", "aud": aud, "iat": 1700000000, "exp": 1700000900.5}
+    for signature in (SIGNATURE, ""):
+        anatomy = Anatomy(f"{HEADER}.{segment(claims)}.{signature}")
+        assert anatomy.fault == "" and "fault" not in repr(anatomy) + anatomy._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("claims", "dates"),
+    [
+        (
+            {"iat": 1700000000, "exp": 1700000900},
+            {
+                "iat": "issued 2023-11-14 22:13:20 UTC",
+                "exp": "expires 2023-11-14 22:28:20 UTC, 15 min after iat",
+            },
+        ),
+        ({"exp": 0}, {"exp": "expires 1970-01-01 00:00:00 UTC"}),
+        ({"iat": 90, "nbf": 0}, {"iat": "issued 1970-01-01 00:01:30 UTC",
+                                  "nbf": "not before 1970-01-01 00:00:00 UTC, 90 s before iat"}),
+        ({"iat": 0, "nbf": 0}, {"iat": "issued 1970-01-01 00:00:00 UTC",
+                                 "nbf": "not before 1970-01-01 00:00:00 UTC, at the same time as iat"}),
+        ({"exp": 1e300}, {"exp": "expires outside of any calendar"}),
+        ({"exp": "soon"}, {}),
+    ],
+)  # fmt: skip
+def test_dates_are_said_in_words(claims: Any, dates: dict[str, str]) -> None:
+    anatomy = Anatomy(f"{HEADER}.{segment(claims)}.AA")
+    assert anatomy.dates == dates
+    assert all(f"{name}: {text}" in repr(anatomy) for name, text in dates.items())

@@ -53,7 +53,10 @@ def test_a_login_shows_the_chip_and_hides_the_password() -> None:
     ("make", "note"),
     [
         (recorded.session_login, "HttpOnly: scripts cannot read it."),
-        (recorded.session_login, "SameSite=Lax: other sites' forms do not carry it."),
+        (
+            recorded.session_login,
+            "SameSite=Lax: other sites' POST forms do not carry it; links and GET forms do.",
+        ),
         (recorded.session_login, "No Max-Age: gone when the browser closes."),
         (recorded.keep, "Max-Age: how long the browser keeps it. The server has limits of its own."),
         (recorded.session_me, "The browser adds it by itself to every request to this host."),

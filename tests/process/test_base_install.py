@@ -135,6 +135,21 @@ def test_what_needs_an_extra_says_which(
     assert says in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_the_kit_says_which_extra_it_needs(base_only: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from labserver import Lab"],
+        env=os.environ | base_only,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(
+        "ModuleNotFoundError: labserver.Lab needs the package 'requests', which the extra `lab`"
+    )
+    assert "pip install labserver[lab]" in last
+
+
 @pytest.mark.parametrize("words", [("--help",), ("serve", "--help"), ("service", "--help")])
 def test_help_needs_no_extra(base_only: dict[str, str], words: tuple[str, ...]) -> None:
     assert labserver(base_only, *words).returncode == 0

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from labserver.auth.tokens.algorithms import ALGORITHMS
+from labserver.lab_mode.weaknesses import WEAKNESSES
 from labserver.storage.registry import STORES
 from tests.process.processes import LABSERVER, ROOT, Started, answers, run, server
 
@@ -22,6 +23,11 @@ SENTENCES = [
     (["serve", "--access-seconds", "0"], 2, "1 to 86400 seconds"),
     (["serve", "--access-seconds", "15min"], 2, "1 to 86400 seconds"),
     (["serve", "--cors-origin", "https://app.example/"], 2, "an origin looks like"),
+    (["serve", "--resource", "partner"], 2, "a service is named like"),
+    (["serve", "--resource", "https://partner.example/#api"], 2, "a service is named like"),
+    (["serve", "--lab", "--behind-proxy", "--weak", "no-csrf"], 2, "give neither --weak nor --tls"),
+    (["serve", "--behind-proxy", "--tls"], 2, "give neither --weak nor --tls"),
+    (["serve", "--lab", "--host-name", "*"], 2, "--host-name * needs --behind-proxy"),
     (["serve", "--nonsense"], 2, "Unrecognized arguments: --nonsense"),
     (["serve", "--la"], 2, "Unrecognized arguments: --la"),
     (["serve", "--weak", "alg-none"], 2, "--weak needs --lab"),
@@ -160,6 +166,12 @@ def test_help(arguments: list[str]) -> None:
     assert done.returncode == 0
     assert "usage: labserver" in done.stdout
     assert "claims" not in done.stdout, "not yet"
+
+
+def test_help_lists_what_can_be_chosen() -> None:
+    text = " ".join(run("serve", "--help").stdout.split())
+    assert f"Algorithms: {', '.join(ALGORITHMS)}." in text
+    assert f"Weaknesses: {', '.join(WEAKNESSES)}." in text.replace("- ", "-")
 
 
 def test_help_waits_for_nothing() -> None:

@@ -21,7 +21,7 @@ def service(tmp_path: Path) -> Started:
 
 
 def test_it_waits_for_its_issuer_and_ends_with_its_standard_input(service: Started) -> None:
-    assert set(service.hello) == {"url"}
+    assert set(service.hello) == {"url", "audience"}
     assert answers(service.port)
     service.close_stdin()
     assert service.wait() == 0

@@ -118,7 +118,7 @@ def test_L3_secrets_on_disk_are_their_owner_s_alone(tmp_path: Path, normal: Norm
             for folder in folders:
                 assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
             for file in files:
-                holds_secrets = file.name not in ("owner", "board", "server.log")
+                holds_secrets = file.name not in ("owner", "shared-state", "server.log")
                 assert not holds_secrets or stat.S_IMODE(file.stat().st_mode) == 0o600, file
     finally:
         os.umask(old)

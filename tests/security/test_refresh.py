@@ -6,7 +6,9 @@ import base64
 import threading
 
 import pytest
+import requests
 
+from labserver.settings import PARTNER
 from tests.conftest import Server, StartServer
 from tests.contract.clients import App, Client, present, problem, unsegment
 from tests.contract.conftest import SignInApp
@@ -113,6 +115,33 @@ def test_R4_revoking_an_unknown_token_answers_200(servers: StartServer, denylist
         assert ada.refresh().status_code == 200
 
 
+@pytest.mark.parametrize("denylist", [False, True], ids=["plain", "denylist"])
+def test_R4_revoking_is_done_or_refused(servers: StartServer, denylist: bool) -> None:
+    """The answer is 200 only if the token opens nothing any more."""
+    server = servers(*(["--denylist"] if denylist else []))
+    with App(server) as ada, Client(server) as anybody:
+
+        def revoke(token: str) -> requests.Response:
+            return anybody.post("/token/revoke", data={"token": token})
+
+        ada.login()
+        answer = revoke(ada.credential)
+        if denylist:
+            assert answer.status_code == 200
+            problem(ada.me(), 401, "invalid_token")
+        else:
+            problem(answer, 400, "unsupported_token_type")
+            assert answer.json()["error"] == "unsupported_token_type"
+            assert ada.me().status_code == 200
+        assert ada.refresh().status_code == 200, "the family is another matter"
+        assert revoke(ada.refresh_token).status_code == 200
+        problem(ada.refresh(), 400, "invalid_grant")
+        ada.login(resource=PARTNER)
+        problem(revoke(ada.credential), 400, "unsupported_token_type")
+        server.advance(15 * 60 + 1)
+        assert revoke(ada.credential).status_code == 200, "it has expired"
+
+
 def test_R5_a_refresh_cannot_widen_role_or_audience(server: Server, app: SignInApp) -> None:
     ada = app("ada")
     before = unsegment(ada.credential.split(".")[1])
@@ -133,3 +162,16 @@ def test_R5_a_refresh_cannot_widen_role_or_audience(server: Server, app: SignInA
     }
     assert set(after) == set(before)
     problem(ada.get("/token/admin"), 403, "forbidden")
+
+
+@pytest.mark.parametrize("granted", [PARTNER, "labserver-api"])
+def test_R5_a_login_for_one_service_stays_with_it(server: Server, granted: str) -> None:
+    with App(server) as ada:
+        ada.login(resource=granted)
+        for resource in {PARTNER, "labserver-api", "https://unknown.example", ""} - {granted}:
+            answer = ada.refresh(resource=resource)
+            problem(answer, 400, "invalid_target")
+            assert answer.json()["error"] == "invalid_target"
+        for same in ({}, {"resource": granted}, {"resource": None}):
+            assert ada.refresh(**same).status_code == 200, "a refusal uses no refresh token up"
+            assert ada.claims["aud"] == granted

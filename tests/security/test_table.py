@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-ROWS = {"S": 8, "T": 12, "R": 5, "P": 6, "C": 6, "V": 10, "L": 6}
+ROWS = {"S": 8, "T": 13, "R": 5, "P": 6, "C": 6, "V": 10, "L": 6}
 IDS = [f"{letter}{number + 1}" for letter, count in ROWS.items() for number in range(count)]
 STATES = ("met", "not applicable", "deviates")
 

@@ -1,4 +1,4 @@
-"""docs/security.md, rows T1 to T12 (T11 is in test_signed.py): what an access token must hold to."""
+"""docs/security.md, rows T1 to T13 (T11 is in test_signed.py): what an access token must hold to."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt import PyJWK
 
 from labserver.formats.base64url import b64encode
+from labserver.settings import PARTNER
 from tests.conftest import Process, Server, StartServer
 from tests.contract.clients import App, Client, present, problem, segment
 from tests.contract.conftest import SignInApp
+from tests.contract.services import Service
 from tests.contract.workshop import MISSING, Workshop
 from tests.process.processes import run
 from tests.unit.issuer import Issuer, number, roca_modulus, sample
@@ -309,3 +311,42 @@ def test_T12_no_two_keys_have_one_name(tmp_path: Path) -> None:
         issuer.stop()
         assert service.stop() == 0
     assert "two keys have the same name, 'sample'" in log.read_text()
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256"])
+def test_T13_a_token_for_one_service_opens_no_other(
+    servers: StartServer, tmp_path: Path, algorithm: str
+) -> None:
+    server = servers(*options(algorithm))
+    partner = Service(server, tmp_path / "log")
+    try:
+        with App(server) as ada:
+            ada.login("grace")
+            assert ada.me().status_code == 200
+            for path in ("/me", "/me?resource=labserver-api"):
+                problem(partner.ask(ada.credential, path), 401, "invalid_token")
+            ada.refresh(resource=PARTNER)
+            assert ada.claims["aud"] == PARTNER
+            assert partner.ask(ada.credential).json()["user"] == {"username": "grace", "role": "admin"}
+            refused(server, ada.credential)
+    finally:
+        assert partner.stop() == 0
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_T13_here_for_every_algorithm(servers: StartServer, algorithm: str) -> None:
+    """With HS256 as well, where the other service would have to hold the secret."""
+    server = servers(*options(algorithm))
+    with App(server) as ada:
+        ada.login("grace", resource=PARTNER)
+        refused(server, ada.credential)
+        problem(ada.login("grace", resource="https://unknown.example"), 400, "invalid_target")
+
+
+def refused(server: Server, token: str) -> None:
+    """Insist that no endpoint of the first server takes this token."""
+    for path in ("/token/me", "/token/admin", "/token/families", "/grid/jwt/header/me"):
+        problem(present(server, token, path), 401, "invalid_token")
+    with Client(server) as anybody:
+        cookie = {"Cookie": f"grid={token}"}
+        problem(anybody.get("/grid/jwt/cookie/me", headers=cookie), 401, "no_session")

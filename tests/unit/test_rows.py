@@ -77,6 +77,8 @@ FAMILY: dict[str, Change] = {
     "issued holds text": said(issued=["ab"]),
     "issued holds NaN": said(issued=[["jti", float("nan")]]),
     "issued holds a list": said(issued=[[[], 1]]),
+    "the service is a list": said(resource=[]),
+    "the service is null": said(resource=None),
 }
 RAW = (b"", b"{", b"null", b"7", b"\xff\xfe", b'"\xed\xa0\x80"', b"[" * 100_000, b"{}x", b'{"owner":"ada"}')
 

@@ -36,6 +36,11 @@ def test_the_defaults_are_those_of_the_contract(settings: Settings) -> None:
     assert not (plain.tls or plain.denylist or plain.cors_origins)
 
 
+def test_another_service_needs_an_audience_of_its_own(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="not 'labserver-api'"):
+        prepare(replace(settings, resources=("https://partner.example", settings.audience)))
+
+
 def test_nothing_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     before = Settings(home=Path("x"))
     for field in fields(Settings):

@@ -135,6 +135,18 @@ SAID: dict[str, tuple[Details, str]] = {
     "password.check": ({}, "checks the password (Argon2id)"),
     "password.hash": ({}, "hashes the new password (Argon2id)"),
     "id.make": ({"record": "session"}, "makes an id of 256 random bits"),
+    "id.make/counter": ({"source": "counter", "random_bits": 0}, "takes the next number as the id"),
+    "id.make/client": ({"source": "client", "random_bits": 0}, "keeps the id that came with the request"),
+    "key.choose/none": ({"source": "none"}, "uses no key, as the token says that it is not signed"),
+    "key.choose/public": (
+        {"source": "public"},
+        "uses the public key as a shared secret, as the token's alg asks for one",
+    ),
+    "key.choose/file": (
+        {"source": "file"},
+        "uses a file's content as the key, as the token's kid is a path",
+    ),
+    "key.choose/token": ({"source": "token"}, "uses the key that the token contains"),
     "token.sign": ({"algorithm": "EdDSA"}, "signs an access token with EdDSA"),
     "token.verify": ({"algorithm": "HS256"}, "checks the HS256 signature"),
     "claims.check": ({}, "checks issuer, audience and expiry"),
@@ -144,12 +156,13 @@ SAID: dict[str, tuple[Details, str]] = {
 
 
 def test_every_kind_has_its_sentence() -> None:
-    assert SAID.keys() == SENTENCES.keys() == EVENTS.keys()
+    assert SAID.keys() == SENTENCES.keys()
+    assert {form.partition("/")[0] for form in SENTENCES} == EVENTS.keys()
 
 
-@pytest.mark.parametrize("kind", SAID)
-def test_a_sentence_is_made_of_data(kind: str) -> None:
-    given, said = SAID[kind]
+@pytest.mark.parametrize("form", SAID)
+def test_a_sentence_is_made_of_data(form: str) -> None:
+    kind, (given, said) = form.partition("/")[0], SAID[form]
     assert sentence(kind, EVENTS[kind].details | given) == said
 
 
@@ -165,6 +178,7 @@ def test_one_row_is_not_counted_in_the_sentence() -> None:
         ("store.burn", {"record": "session", "count": 2}, "store.burn record=session count=2"),
         ("token.sign", {}, "token.sign"),
         ("claims.check", {"claims": ()}, "checks nothing"),
+        ("id.make", {"source": "dice"}, "id.make source=dice"),
         ("store.get", {"record": "ticket"}, "looks up a ticket"),
     ],
 )

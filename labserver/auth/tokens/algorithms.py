@@ -1,6 +1,7 @@
 """The one table of algorithms that sign access tokens, and a key that is ready to use.
 
 HS256 is Python's own `hmac`. The others are PyJWT's, which loads `cryptography`: only when first used.
+`EdDSA` is the name that PyJWT knows; RFC 9864 deprecates it in favour of `Ed25519`, the same algorithm here.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from labserver.tracing import trace
 MAX_TOKEN = 8 * 1024
 LEEWAY = 60
 MAX_LIFE = 24 * 3600
-"""How long a token may promise to live, in seconds: what nobody can end sooner must end soon."""
+"""How long a token may promise to live, in seconds: a token that cannot be ended must expire soon."""
 TYPE = "at+jwt"
 
 
@@ -55,7 +55,7 @@ class Verifier:
             raise InvalidToken("it is longer than 8 KiB")
         parts = token.split(".")
         if len(parts) != 3:
-            raise InvalidToken("it has not three parts")
+            raise InvalidToken("it does not have three parts")
         header, payload, signature = parts
         try:
             key = self._key(header)
@@ -67,7 +67,7 @@ class Verifier:
                 raise InvalidToken("the signature is not its key's")
             claims = loads(b64decode(payload))
         except ValueError as error:
-            raise InvalidToken(f"it is misspelt: {error}") from None
+            raise InvalidToken(f"it is not encoded as it must be: {error}") from None
         return self._read(claims)
 
     def _key(self, header: str) -> Key:

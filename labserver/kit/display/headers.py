@@ -28,7 +28,7 @@ _COPIED = "A copy, put here by hand."
 _ATTRIBUTES = {
     "httponly": "HttpOnly: scripts cannot read it.",
     "secure": "Secure: sent over TLS only.",
-    "samesite=lax": "SameSite=Lax: other sites' forms do not carry it.",
+    "samesite=lax": "SameSite=Lax: other sites' POST forms do not carry it; links and GET forms do.",
     "samesite=strict": "SameSite=Strict: nothing that starts on another site carries it.",
     "samesite=none": "SameSite=None: every site's requests carry it.",
     "max-age=0": "Max-Age=0: the browser throws it away.",

@@ -24,8 +24,12 @@ class Ledger:
     password_checks, bytes_out and bytes_in (of credentials, on the wire), check_us (to know who asks, in µs).
     """
 
-    def __init__(self, exchanges: list[tuple[str | None, requests.Response, dict[str, Any]]]) -> None:
+    def __init__(
+        self, exchanges: list[tuple[str | None, requests.Response, dict[str, Any]]], times: bool = True
+    ) -> None:
+        """Count these exchanges. Without `times` only counts and bytes are shown, not how long each took."""
         self.rows = [_row(name, response, trace) for name, response, trace in exchanges]
+        self.times = times
 
     def __getitem__(self, key: str) -> Any:
         for row in self.rows:
@@ -47,11 +51,13 @@ class Ledger:
             [row["flow"], row["exchange"], *(str(row[key]) for key in _NUMBERS), _check(row)]
             for row in self.rows
         ]
-        return text_table([_HEAD, *rows], [False, False, *[True] * len(_NUMBERS), False])
+        shown = len(_HEAD) if self.times else len(_HEAD) - 1
+        right = [False, False, *[True] * len(_NUMBERS), False]
+        return text_table([row[:shown] for row in (_HEAD, *rows)], right[:shown])
 
     def _repr_html_(self) -> str:
         rows = [row | {"css": _css(row["flow"]), "check": _check(row)} for row in self.rows]
-        return render("ledger.html", rows=rows)
+        return render("ledger.html", rows=rows, times=self.times)
 
 
 def _row(name: str | None, response: requests.Response, trace: dict[str, Any]) -> dict[str, Any]:

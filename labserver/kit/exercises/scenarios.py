@@ -65,11 +65,11 @@ def guess(make: Make, idle: int, absolute: int) -> str:
         random.setstate(state)
     if set(runs[0]) & set(runs[1]):
         return "the same logins gave the same ids: anyone who knows the rule computes them"
-    bits = _bits(runs[0] + runs[1])
-    return KEPT_OUT if bits >= ENOUGH else f"an id has room for {bits} bits at the most"
+    room = bits(runs[0] + runs[1])
+    return KEPT_OUT if room >= ENOUGH else f"an id has room for {room} bits at the most"
 
 
-def _bits(ids: list[str]) -> int:
+def bits(ids: list[str]) -> int:
     """Return how many bits such ids have room for: by the shortest of them, and the letters that occur."""
     letters = set().union(*ids)
     kinds = 10 if letters <= set("0123456789") else 16 if letters <= set("0123456789abcdef") else 64

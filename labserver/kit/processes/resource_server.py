@@ -39,6 +39,11 @@ class Service:
         """Where the service is."""
         return str(self.process.ready["url"])
 
+    @property
+    def audience(self) -> str:
+        """The `resource` that a client asks for at its login, to get a token that opens this service."""
+        return str(self.process.ready["audience"])
+
     def connect(self, session: requests.Session) -> None:
         """Let a session reach the service: over plain http nothing is needed."""
 

@@ -2,7 +2,7 @@
 
 designs = {"session": (lab, SessionId), "token, 15 min": (lab, AccessToken)}
 found = survey(designs)                  # {"log out": {"session": 0, "token, 15 min": 900}, …}
-chart("What is looked up ends at once", found)
+chart("How long a copy is good", found)
 price(lab, SessionId)                    # an hour of use, from the ledger
 """
 

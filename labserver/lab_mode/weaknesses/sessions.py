@@ -8,6 +8,7 @@ from typing import ClassVar
 from labserver.auth.sessions import Sessions
 from labserver.formats.digests import digest
 from labserver.lab_mode.weaknesses.registry import Weakness
+from labserver.tracing import trace
 
 
 class CountedIds(Sessions):
@@ -20,12 +21,23 @@ class CountedIds(Sessions):
         free = (str(n) for n in self._numbers if self._store.get("session", digest(str(n))) is None)
         return next(free)
 
+    def open(self, username: str, before: str | None = None) -> str:
+        session_id = super().open(username, before)
+        trace.amend("id.make", random_bits=0, source="counter")
+        return session_id
+
 
 class KeptIds(Sessions):
     """A login goes on with the id that the client came with, no matter who gave it to the client."""
 
     def new_id(self, before: str | None) -> str:
         return before or super().new_id(before)
+
+    def open(self, username: str, before: str | None = None) -> str:
+        session_id = super().open(username, before)
+        if session_id == before:
+            trace.amend("id.make", random_bits=0, source="client")
+        return session_id
 
 
 WEAKNESSES = (

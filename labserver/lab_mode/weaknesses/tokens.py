@@ -14,6 +14,7 @@ from labserver.errors import InvalidToken
 from labserver.formats.base64url import b64decode
 from labserver.formats.strict_json import loads
 from labserver.lab_mode.weaknesses.registry import Weakness
+from labserver.tracing import trace
 
 BESIDE_THE_PAGES = Path(__file__).resolve().parents[2] / "web" / "templates"
 
@@ -24,6 +25,7 @@ class NoneAllowed(Tokens):
     def check(self, token: str) -> Access:
         header, payload, _ = token.split(".") if token.count(".") == 2 else ("", "", "")
         if header and _open(header).get("alg") == "none":
+            trace.note("key.choose", source="none")
             return self._read(_open(payload))
         return super().check(token)
 
@@ -39,6 +41,7 @@ class AlgorithmByToken(Tokens):
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # if switched on
 
         pem = key.verifying.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        trace.note("key.choose", source="public")
         return Key(key.kid, "HS256", pem, pem)
 
 
@@ -56,11 +59,12 @@ class KeyByPath(Tokens):
             secret = None
         if secret is None:
             raise InvalidToken("no file has this kid")
+        trace.note("key.choose", source="file")
         return Key("file", "HS256", secret, secret)
 
 
 class KeyByToken(Tokens):
-    """A token may bring the key that proves it."""
+    """A token may contain the key that proves it."""
 
     def _key(self, header: str) -> Key:
         fields = _open(header)
@@ -74,6 +78,7 @@ class KeyByToken(Tokens):
             raise InvalidToken(f"its jwk is none: {error}") from None
         if key.algorithm_name not in ALGORITHMS:
             raise InvalidToken("its jwk is of another algorithm")
+        trace.note("key.choose", source="token")
         return Key("its own", key.algorithm_name, key.key, key.key)
 
 
@@ -81,7 +86,9 @@ class AnyAudience(Tokens):
     """A token for another service is as good as one for this."""
 
     def _read(self, claims: dict[str, Any]) -> Access:
-        return super()._read(claims | {"aud": self._audience})
+        access = super()._read(claims | {"aud": self._audience})
+        trace.amend("claims.check", claims=("issuer", "expiry"))
+        return access
 
 
 class NoExpiry(Tokens):
@@ -91,7 +98,9 @@ class NoExpiry(Tokens):
         super().__init__(*parts, **settings | {"max_life": inf})
 
     def _read(self, claims: dict[str, Any]) -> Access:
-        return super()._read(claims | {"exp": 2**53})
+        access = super()._read(claims | {"exp": 2**53})
+        trace.amend("claims.check", claims=("issuer", "audience"))
+        return access
 
 
 class WeakKey(KeyRing):
@@ -108,7 +117,7 @@ def _open(segment: str) -> dict[str, Any]:
     try:
         return loads(b64decode(segment))
     except ValueError as error:
-        raise InvalidToken(f"it is misspelt: {error}") from None
+        raise InvalidToken(f"it is not encoded as it must be: {error}") from None
 
 
 WEAKNESSES = (
@@ -122,7 +131,7 @@ WEAKNESSES = (
     ),
     Weakness("weak-key", "The signing key is a word.", "weak_key", ring=WeakKey, algorithm="HS256"),
     Weakness("kid-path", "The token's kid is a path of a file.", "kid_path", tokens=KeyByPath),
-    Weakness("trust-jwk", "A token may bring its own key.", "own_key", tokens=KeyByToken),
+    Weakness("trust-jwk", "A token may contain its own key.", "own_key", tokens=KeyByToken),
     Weakness("no-audience", "A token for any service is taken.", "other_audience", tokens=AnyAudience),
     Weakness("no-expiry", "A token never expires.", "expired", tokens=NoExpiry),
 )

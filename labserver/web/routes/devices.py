@@ -30,7 +30,7 @@ def add_devices(
     @endpoint(blueprint, f"GET /{plural}", auth=reader, response_schema=ref(schema))
     def listing(caller: Caller[Any]) -> Response:
         """List the user's devices."""
-        return answer({plural: devices.listing(caller.holder.username, digest(caller.credential))})
+        return answer({plural: devices.listing(caller.holder.username, digest(caller.presented))})
 
     @endpoint(blueprint, f"DELETE /{plural}/<handle>", auth=changer, errors=(NotFound,))
     def end(caller: Caller[Any], handle: str) -> Response:

@@ -18,7 +18,7 @@ from labserver.tracing import trace
 from labserver.web.carriers import Carrier
 from labserver.web.csrf import CSRF_ERRORS, ORIGIN_ERRORS
 from labserver.web.endpoint import Authenticator, Errors, View, answer, endpoint
-from labserver.web.schemas import SCHEMAS, body_schema, ref, text
+from labserver.web.schemas import SCHEMAS, Schema, body_schema, ref, text
 from labserver.web.services import Services
 
 LOGIN = body_schema(username=text(64), password=text(TYPED_MAX))
@@ -27,21 +27,28 @@ LOGIN_ERRORS: Errors = (InvalidCredentials, TooManyTries, StoreDown)
 
 
 class Caller(NamedTuple, Generic[Held]):
-    """Who asks: the credential that came, and whom it is for."""
+    """Who asks: the credential that the request presented, as text, and whom it is for."""
 
-    credential: str
+    presented: str
     holder: Held
 
 
 @dataclass(frozen=True)
 class Flow(Generic[Held]):
-    """One credential on one carrier. Of all the facts, login and me return those that their schemas name."""
+    """One kind of credential on one carrier.
+
+    Login and me collect all facts about the caller, and answer with those that `login_schema` and `me_schema`
+    (names in `web.schemas`) have a member for. A `login_body` with more than a name and a password passes
+    the rest on to `credential.issue`, which may refuse it with `login_errors`.
+    """
 
     prefix: str
     credential: Credential[Held]
     carrier: Carrier
     login_schema: str
     me_schema: str
+    login_body: Schema | None = None
+    login_errors: Errors = ()
 
     def authenticator(self, *, change: bool = False) -> Authenticator[Caller[Held]]:
         """Find out who asks; for a `change`, also whether a browser was tricked into asking."""
@@ -49,14 +56,14 @@ class Flow(Generic[Held]):
 
         def check() -> Caller[Held]:
             with trace.span("auth"):
-                came = carrier.read()
+                presented = carrier.read()
                 try:
-                    holder = credential.check(came)
+                    holder = credential.check(presented)
                 except (NoSession, InvalidToken) as error:
                     raise carrier.refused(error.reason) from None
             if csrf is not None:
-                csrf.check(came)
-            return Caller(came, holder)
+                csrf.check(presented)
+            return Caller(presented, holder)
 
         errors: Errors = (carrier.missing, carrier.refused, StoreDown)
         if csrf is not None:
@@ -76,7 +83,10 @@ class Flow(Generic[Held]):
 
 
 def flow_blueprint(services: Services, flow: Flow[Any], without: tuple[str, ...] = ()) -> Blueprint:
-    """Build the routes of one flow, but for those that it does without."""
+    """Build the routes of one flow, except those listed in `without`, as in `("POST /logout",)`.
+
+    A flow leaves a route out if it writes its own (`/token/logout` ends a family), or has none.
+    """
     blueprint = Blueprint(flow.prefix[1:].replace("/", "_"), __name__, url_prefix=flow.prefix)
     users, credential, carrier = services.users, flow.credential, flow.carrier
     reader, changer = flow.authenticator(), flow.authenticator(change=True)
@@ -94,23 +104,23 @@ def flow_blueprint(services: Services, flow: Flow[Any], without: tuple[str, ...]
 
     @route(
         "POST /login",
-        body=LOGIN,
+        body=flow.login_body or LOGIN,
         response_schema=ref(flow.login_schema),
-        errors=LOGIN_ERRORS + (ORIGIN_ERRORS if carrier.csrf else ()),
+        errors=LOGIN_ERRORS + flow.login_errors + (ORIGIN_ERRORS if carrier.csrf else ()),
     )
-    def login(username: str, password: str) -> Response:
+    def login(username: str, password: str, **options: Any) -> Response:
         """Check the password, issue a credential, and hand it to the carrier."""
         if carrier.csrf:
             carrier.csrf.check_origin()
         with trace.span("auth"):
             user = users.authenticate(username, password)
-        return flow.hand_over(credential.issue(user, carrier.replaces()), user)
+        return flow.hand_over(credential.issue(user, carrier.replaces(), **options), user)
 
     @route("GET /me", auth=reader, response_schema=ref(flow.me_schema))
     def me(caller: Caller[Any]) -> Response:
         """Tell who the credential is for."""
         left = int(caller.holder.expires - services.clock.now())
-        facts = {"user": profile(caller).profile(), "expires_in": left, **carrier.facts(caller.credential)}
+        facts = {"user": profile(caller).profile(), "expires_in": left, **carrier.facts(caller.presented)}
         return answer({name: facts[name] for name in me_fields})
 
     @route("GET /admin", auth=reader, response_schema=ref("Admin"), errors=(Forbidden,))

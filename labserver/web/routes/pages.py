@@ -40,7 +40,8 @@ def pages_blueprint(services: Services, banner: str = "") -> Blueprint:
     @show("GET /")
     def stage() -> Response:
         """Show both flows side by side, and what each request of theirs does."""
-        return page("stage.html", lab_mode=services.settings.lab_key is not None)
+        lab_mode = services.settings.lab_key is not None
+        return page("stage.html", lab_mode=lab_mode, cookie=services.cookie.cookie_name)
 
     @show("GET /app/")
     def app() -> Response:

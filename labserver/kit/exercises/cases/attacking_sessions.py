@@ -1,14 +1,20 @@
-"""The exercises of 07: an origin check and a CSRF check, attacked by what browsers can be made to send.
+"""The exercises of 07: an origin check, and a guard against CSRF, under what browsers can be made to send.
 
 The third one, a session store, has a module of its own.
 """
 
 from __future__ import annotations
 
-import hmac
-
 from labserver.kit.exercises.case import Case, Exercise
-from labserver.kit.exercises.timing_safe import TimingSafeStr
+from labserver.kit.exercises.guard_scenarios import (
+    ADA,
+    MALLORY,
+    CsrfToken,
+    ShopRequest,
+    after_a_change_of_keys,
+    csrf_token,
+    timing_safe,
+)
 
 OWN, EVIL = "https://shop.example", "https://evil.example"
 
@@ -132,106 +138,114 @@ _ALLOWED = Exercise(
             method="GET",
         ),
         _sent(
-            "another house",
+            "another server",
             {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"},
             True,
             "Our own origin is handed in: the check must work for every server, a port included.",
             own="http://127.0.0.1:8000",
         ),
     ),
-    done="The server asks the same: see check_origin in csrf.py. Nothing is stored for it.",
+    done="This matters because SameSite lets neighbours through, and because the login form has no session "
+    "yet that a token could belong to. A colleague might refuse a change that has neither header: safer, but "
+    "it locks out programs and very old browsers. The server does it as you did: check_origin in csrf.py.",
 )
 
-_ID, _KEY = "k7Qx9f", b"known to the server only"
+_CHANGED, _REFUSED, _READ = "200, changed", "403, nothing changed", "200, nothing changed"
 
 
-def csrf_token(session_id: str, key: bytes) -> str:
-    """Derive the session's token, as the notebook's cell does."""
-    return hmac.new(key, session_id.encode(), "sha256").hexdigest()
+def _request(name: str, asked: ShopRequest, expect: str, why: str, token_of: CsrfToken = csrf_token) -> Case:
+    return Case((token_of, []), expect, why, name, ("csrf_token", "changes"), asked)
 
 
-_TOKEN = csrf_token(_ID, _KEY)
-
-
-def _form(name: str, token: str | None, expect: bool, why: str, method: str = "POST") -> Case:
-    return Case((method, token, _ID, _KEY), expect, why, name)
-
-
-_CSRF_OK = Exercise(
-    name="07-csrf-ok",
-    call="csrf_ok(method, sent, session_id, key)",
-    goal="Return True for what changes nothing, and for a change that brings its own session's token.",
+_GUARDED_SHOP = Exercise(
+    name="07-guarded-shop",
+    call="guarded_shop(csrf_token, changes)",
+    goal="Return a Flask app whose guard answers 403 to each change without its own session's CSRF token.",
     cases=(
-        _form("our own page", _TOKEN, True, "The session's own token has to be taken."),
-        _form(
+        _request(
+            "our own page",
+            ShopRequest("POST", csrf_token(ADA)),
+            _CHANGED,
+            "The session's own token has to be taken.",
+        ),
+        _request(
             "no token at all",
-            None,
-            False,
-            "The plainest forgery got in: a form of Mallory's that knows nothing of tokens.",
+            ShopRequest("POST", None),
+            _REFUSED,
+            "The plainest forgery got in: a form of Mallory's that knows nothing of tokens. A refusal that "
+            "comes after the change is none.",
         ),
-        _form(
-            "an empty field",
-            "",
-            False,
-            "Mallory's form has the field, and nothing in it. A client without a token must not pass for one "
-            "with the empty one.",
+        _request(
+            "an empty header",
+            ShopRequest("POST", ""),
+            _REFUSED,
+            "The header is there, and nothing in it. A client without a token must not pass for one with "
+            "the empty one.",
         ),
-        _form(
+        _request(
             "a token made up",
-            "mallory-was-here",
-            False,
-            "A token that is only asked to be there is no secret. It has to be compared.",
+            ShopRequest("POST", "mallory-was-here"),
+            _REFUSED,
+            "A token that only has to be there is no secret. It has to be compared.",
         ),
-        _form(
+        _request(
             "Mallory's own token",
-            csrf_token("zR3vT8", _KEY),
-            False,
+            ShopRequest("POST", csrf_token(MALLORY)),
+            _REFUSED,
             "Mallory has an account and so a good token: of her own session. If it opens Ada's, her page "
-            "simply brings it along. The token must be bound to the session that it is sent with.",
+            "simply sends it. The token must be bound to the session in the cookie.",
         ),
-        _form(
+        _request(
             "the beginning of the token",
-            _TOKEN[:8],
-            False,
+            ShopRequest("POST", csrf_token(ADA)[:8]),
+            _REFUSED,
             "Eight characters are enough to get in, so eight are enough to guess. All of it, or nothing.",
         ),
-        _form(
+        _request(
             "a text that no token has",
-            "é" * 64,
-            False,
+            ShopRequest("POST", "é" * 64),
+            _REFUSED,
             "`hmac.compare_digest` takes only ASCII as text: compare bytes, `sent.encode()`. A crash is a "
             "500, and a line in the log for everybody who likes to fill logs.",
         ),
-        Case(
-            ("POST", TimingSafeStr(_TOKEN), _ID, _KEY),
-            True,
-            "`==` may stop at the first character that differs, so its time can tell how many were right, "
-            "and a token be guessed piece by piece. `hmac.compare_digest` takes the same time wherever.",
+        _request(
             "a patient listener with a clock",
+            ShopRequest("POST", csrf_token(ADA)),
+            _CHANGED,
+            "`==` may stop at the first character that differs, so its time can tell how many were right, "
+            "and a token be guessed piece by piece. `hmac.compare_digest` always takes the same time.",
+            timing_safe,
         ),
-        _form(
+        _request(
             "a DELETE without a token",
-            None,
-            False,
-            "POST is not the only change: a page of Mallory's ends Ada's sessions.",
-            method="DELETE",
+            ShopRequest("DELETE", None),
+            _REFUSED,
+            "POST is not the only change: a page of Mallory's deletes Ada's address.",
         ),
-        _form("a page that is only read", None, True, "GET changes nothing, so it needs no token.", "GET"),
-        _form(
+        _request(
+            "a page that is only read",
+            ShopRequest("GET", None, "/"),
+            _READ,
+            "GET changes nothing, so it needs no token.",
+        ),
+        _request(
             "a look at the headers",
-            None,
-            True,
+            ShopRequest("HEAD", None, "/"),
+            _READ,
             "HEAD and OPTIONS change nothing either.",
-            "HEAD",
         ),
-        Case(
-            ("POST", csrf_token(_ID, b"a fresh one"), _ID, b"a fresh one"),
-            True,
-            "The key is handed in: after a change of keys, the tokens of the new one count.",
+        _request(
             "our own page, another key",
+            ShopRequest("POST", after_a_change_of_keys(ADA)),
+            _CHANGED,
+            "`csrf_token` is handed in: after a change of keys, the tokens of the new one count.",
+            after_a_change_of_keys,
         ),
     ),
-    done="Nothing is stored, and nothing can be guessed: the id and the key make the token.",
+    done="This matters because the browser adds the cookie to Mallory's form too: only the token shows that "
+    "our own page asked. One guard before all routes also covers a route that is added later. A colleague "
+    "might check the origin in the same guard, as the server does (csrf.py), or draw a random token and keep "
+    "it in the session's row.",
 )
 
-EXERCISES = (_ALLOWED, _CSRF_OK)
+EXERCISES = (_ALLOWED, _GUARDED_SHOP)

@@ -1,123 +1,107 @@
-"""The exercises of 06: a refresh family that notices a second use, and a denylist that forgets."""
+"""The exercise of 06: build the endpoint that renews tokens, and let it notice a copied refresh token."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from labserver.kit.exercises import refresh_scenarios as scenarios
 from labserver.kit.exercises.case import Case, Exercise
+from labserver.kit.exercises.refresh_scenarios import FAMILIES, RefreshRun, Time, new_pair
 
 
-def _family(current: str, *used: str) -> dict[str, Any]:
-    return {"current": current, "used": list(used), "ends": 1000}
+@dataclass(frozen=True)
+class Played:
+    """A scenario, as `check` calls it: with the learner's function and its three arguments."""
+
+    scenario: Callable[[RefreshRun], str]
+
+    def __call__(self, make: Callable[..., Any], *args: Any) -> str:
+        return self.scenario(RefreshRun(make, *args))
 
 
-_REDEEM = Exercise(
-    name="06-redeem",
-    call="redeem(family, token, fresh, now)",
-    goal="Return (family, verdict): the family afterwards, or None once it is over; the verdict is renewed, "
-    "reuse, unknown or over.",
+def _case(scenario: Callable[[RefreshRun], str], name: str, expect: str, why: str) -> Case:
+    shown = ("two families, f1 and f2", "new_pair", "now")
+    return Case((FAMILIES, new_pair, Time()), expect, why, name, shown, Played(scenario))
+
+
+_REFRESH_APP = Exercise(
+    name="06-refresh-app",
+    call="refresh_app(families, new_pair, now)",
+    goal="Return a Flask app whose POST /token/refresh takes each refresh token once, and ends a family "
+    "whose used token comes again.",
     cases=(
-        Case(
-            (_family("r1"), "r1", "r2", 0),
-            (_family("r2", "r1"), "renewed"),
-            "The good token is good once: `fresh` takes its place, and it goes to the used ones.",
+        _case(
+            scenarios.one_renewal,
+            "an honest renewal",
+            "200: an access token of ada",
+            "The good token has to get a new pair, for the user of its family.",
         ),
-        Case(
-            (_family("r1"), "r1", "r2", 400),
-            (_family("r2", "r1"), "renewed"),
-            "A renewal does not move the end: otherwise a thief who renews stays for ever.",
+        _case(
+            scenarios.another_user,
+            "another user",
+            "200: an access token of grace",
+            "The user stands in the family's row. A renewal must never name somebody else.",
         ),
-        Case(
-            (_family("r2", "r1"), "r2", "r3", 500),
-            (_family("r3", "r1", "r2"), "renewed"),
-            "All used tokens are kept: a copy may be of any age.",
+        _case(
+            scenarios.a_working_day,
+            "a working day",
+            "200, 200, 200",
+            "The refresh token of the new pair is the good one from now on. If the row does not say so, the "
+            "client is logged out at its next renewal.",
         ),
-        Case(
-            (_family("r2", "r1"), "r1", "r3", 500),
-            (None, "reuse"),
-            "A used token again: two hold it, nobody knows which one is the thief; the family ends for both.",
+        _case(
+            scenarios.refusal,
+            "what a refusal says",
+            "400: invalid_grant",
+            "RFC 6749, section 5.2: status 400 and `error` is `invalid_grant`. Client libraries look for "
+            "these to know that the user has to log in again.",
         ),
-        Case(
-            (_family("r4", "r1", "r2", "r3"), "r1", "r5", 500),
-            (None, "reuse"),
-            "The oldest of the used tokens tells as much as the latest: somebody kept a copy.",
+        _case(
+            scenarios.thief_first,
+            "a thief who is quicker",
+            "200, 400, 400",
+            "A used token came again, so two hold it. Nobody can tell which one is the thief, so the family "
+            "ends for both: the last code is the thief's next renewal.",
         ),
-        Case(
-            (_family("r2", "r1"), "zz", "r3", 500),
-            (_family("r2", "r1"), "unknown"),
-            "This text never was a token of the family; if it ended one, anybody could log people out.",
+        _case(
+            scenarios.old_copy,
+            "a copy from yesterday",
+            "200, 200, 400, 400",
+            "A copy may be of any age. The oldest token shows as clearly as the latest that somebody kept a "
+            "copy.",
         ),
-        Case(
-            (_family("r2", "r1"), "r2", "r3", 999),
-            (_family("r3", "r1", "r2"), "renewed"),
-            "One second before its end the family is whole.",
+        _case(
+            scenarios.neighbour,
+            "the neighbour",
+            "200, 400, 200",
+            "Only the family of the used token ends. Grace has nothing to do with it.",
         ),
-        Case(
-            (_family("r2", "r1"), "r2", "r3", 1000),
-            (None, "over"),
-            "At its end it is over, however good the token is.",
+        _case(
+            scenarios.unknown_family,
+            "a token made up",
+            "400, 200",
+            "A family that is not there is an ordinary refusal, no crash, and it ends nobody's family.",
         ),
-        Case(
-            (None, "r2", "r3", 500),
-            (None, "over"),
-            "What has ended stays so: anyone who still holds its good token gets nothing.",
+        _case(
+            scenarios.empty_body,
+            "a body without a token",
+            "400",
+            "Whatever a client sends, it gets an answer: a crash is a 500, and fills your log.",
+        ),
+        _case(
+            scenarios.around_the_end,
+            "the end of the family",
+            "200, 400",
+            "One second before `ends` the family is good, at `ends` it is over, and no renewal moves `ends`: "
+            "otherwise a thief who renews stays for ever.",
         ),
     ),
-    done="One honest client never notices any of this. Two who hold the same token cannot both go on.",
+    done="This matters because a stolen refresh token is good for days, and only here does the theft show. "
+    "A colleague might keep the row and mark it as ended, so that the log can say when. With more than one "
+    "worker, reading and replacing the row must be one step (compare-and-set), as in "
+    "labserver/auth/refresh.py; otherwise two requests at once both win.",
 )
 
-
-def _claims(jti: str, exp: int) -> dict[str, Any]:
-    return {"sub": "ada", "jti": jti, "exp": exp}
-
-
-_REVOKE = Exercise(
-    name="06-revoke",
-    call="revoke(denied, claims, now)",
-    goal="Return the new list {jti: exp}: this token added, and all forgotten that has expired at now.",
-    cases=(
-        Case(
-            ({}, _claims("a1", 900), 0),
-            {"a1": 900},
-            "The list holds the token's own number, `jti`, and until when that must be remembered.",
-        ),
-        Case(
-            ({"a1": 900}, _claims("b2", 1000), 100),
-            {"a1": 900, "b2": 1000},
-            "What was revoked before is still revoked.",
-        ),
-        Case(
-            ({}, _claims("a1", 160), 100),
-            {"a1": 160},
-            "`exp` is in the token, and not every token lives for 15 minutes.",
-        ),
-        Case(
-            ({"a1": 900}, _claims("b2", 1800), 950),
-            {"b2": 1800},
-            "An expired token is refused without the list; a list that forgets nothing grows for ever.",
-        ),
-        Case(
-            ({"a1": 900, "b2": 960, "c3": 940}, _claims("d4", 1800), 950),
-            {"b2": 960, "d4": 1800},
-            "Each entry has an end of its own, wherever it stands in the list.",
-        ),
-        Case(
-            ({"a1": 900}, _claims("b2", 1800), 900),
-            {"b2": 1800},
-            "At `exp` the token is refused already (RFC 7519, section 4.1.4), so nobody will ask for it.",
-        ),
-        Case(
-            ({"a1": 900}, _claims("b2", 1799), 899),
-            {"a1": 900, "b2": 1799},
-            "Forgotten one second early, a revoked token is good for that second.",
-        ),
-        Case(
-            ({}, _claims("a1", 900), 900),
-            {},
-            "To revoke what has expired is no mistake, but it needs no entry either.",
-        ),
-    ),
-    done="Such a list is never longer than the logouts of one token's lifetime.",
-)
-
-EXERCISES = (_REDEEM, _REVOKE)
+EXERCISES = (_REFRESH_APP,)

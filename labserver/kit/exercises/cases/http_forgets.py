@@ -1,72 +1,14 @@
-"""The exercises of 01: read a password off the wire, and find what tells on a user."""
+"""The exercises of 01: find what gives a user away, and write a login that gives nothing away."""
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Callable
 from typing import Any
 
+from labserver.kit.exercises import login_scenarios as login
 from labserver.kit.exercises.case import Case, Exercise
-
-
-def _basic(credentials: str | bytes) -> str:
-    raw = credentials if isinstance(credentials, bytes) else credentials.encode()
-    return "Basic " + base64.b64encode(raw).decode()
-
-
-_READ_BASIC = Exercise(
-    name="01-read-basic",
-    call="read_basic(authorization)",
-    goal="Return (user, password) from an Authorization header of the Basic scheme, None for anything else.",
-    cases=(
-        Case(
-            (_basic("ada:lovelace"),),
-            ("ada", "lovelace"),
-            "Base64 is a spelling, not a secret: anyone who sees this header has the password.",
-        ),
-        Case(
-            (_basic("ada:one:two"),),
-            ("ada", "one:two"),
-            "A password may hold colons, a user name may not: only the first colon divides (RFC "
-            "7617, section 2).",
-        ),
-        Case(
-            (_basic("ada:lovelace").replace("Basic", "basic"),),
-            ("ada", "lovelace"),
-            "Scheme names are the same in upper and lower case (RFC 9110, section 11.1); some "
-            "clients write `basic`.",
-        ),
-        Case(
-            (_basic("ada:grün"),),
-            ("ada", "grün"),
-            "The bytes are UTF-8; read otherwise, a person with ü in the password never gets in.",
-        ),
-        Case(
-            ("Bearer YWRhOmxvdmVsYWNl",),
-            None,
-            "Another scheme is somebody else's job. None says `not mine`, and the next check may try.",
-        ),
-        Case(("",), None, "Many requests carry no credentials at all; that is no reason to crash."),
-        Case(
-            (_basic("ada"),),
-            None,
-            "Without a colon there is no password. A crash here would be a 500 that anybody can cause.",
-        ),
-        Case(
-            ("Basic YWRhOmxvdmVsYWN",),
-            None,
-            "Broken Base64 comes from outside, so it must end in a calm 401, never in a crash.",
-        ),
-        Case(
-            ("Basic YWRh!OmxvdmVsYWNl",),
-            None,
-            "Python's decoder skips strange characters unless told `validate=True`; then many "
-            "spellings mean one password.",
-        ),
-        Case((_basic(b"ada:\xff\xfe"),), None, "Bytes that are not UTF-8 are not a password either."),
-    ),
-    done="You have read a password off the wire, without any key. It travels like this in every "
-    "single request.",
-)
+from labserver.kit.exercises.login_scenarios import DECOY, HASHES, NO_CRASH
+from labserver.kit.exercises.scenarios import KEPT_OUT
 
 
 def _answer(
@@ -80,7 +22,7 @@ _WHAT_LEAKS = Exercise(
     name="01-what-leaks",
     call="what_leaks(wrong_password, unknown_user)",
     goal="Compare two failed logins and list, in alphabetical order, which of body, headers, status, "
-    "time tell them apart.",
+    "time differ.",
     cases=(
         Case((_answer(), _answer()), [], "The same answer twice tells nothing: that is the aim."),
         Case(
@@ -130,7 +72,73 @@ _WHAT_LEAKS = Exercise(
             "Name all that tells, in alphabetical order: mending one leak of three mends nothing.",
         ),
     ),
-    done="A login that passes this has the same answer, in the same time, for everyone who asks.",
+    done="This is how a tester looks at a login. It matters because a list of who has an account is sold, "
+    "and used to guess passwords. A colleague might measure the time many times over and compare the "
+    "medians: one pair of times proves little.",
 )
 
-EXERCISES = (_READ_BASIC, _WHAT_LEAKS)
+
+def _case(scenario: Callable[..., str], name: str, expect: str, why: str) -> Case:
+    given = ("ada's and grace's", "a hash that belongs to no user", "matches")
+    return Case((HASHES, DECOY, login.matches), expect, why, name, given, scenario)
+
+
+_MAKE_LOGIN = Exercise(
+    name="01-make-login",
+    call="make_login(hashes, decoy, matches)",
+    goal="A Flask app with POST /login that answers 200 and the user, or one and the same 401.",
+    cases=(
+        _case(login.honest, "ada herself", "200, ada", "Ada's own password must let her in."),
+        _case(
+            login.wrong_password,
+            "a wrong password",
+            "401",
+            "`401` says: I do not know who you are. `403` would say: I know you, and you may not.",
+        ),
+        _case(
+            login.of_another_user,
+            "somebody else's password",
+            KEPT_OUT,
+            "The password of Grace opened the account of Ada: check it against the hash of that name only.",
+        ),
+        _case(
+            login.unknown_user,
+            "an unknown name",
+            "the same answer",
+            "The two answers differ, so anybody can ask this login who has an account.",
+        ),
+        _case(
+            login.work_for_nobody,
+            "the time for an unknown name",
+            "password checks: 1",
+            "A password check takes thousands of times longer than anything else here. Without one, the "
+            "answer for an unknown name comes at once, and the clock says who has an account. Check the "
+            "decoy instead.",
+        ),
+        _case(
+            login.behind_the_decoy,
+            "the password behind the decoy",
+            KEPT_OUT,
+            "An unknown name got in, because the password fits the decoy. The decoy is there for the time it "
+            "takes, and must never open anything.",
+        ),
+        _case(
+            login.in_the_address,
+            "a password in the address",
+            KEPT_OUT,
+            "Addresses end up in logs and in the browser's history, so a login takes POST only.",
+        ),
+        _case(
+            login.anything,
+            "no login at all",
+            NO_CRASH,
+            "Anybody can send anything: a missing name, a list, a number. A crash would be a 500 that a "
+            "stranger can cause as often as they like.",
+        ),
+    ),
+    done="This login gives nothing away. It matters because the login is the one page that everybody may "
+    "ask. A colleague might also slow down a name after ten failures, as this lab's server does, and would "
+    "have to decide whom that locks out.",
+)
+
+EXERCISES = (_WHAT_LEAKS, _MAKE_LOGIN)

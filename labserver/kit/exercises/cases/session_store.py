@@ -106,7 +106,9 @@ _SESSION_STORE = Exercise(
             "finds the row as well, and opens nothing.",
         ),
     ),
-    done="Attacks are kept out, and honest people get in. The server does the same, with a store on disk.",
+    done="This matters because every way into a session was one missing line here. A colleague might keep "
+    "the rows in a database, so that a restart logs nobody out, or write the last use only once a minute, as "
+    "the server does (auth/sessions.py): fewer writes, and an idle limit that is a minute less exact.",
 )
 
 EXERCISES = (_SESSION_STORE,)

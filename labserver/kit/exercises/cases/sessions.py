@@ -1,4 +1,4 @@
-"""The exercises of 02: read a Set-Cookie line, and decide whether a session is live."""
+"""Two exercises of 02: is this session live; read a Set-Cookie line as a browser does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from labserver.kit.exercises.case import Case, Exercise
 _READ_SET_COOKIE = Exercise(
     name="02-read-set-cookie",
     call="read_set_cookie(line)",
-    goal="Return (name, value, attributes); attribute names in lower case, those without a value set "
-    "to True.",
+    goal="Return (name, value, attributes) as a browser reads them (RFC 6265bis, section 5.6).",
     cases=(
         Case(
             ("theme=dark",), ("theme", "dark", {}), "The first pair is the cookie itself: a name and a value."
@@ -22,6 +21,12 @@ _READ_SET_COOKIE = Exercise(
             ("sid=k7Qx9f; httponly; secure",),
             ("sid", "k7Qx9f", {"httponly": True, "secure": True}),
             "`HttpOnly` and `Secure` have no value: being there is the whole message.",
+        ),
+        Case(
+            ("sid=k7Qx9f; secure=; httponly=false",),
+            ("sid", "k7Qx9f", {"secure": True, "httponly": True}),
+            "A browser does not read what stands behind `Secure=` or `HttpOnly=`. Even `false` switches it "
+            "on.",
         ),
         Case(
             ("sid=k7Qx9f; HttpOnly; SameSite=Lax",),
@@ -39,9 +44,15 @@ _READ_SET_COOKIE = Exercise(
             "A value may hold `=`, and padded Base64 does: only the first one divides.",
         ),
         Case(
-            ("sid=k7Qx9f;Path=/;Max-Age=1800",),
+            ("dark; Path=/",),
+            ("", "dark", {"path": "/"}),
+            "Without `=` there is no name: a browser stores a nameless cookie with this value, and sends "
+            "`dark`.",
+        ),
+        Case(
+            ("sid = k7Qx9f ;Path=/ ;Max-Age= 1800",),
             ("sid", "k7Qx9f", {"path": "/", "max-age": "1800"}),
-            "The blank after `;` is a habit, not a rule.",
+            "Blanks around `;` and `=` mean nothing, on either side.",
         ),
         Case(
             ("sid=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/",),
@@ -51,10 +62,12 @@ _READ_SET_COOKIE = Exercise(
         Case(
             ("sid=k7Qx9f; Path=/shop; Path=/",),
             ("sid", "k7Qx9f", {"path": "/"}),
-            "Of two that say the same thing, the last one counts (RFC 6265, section 5.3).",
+            "Of two that say the same thing, the last one counts (RFC 6265bis, section 5.7).",
         ),
     ),
-    done="Now you read a cookie as a browser does, attribute by attribute.",
+    done="It matters because a browser never complains about a cookie: it reads what it can, and ignores "
+    "the rest. A colleague might use `http.cookies` of Python; it is stricter than browsers are, and drops "
+    "a cookie that they keep.",
 )
 
 _IDLE, _ABSOLUTE = 1800, 43200
@@ -95,8 +108,7 @@ _IS_LIVE = Exercise(
         Case(
             (_session(0, 43190), 43200, _IDLE, _ABSOLUTE),
             False,
-            "No activity reaches past the absolute limit; otherwise a thief keeps a session for ever "
-            "by using it.",
+            "No use reaches past the absolute limit; otherwise a thief keeps a session for ever by using it.",
         ),
         Case(
             (_session(0, 0), 61, 60, 600),
@@ -104,7 +116,9 @@ _IS_LIVE = Exercise(
             "The limits are handed in: a bank's 60 seconds must work as well as a shop's 30 minutes.",
         ),
     ),
-    done="This is the server's own rule. It needs the row, so it can only run where the row is.",
+    done="It matters because only the server's clock is asked: no client can talk its way past a limit. A "
+    "colleague might store one time, `expires`, and move it with each use; the server of this lab does so, "
+    "and each look-up then compares one number.",
 )
 
-EXERCISES = (_READ_SET_COOKIE, _IS_LIVE)
+EXERCISES = (_IS_LIVE, _READ_SET_COOKIE)

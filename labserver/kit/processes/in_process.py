@@ -1,7 +1,7 @@
 """A lab's server inside this very process: no child, no thread, no socket.
 
     from labserver import Lab
-    from labserver.runtime.in_process import InProcessServer
+    from labserver.kit.processes.in_process import InProcessServer
     lab = Lab(InProcessServer())
 
 `requests` hands each request to an adapter, which calls the WSGI application and returns its answer. The
@@ -73,7 +73,7 @@ class InProcessServer:
 
     def start(self) -> None:
         """Make the demo users, the keys and the application."""
-        from labserver.app import create_app, prepare
+        from labserver.app import SHARED_STATE, create_app, prepare
         from labserver.settings import Settings
 
         self._owner = os.getpid()
@@ -86,7 +86,7 @@ class InProcessServer:
         except BaseException:
             self._home.cleanup()
             raise
-        clock = str(home / "board")
+        clock = str(home / SHARED_STATE)
         self.ready = cast(
             ReadyMessage, {"url": self.url, "lab_key": key, "ca": None, "users": users, "clock": clock}
         )

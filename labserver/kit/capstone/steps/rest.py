@@ -1,0 +1,63 @@
+"""A database is copied more often than a server is broken into: backups, logs, old disks."""
+
+from __future__ import annotations
+
+from labserver.kit.attacks.result import Finding
+from labserver.kit.attacks.scene import NotTried, Scene
+from labserver.kit.capstone.step import Excerpt, Step, probe
+from labserver.kit.capstone.target import desk_of
+
+NO_ROWS = "no table is seen: keep the rows in a database of the module sqlite3"
+
+
+def stolen_texts(scene: Scene) -> list[str]:
+    """Return every text in the server's database. Raises NotTried where there is none."""
+    texts = desk_of(scene).texts()
+    if not texts:
+        raise NotTried(NO_ROWS)
+    return texts
+
+
+@probe(
+    title="A stolen backup, and the session ids in it",
+    success="Who reads the database once is everybody who is logged in.",
+    standard="RFC 6819, 5.1.4.1.3",
+)
+def ids_in_the_backup(scene: Scene) -> Finding:
+    """Read every text in the database while the victim is logged in, and send each one as a session id."""
+    scene.session(scene.target.victim)
+    texts = stolen_texts(scene)
+    guesser, told = scene.client(), ""
+    for text in (text for text in texts if text.isascii() and text.isprintable() and ";" not in text):
+        answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={text}"})
+        told = scene.tell(answer)
+        if scene.opens(answer):
+            return Finding(True, f"{told}, with a text of the database")
+    return Finding(False, f"{len(texts)} texts tried: {told}")
+
+
+@probe(
+    title="A stolen backup, and the passwords in it",
+    success="Who reads the database once can log in as everybody, here and on other sites with the password.",
+    standard="OWASP ASVS 5.0, 11.4.2",
+)
+def passwords_in_the_backup(scene: Scene) -> Finding:
+    """Look for the passwords of two users in the texts of the database."""
+    texts = stolen_texts(scene)
+    passwords = scene.target.victim.password, scene.target.attacker.password
+    found = any(password in text for password in passwords for text in texts)
+    return Finding(found, f"{len(texts)} texts, {'a' if found else 'no'} password is in one of them")
+
+
+STEP = Step(
+    name="12-rest",
+    title="Hashes at rest",
+    attacks=(),
+    probes=(ids_in_the_backup, passwords_in_the_backup),
+    promises=(),
+    yours=("check_session", "session_login", "session_logout"),
+    ours=(Excerpt("formats/digests.py", "digest"), Excerpt("auth/sessions.py", "Sessions.check")),
+    done="The database now holds what recognises an id, and not the id. One round of SHA-256 is enough, as "
+    "nobody guesses 256 random bits; a password needs Argon2. A colleague might use HMAC with a key from "
+    "outside the database: then a thief of the backup cannot even test a guess.",
+)

@@ -1,0 +1,55 @@
+"""Who may use the control API: whoever started the server, and the one page that its link opened.
+
+The starter knows the lab key, which opens everything. The stage, a page in a browser, gets a lesser key: it
+sees what the server did and holds, moves the clock, and restarts the server. It gets this key for a ticket,
+which the starter puts into the link (`lab.open()`). A ticket is good once, so a link that is left in a
+notebook or in the browser's history opens nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import request
+
+from labserver.errors import ControlLocked
+from labserver.formats.base64url import b64encode
+from labserver.lab_mode.shared_state import SharedState
+
+
+class LabKeys:
+    """The keys of one server, the same in all its workers: all follow from the lab key."""
+
+    def __init__(self, lab_key: str, shared: SharedState) -> None:
+        self._lab_key, self._shared = lab_key, shared
+        self.stage_key = self._derive("stage")
+
+    def check_starter(self) -> str:
+        """Let the starter in. Raises ControlLocked."""
+        return self._check(self._lab_key)
+
+    def check_stage(self) -> str:
+        """Let the stage in, and the starter. Raises ControlLocked."""
+        return self._check(self._lab_key, self.stage_key)
+
+    def ticket(self) -> str:
+        """Make a ticket; the one before is good no more."""
+        self._shared.tickets += 1
+        return self._derive(f"ticket {self._shared.tickets}")
+
+    def redeem(self, ticket: str) -> str:
+        """Exchange the latest ticket for the stage's key, once. Raises ControlLocked."""
+        good = self._derive(f"ticket {self._shared.tickets}")
+        if not hmac.compare_digest(ticket.encode("utf-8", "replace"), good.encode()):
+            raise ControlLocked("the ticket was used, or a later one was made")
+        self._shared.tickets += 1
+        return self.stage_key
+
+    def _check(self, *keys: str) -> str:
+        sent = request.headers.get("X-Lab-Key", "").encode()
+        if not any([hmac.compare_digest(sent, key.encode()) for key in keys]):
+            raise ControlLocked("the lab key is missing or wrong")
+        return keys[0]
+
+    def _derive(self, purpose: str) -> str:
+        return b64encode(hmac.digest(self._lab_key.encode(), purpose.encode(), "sha256"))
