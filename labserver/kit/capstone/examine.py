@@ -142,31 +142,24 @@ class Examination:
 
 
 def examine(file: Path) -> Examination:
-    """Examine a server file: each part on a server that was freshly started.
+    """Examine a server file, in one process from start to end.
 
     Raises StartFailed with the line that is wrong, ServerGone if the server falls silent.
     """
-    with Live() as live:
-        live.show(0, "the contract and the battery")
-        with running(file) as target:
-            broken, report = _battery(target)
-        trials = []
-        for number, step in enumerate(STEPS.values(), 1):
-            live.show(number / (len(STEPS) + 1), step.name)
-            trials.append(try_file(step, file))
-    return Examination(file.name, broken, report, tuple(trials))
+    with running(file) as target:
+        return examine_target(target, file.name)
 
 
-def examine_target(target: OwnTarget) -> Examination:
-    """Examine a server that runs somewhere. Without a lab key, what needs the clock is not tried."""
+def examine_target(target: OwnTarget, name: str = "") -> Examination:
+    """Examine a server that runs already. Without a lab key, what needs the clock is not tried."""
     with Live() as live:
-        live.show(0, "the contract and the battery")
+        live.show(0, "honest use and the battery")
         broken, report = _battery(target)
         trials = []
         for number, step in enumerate(STEPS.values(), 1):
             live.show(number / (len(STEPS) + 1), step.name)
-            trials.append(run_trial(step, target.afresh()))
-    return Examination(target.url, broken, report, tuple(trials))
+            trials.append(run_trial(step, target, contract=broken))
+    return Examination(name or target.url, broken, report, tuple(trials))
 
 
 def try_file(step: Step, file: Path, change: Mapping[str, str] | None = None) -> Trial:

@@ -23,6 +23,11 @@ class StepVerdict:
         return self.trial.passed
 
     @property
+    def got_in(self) -> list[str]:
+        """The names of the attacks that got in."""
+        return self.trial.got_in
+
+    @property
     def verdict(self) -> Verdict:
         """The verdict in the form of an exercise's."""
         trial = self.trial
