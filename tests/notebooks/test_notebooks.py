@@ -31,6 +31,7 @@ EXPECTED = [
     "07-attacking-sessions",
     "08-attacking-tokens",
     "10-scaling-out",
+    "12-your-own-server",
 ]
 
 LEAST = 30
