@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
     from labserver.kit import browser as browser
     from labserver.kit import capstone as capstone
+    from labserver.kit import choosing as choosing
+    from labserver.kit import grid as grid
     from labserver.kit import revocation as revocation
     from labserver.kit.capstone import step as step
     from labserver.kit.exercises import claims as claims
@@ -46,6 +48,8 @@ _HOMES = {
     "browser": "browser",
     "capstone": "capstone",
     "step": "capstone",
+    "choosing": "choosing",
+    "grid": "grid",
     "revocation": "revocation",
     "check": "exercises.check",
     "claims": "exercises.claims",

@@ -142,7 +142,7 @@ class AllowsNoDifferenceOfClocks(Verifier):
 class RefusesUnknownClaims(Verifier):
     def check_claims(self, claims: Claims, now: int) -> None:
         super().check_claims(claims, now)
-        if claims.keys() - {"iss", "sub", "aud", "iat", "exp", "nbf", "jti", "role"}:
+        if claims.keys() - {"iss", "sub", "aud", "client_id", "iat", "exp", "nbf", "jti", "role"}:
             raise ValueError("what is that?")
 
 

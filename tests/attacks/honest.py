@@ -76,7 +76,7 @@ def uses_tokens(server: Server) -> list[requests.Response]:
     ada.ask("POST", "/token/logout", 204, json={"refresh_token": pair["refresh_token"]})
     ada.ask("POST", "/token/refresh", 400, json={"refresh_token": pair["refresh_token"]})
     phone.ask("POST", "/token/refresh", 200, json={"refresh_token": others["refresh_token"]})
-    for unknown in ("nonsense", "two.parts", pair["access_token"], others["refresh_token"]):
+    for unknown in ("nonsense", "two.parts", pair["refresh_token"], others["refresh_token"]):
         ada.ask("POST", "/token/revoke", 200, data={"token": unknown})
     ada.ask("GET", "/token/me", 401)
     ada.ask("GET", "/token/me", 401, headers={"Authorization": "Bearer no.such.token"})

@@ -27,7 +27,7 @@ def test_a_cookie_is_read_as_a_browser_reads_it(
 
 
 @pytest.mark.parametrize(
-    ("line", "kept"),
+    ("line", "accepted"),
     [
         ("sid=k7", True),
         ("__Host-sid=k7; Secure; Path=/", True),
@@ -36,8 +36,8 @@ def test_a_cookie_is_read_as_a_browser_reads_it(
         ("__Host-sid=k7; Secure; Path=/; Domain=shop.example", False),
     ],
 )
-def test_a_host_cookie_is_kept_only_as_the_prefix_says(line: str, kept: bool) -> None:
-    assert SetCookie.read(line).kept is kept
+def test_a_host_cookie_is_accepted_only_as_the_prefix_says(line: str, accepted: bool) -> None:
+    assert SetCookie.read(line).accepted is accepted
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_cookie_is_thrown_away_when_its_time_is_over(line: str, deletes: bool)
     assert SetCookie.read(line).deletes is deletes
 
 
-def test_an_app_is_asked_over_tls_and_keeps_no_cookie_between_requests() -> None:
+def test_an_app_is_asked_over_tls_and_stores_no_cookie_between_requests() -> None:
     app = Flask("app")
 
     @app.get("/")

@@ -40,7 +40,7 @@ class Wire:
         def listen(page: Any) -> None:
             session = page.context.new_cdp_session(page)
             session.on("Network.requestWillBeSent", self._ask)
-            session.on("Network.responseReceived", self._answer)
+            session.on("Network.responseReceivedExtraInfo", self._answer)
             session.send("Network.enable")
 
         tab.do(listen)
@@ -51,7 +51,7 @@ class Wire:
 
     def _answer(self, event: dict[str, Any]) -> None:
         # What waits for a preflight that is then refused was asked for, but never sent.
-        self._answered.append((event["requestId"], event["response"]["status"]))
+        self._answered.append((event["requestId"], event["statusCode"]))
 
     def take(self) -> list[str]:
         """Return what was sent and answered since the last time, as in "OPTIONS /token/me 204"."""
@@ -88,6 +88,7 @@ def by_token(web: Web) -> list[dict[str, Any]]:
 def by_cookie(web: Web) -> list[dict[str, Any]]:
     """Try the same with the cookie, and with what people try when it does not work."""
     tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={web.lab.url.rpartition(':')[2]}")
+    wire = Wire(tab)
     api, open_to_all = web.address(""), f"{web.sites.origin('shop.localhost')}/open"
     tries = {
         "our server, with the cookie": (f"{api}/session/me", "include"),
@@ -97,7 +98,8 @@ def by_cookie(web: Web) -> list[dict[str, Any]]:
     rows = []
     for what, (address, credentials) in tries.items():
         answer = ask(tab, address, credentials=credentials)
-        rows.append({"what": what, "script reads": answer["status"] or "not readable"})
+        read = answer["status"] or "not readable"
+        rows.append({"what": what, "sent": wire.take(), "script reads": read})
     tab.close()
     return rows
 

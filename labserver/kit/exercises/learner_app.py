@@ -41,7 +41,7 @@ class SetCookie:
         return cls(name.strip(), value.strip(), attributes)
 
     @property
-    def kept(self) -> bool:
+    def accepted(self) -> bool:
         """Whether a browser obeys it: a `__Host-` name needs Secure, Path=/ and no Domain (section 5.7)."""
         ours = self.attributes
         whole = "secure" in ours and ours.get("path") == "/" and not ours.get("domain")

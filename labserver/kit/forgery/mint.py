@@ -41,8 +41,9 @@ class Mint:
 
     def claims(self, **others: Any) -> dict[str, Any]:
         """Return the claims of an honest token of ada's, except those that are named."""
-        honest = {"iss": ISSUER, "sub": "ada", "aud": AUDIENCE, "iat": self.now, "exp": self.now + 900}
-        return {**honest, "jti": "t1", "role": "user", **others}
+        honest = {"iss": ISSUER, "sub": "ada", "aud": AUDIENCE, "client_id": "first-party"}
+        times = {"iat": self.now, "exp": self.now + 900}
+        return {**honest, **times, "jti": "t1", "role": "user", **others}
 
     def token(
         self, kid: str = "k1", *, header: Mapping[str, Any] | None = None, without: str = "", **claims: Any

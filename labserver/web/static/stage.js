@@ -38,6 +38,14 @@ const REQUESTS = {
   },
 };
 
+const DONE = {
+  login: "you are logged in.",
+  read: "the server knows you.",
+  change: "your address was changed.",
+  refresh: "a new pair of tokens.",
+  logout: "you are logged out.",
+};
+
 async function act(flow, name) {
   const [method, path, more] = REQUESTS[flow][name]();
   const answer = await ask(method, path, more);
@@ -48,7 +56,7 @@ async function act(flow, name) {
   learn(flow, name, answer);
   fill(flow, "wire", written(wire.request), written(wire.answer));
   fill(flow, "diagram", trace ? diagram(stepsOf(trace, wire.sent, wire.got, wire.kinds), { style: flow }) : outside());
-  part(flow, ".said").textContent = `${answer.status}: ${answer.problem || "done."}${cost(trace)}`;
+  part(flow, ".said").textContent = `${answer.status}: ${answer.problem || DONE[name]}${cost(trace)}`;
   await look(flow);
   if (name !== "read" && name !== "change") await thiefAsks(flow);
 }
@@ -59,9 +67,10 @@ const outside = () => element("p", ["The server's inside is not visible from her
 function cost(trace) {
   if (!trace) return "";
   const { store_reads: reads, store_writes: writes, signatures_made: made, signatures_checked: checked } = trace.counts;
-  const parts = [[reads, "store read"], [writes, "store write"], [made, "signature made"], [checked, "signature checked"]]
-    .filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return ` It cost the server ${parts.join(", ") || "no look into its store, and no signature"}.`;
+  const parts = [[reads, "store read", "store reads"], [writes, "store write", "store writes"],
+    [made, "signature", "signatures"], [checked, "signature check", "signature checks"]]
+    .filter(([count]) => count > 0).map(([count, one, several]) => `${count} ${count === 1 ? one : several}`);
+  return ` The server needed ${parts.join(", ") || "neither its store nor a signature"}.`;
 }
 
 /* Take over what the answer brought, and forget what is over. */
@@ -129,7 +138,7 @@ function ends({ expires }, { clock: { now } }) {
 
 function clock({ now, offset }) {
   const ahead = Math.round(offset / 60);
-  return `The server's clock: ${new Date(now * 1000).toLocaleTimeString()}${ahead ? ` (${ahead} min ahead)` : ""}`;
+  return `Its clock: ${new Date(now * 1000).toLocaleTimeString()}${ahead ? ` (${ahead} min ahead)` : ""}`;
 }
 
 async function steal(flow) {
@@ -171,16 +180,14 @@ async function restart() {
   const button = byId("restart");
   button.disabled = true;
   byId("news").textContent = "The server's process ends …";
-  const store = (await desk("GET", "state"))?.store.kind;
   const ended = await desk("POST", "restart", {});
   if (ended === null) byId("news").textContent = "This server cannot restart itself.";
   for (let tries = 0; ended !== null && tries < 100; tries += 1) {
     await new Promise((next) => setTimeout(next, 200));
-    const alive = await ask("GET", "healthz");
-    const trace = alive.ok ? await desk("GET", `trace/${alive.headers.get("X-Trace-Id")}`) : null;
-    if (!trace || trace.worker === ended.worker) continue;
-    await everywhere(`Process ${ended.worker} has ended as in a crash, process ${trace.worker} answers now. `
-      + `The session store is ${store}. Read on both sides.`);
+    const now = await desk("GET", "state");
+    if (!now || now.worker === ended.worker) continue;
+    await everywhere(`Process ${ended.worker} has ended as in a crash, process ${now.worker} answers now. `
+      + `The session store is ${now.store.kind}. Read on both sides.`);
     break;
   }
   button.disabled = false;

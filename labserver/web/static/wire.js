@@ -39,18 +39,17 @@ export async function lines({ method, path, body, headers = {} }, answer, trace,
   };
 }
 
-/* Write JSON with chips in place of credentials, and dots in place of a password. */
+/* Write a JSON object with a row for each member: chips in place of credentials, dots in place of a password. */
 async function json(data, named) {
   if (!data) return { text: [], credentials: [] };
-  const chips = [], credentials = [];
-  for (const [name, kind] of Object.entries(SECRETS)) {
-    if (!data[name]) continue;
-    chips.push([name, await named(kind, data[name])]);
-    if (kind !== "csrf") credentials.push([`${name} `, chips.at(-1)[1]]);
+  const text = [], credentials = [];
+  for (const [name, value] of Object.entries(data)) {
+    const kind = SECRETS[name];
+    const shown = kind ? await named(kind, value) : name === "password" ? "••••••" : JSON.stringify(value).replace(/([:,])"/g, '$1 "');
+    text.at(-1)?.push(",");
+    text.push([`${text.length ? " " : "{"}"${name}": `, shown]);
+    if (kind && kind !== "csrf") credentials.push([`${name} `, shown]);
   }
-  const places = Object.fromEntries(chips.map(([name], index) => [name, `\u0001${index}\u0001`]));
-  const shown = { ...data, ...places, ...(data.password ? { password: "••••••" } : {}) };
-  const text = JSON.stringify(shown, null, 1).replace(/"?\\u0001"?/g, "\u0001");
-  const pieces = text.split("\u0001").map((piece, index) => (index % 2 ? chips[Number(piece)][1] : piece));
-  return { text: [pieces], credentials };
+  text.at(-1)?.push("}");
+  return { text, credentials };
 }

@@ -52,7 +52,10 @@ _VERIFY = Exercise(
             for made, token in forgery.tokens
         ),
     ),
-    done="Every forgery is stopped, and every honest caller gets in. It is the line that the server holds.",
+    done="Every forgery is stopped, and every honest caller gets in. It matters because this function "
+    "is the whole door: an API that checks tokens has nothing else. A colleague might leave the "
+    "signature and the dates to `jwt.decode` (with `algorithms`, `audience`, `issuer` and "
+    "`require`), and add what it lets pass: `typ`, padding, a name that comes twice.",
 )
 
 
@@ -83,7 +86,10 @@ _CATCHES = Exercise(
         ),
         *(_slipped_by(verify) for verify in DOZEN),
     ),
-    done="Your tests catch them all, and leave the right ones alone: now a verifier can be changed in peace.",
+    done="Your tests catch them all, and leave the right ones alone. It matters because most of these "
+    "faults look like nothing in a review: the honest callers get in. A colleague might write one "
+    "test for each rule, with the rule in its name, so that a red test says what is broken; or "
+    "draw random tokens with Hypothesis.",
 )
 
 EXERCISES = (_VERIFY, _CATCHES)
