@@ -16,7 +16,7 @@ from labserver.runtime.command import CommandFailed, needs
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
-    from labserver.kit.capstone.examine import Examination
+    from labserver.kit.capstone.examination import Examination
 
 
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 def examined(options: argparse.Namespace) -> Examination:
     """Examine the file or the address. Raises KitError or CommandFailed."""
-    from labserver.kit.capstone.examine import examine, examine_target
+    from labserver.kit.capstone.examination import examine, examine_target
     from labserver.kit.capstone.target import OwnTarget
     from labserver.kit.processes.ready_message import read_ready_message
 

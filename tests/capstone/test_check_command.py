@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from labserver.kit.capstone.compare import TINY
+from labserver.kit.capstone.comparison import TINY
 from labserver.kit.lab import Lab
-from tests.capstone.test_steps import FAST, MODEL
+from tests.capstone.fast import FAST
+from tests.capstone.test_steps import MODEL
 from tests.conftest import ROOT
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit.capstone.compare import TINY, compare, our_piece
-from labserver.kit.capstone.examine import examine, running, try_file
+from labserver.kit.capstone.comparison import TINY, compare, our_piece
+from labserver.kit.capstone.examination import examine, running, try_file
 from labserver.kit.capstone.step import run_trial
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.target import OwnTarget
@@ -18,12 +18,10 @@ from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.exercises.steps import STEPS as ORDER
 from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
+from tests.capstone.fast import FAST
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "solutions" / "12-your-own-server"
 MODEL = FOLDER / "my_server.py"
-FAST = {"time_cost=2, memory_cost=19 * 1024": "time_cost=1, memory_cost=8"}
-"""What makes passwords quick to check, so that each of these servers takes a second less."""
-
 WRONG: list[tuple[str, str, dict[str, str], str]] = runpy.run_path(str(FOLDER / "wrong.py"))["WRONG"]
 
 

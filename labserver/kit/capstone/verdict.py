@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labserver.kit.attacks.result import Result
-from labserver.kit.capstone.compare import Comparison
+from labserver.kit.capstone.comparison import Comparison
 from labserver.kit.capstone.step import Trial
 from labserver.kit.exercises.verdict import Verdict
 
