@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -123,6 +124,39 @@ def test_a_route_that_never_answers_is_stopped() -> None:
         return app
 
     assert "no answer within 0.3 seconds" in check("01-make-login", make_login, seconds=0.3).got
+
+
+def test_the_request_comes_over_a_socket_and_nothing_is_left_of_it(capfd: pytest.CaptureFixture[str]) -> None:
+    app = Flask("app")
+    seen: dict[str, Any] = {}
+
+    @app.post("/x")
+    def page() -> Any:
+        seen.update(request.environ, body=request.get_json(), host=request.host, here=threading.get_ident())
+        return {"good": True}, 201, {"X-Own": "yes"}
+
+    before = threading.active_count()
+    answer = LearnerApp(app).ask("POST", "/x?y=1", {"a": 1}, Origin="https://shop.example")
+    assert (answer.status, answer.body, answer.header("x-own")) == (201, {"good": True}, "yes")
+    assert answer.header("Date") == answer.header("Server") == ""
+    assert seen["SERVER_SOFTWARE"].startswith("WSGIServer") and seen["REMOTE_ADDR"] == "127.0.0.1"
+    assert (seen["body"], seen["host"], seen["QUERY_STRING"]) == ({"a": 1}, "shop.example", "y=1")
+    assert seen["HTTP_ORIGIN"] == "https://shop.example"
+    assert seen["here"] == threading.get_ident(), "a sandbox can stop it"
+    assert threading.active_count() == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_the_app_raises_arrives_and_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    app = Flask("app")
+
+    @app.get("/")
+    def page() -> Any:
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        LearnerApp(app).ask("GET", "/")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_refusal_of_flask_is_an_answer() -> None:
