@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labserver.kit import attacks as attacks
     from labserver.kit import browser as browser
+    from labserver.kit import capstone as capstone
+    from labserver.kit import choosing as choosing
+    from labserver.kit import grid as grid
     from labserver.kit import revocation as revocation
+    from labserver.kit.capstone import step as step
     from labserver.kit.exercises import claims as claims
     from labserver.kit.exercises.check import check as check
     from labserver.kit.exercises.predict import outcome as outcome
@@ -42,6 +46,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "attacks": "attacks",
     "browser": "browser",
+    "capstone": "capstone",
+    "step": "capstone",
+    "choosing": "choosing",
+    "grid": "grid",
     "revocation": "revocation",
     "check": "exercises.check",
     "claims": "exercises.claims",

@@ -25,6 +25,7 @@ from labserver.kit.display.state import State
 from labserver.kit.display.table import Table
 from labserver.kit.display.wire import Wire
 from labserver.kit.failures import START_AGAIN, KitError, ServerGone
+from labserver.kit.links import Link, address_of, open_in_browser
 from labserver.kit.processes.accounts import Accounts, Login
 from labserver.kit.processes.client import Client
 from labserver.kit.processes.control_client import (
@@ -117,6 +118,21 @@ class Lab:
         client = Client(name, self.server)
         self._clients.add(client)
         return client
+
+    def link(self, path: str = "/") -> Link:
+        """Return the address of a page for your browser, in JupyterLab, on a hub or in Binder, to click on.
+
+        That of the stage, `/`, also opens the lab desk to it: once, so make another one for another time.
+        """
+        self._process()
+        desk = f"#desk={self._control.post('ticket')['ticket']}" if path == "/" else ""
+        return Link(address_of(self.url, path, proxied=self._process().proxied) + desk)
+
+    def open(self, path: str = "/") -> Link:
+        """Open a page in the browser of this desktop; where there is none, click on the link."""
+        link = self.link(path)
+        open_in_browser(link.url)
+        return link
 
     def stop(self) -> None:
         """End the server and all that was started with it; safe to call twice."""

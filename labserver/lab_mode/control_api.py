@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from flask import Blueprint, Response
@@ -58,6 +59,7 @@ STATE = obj(
     store=obj(kind=TEXT, rows=many(ROW)),
     users=many(ACCOUNT),
     keys=many(obj(kid=TEXT, alg=TEXT, signs=BOOLEAN)),
+    worker=WHOLE,
 )
 MOVED = obj(now=NUMBER, offset=NUMBER, held=BOOLEAN, moved=NUMBER)
 FAULTS = {"up": UP, "down": DOWN, "slow": SLOW}
@@ -93,6 +95,7 @@ def control_blueprint(
                     {"kid": each.kid, "alg": each.alg, "signs": each is services.ring.newest}
                     for each in services.ring.all()
                 ],
+                "worker": os.getpid(),
             }
         )
 

@@ -55,15 +55,14 @@ def create_other_sites(key: str) -> Flask:
     @sites.get("/")
     def front() -> Response:
         """List what this site has."""
-        return page("front.html", kinds=KINDS, attacks=ATTACKS, port=request.args.get("shop", "0"))
+        return page("front.html", attacks=ATTACKS, port=request.args.get("shop", "0"))
 
-    @sites.get("/send/<kind>")
-    def send(kind: str) -> Response:
-        """Make the browser send one request to the recorder, under the shop's name."""
-        if kind not in KINDS:
-            abort(404)
-        name = request.args.get("as", kind)
-        return page("send.html", kind=kind, title=KINDS[kind], target=f"{shop('0')}/received/{kind}/{name}")
+    @sites.get("/send/")
+    def send() -> Response:
+        """Offer a button for each way of sending a request to the recorder under the shop's name."""
+        name = request.args.get("as", "by-hand")
+        targets = {kind: f"{shop('0')}/received/{kind}/{name}-{kind}" for kind in KINDS}
+        return page("send.html", kinds=KINDS, targets=targets)
 
     @sites.get("/attack/<name>")
     def attack(name: str) -> Response:
@@ -88,7 +87,7 @@ def create_other_sites(key: str) -> Flask:
         if kind == "download":
             headers = {"Content-Disposition": "attachment; filename=received.txt"}
             return Response(in_words(came), headers=headers, mimetype="text/plain")
-        return page("received.html", words=in_words(came), site=came["site"], origin=came["origin"])
+        return page("received.html", words=in_words(came), **came)
 
     @sites.get("/open")
     def open_to_all() -> Response:
@@ -107,6 +106,11 @@ def create_other_sites(key: str) -> Flask:
         if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
             abort(404)
         return answer({"received": recorder.received(), "loot": recorder.loot()})
+
+    @sites.get("/favicon.ico")
+    def favicon() -> Response:
+        """Have no icon, which browsers ask for by themselves."""
+        return Response(status=204)
 
     @sites.get("/healthz")
     def healthz() -> Response:

@@ -163,6 +163,26 @@ def reads_the_address_too(hashes: Hashes, decoy: str, matches: Matches) -> Flask
     return app
 
 
+def _checks_twice(hashes: Hashes, decoy: str, matches: Matches, username: str, password: str) -> Any:
+    fits = username in hashes and matches(hashes[username], password)
+    if username not in hashes:
+        matches(decoy, password)
+        matches(decoy, password)
+    return _user_if(fits, username)
+
+
+def answers_500_to_nonsense(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
+    app = make_login(hashes, decoy, matches)
+    right = app.view_functions["login"]
+
+    def login() -> Any:
+        body = request.get_json()
+        return right() if isinstance(body, dict) and len(body) == 2 else abort(500)
+
+    app.view_functions["login"] = login
+    return app
+
+
 def expects_an_honest_body(hashes: Hashes, decoy: str, matches: Matches) -> Flask:
     app = make_login(hashes, decoy, matches)
 
@@ -193,8 +213,10 @@ wrong = {
         (_login("says_why", _says_why), "different: body"),
         (_login("answers_404", _answers_404), "anybody can ask this login who has an account"),
         (_login("asks_no_hash", _asks_no_hash), "Check the decoy instead"),
+        (_login("checks_twice", _checks_twice), "password checks: 2"),
         (_login("lets_the_decoy_in", _lets_the_decoy_in), "must never open anything"),
         (reads_the_address_too, "Addresses end up in logs"),
         (expects_an_honest_body, "Anybody can send anything"),
+        (answers_500_to_nonsense, "500 for"),
     ],
 }

@@ -249,6 +249,11 @@ def _takes_the_second_word(verify: Verify) -> Any:
     return _user(verify, header.split(" ")[1] if header[:6].lower() == "bearer" else "")
 
 
+def _needs_no_scheme(verify: Verify) -> Any:
+    header = request.headers.get("Authorization", "")
+    return _user(verify, _sent() or ("" if " " in header or header == "Bearer" else header))
+
+
 def _reads_the_address_too(verify: Verify) -> Any:
     return _user(verify, _sent() or request.args.get("access_token", ""))
 
@@ -328,8 +333,9 @@ wrong = {
         (_api("never_an_error", me=_never_an_error), "tells the client what to do"),
         (_api("crashes_on_bad_tokens", me=_crashes_on_bad_tokens), "ValueError: it has expired"),
         (_api("wants_a_capital", me=_wants_a_capital), "the same in upper and lower case"),
-        (_api("takes_any_scheme", me=_takes_any_scheme), "Basic brings a password"),
+        (_api("takes_any_scheme", me=_takes_any_scheme), "Basic carries a password"),
         (_api("takes_the_second_word", me=_takes_the_second_word), "must not end in a crash"),
+        (_api("needs_no_scheme", me=_needs_no_scheme), "200 ada for 'token-of-ada'"),
         (_api("reads_the_address_too", me=_reads_the_address_too), "Addresses end up in logs"),
         (_api("reads_a_cookie_too", me=_reads_a_cookie_too), "needs no CSRF defence"),
         (_api("tells_the_reason", me=_tells_the_reason), "how far a forgery got"),

@@ -1,98 +1,201 @@
-"""Solution of 04: how did it travel, and what does it mean?"""
+"""Solution of 04: one door for two kinds of credential and two carriers."""
 
-Answer = tuple[str, str] | None
+import hmac
+from collections.abc import Callable
 
+from flask import Flask, abort, request
 
-def carrier_and_kind(headers: dict[str, str]) -> Answer:
-    """Ask the two questions one after the other: who carries it, then what it is."""
-    named = {name.lower(): value for name, value in headers.items()}
-    found = []
-    for cookie in named.get("cookie", "").split(";"):
-        name, _, value = cookie.strip().partition("=")
-        if name == "grid":
-            found.append(("cookie", value))
-    scheme, _, value = named.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        found.append(("header", value))
-    if len(found) > 1:
-        raise ValueError("two credentials at once")
-    for carrier, credential in found:
-        return carrier, "jwt" if credential.count(".") == 2 else "opaque"
-    return None
+Sessions = dict[str, str]
+Verify = Callable[[str], dict[str, str]]
+CsrfOf = Callable[[str], str]
 
 
-solution = {"04-carrier-and-kind": carrier_and_kind}
+def make_door(sessions: Sessions, verify: Verify, csrf_of: CsrfOf) -> Flask:
+    """Ask two questions, each in its own function: where is the credential, and whom does it mean?"""
+    app = Flask("door")
+
+    def carried() -> tuple[str, str]:
+        found = []
+        if "grid" in request.cookies:
+            found.append(("cookie", request.cookies["grid"]))
+        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and value:
+            found.append(("header", value))
+        if len(found) > 1:
+            abort(400)
+        if not found:
+            abort(401)
+        return found[0]
+
+    def meant(credential: str) -> str:
+        if credential.count(".") == 2:
+            try:
+                return verify(credential)["sub"]
+            except ValueError:
+                abort(401)
+        if credential not in sessions:
+            abort(401)
+        return sessions[credential]
+
+    @app.get("/me")
+    def me() -> str:
+        _, credential = carried()
+        return meant(credential)
+
+    @app.post("/email")
+    def email() -> str:
+        carrier, credential = carried()
+        user = meant(credential)
+        sent = request.headers.get("X-CSRF-Token", "")
+        if carrier == "cookie" and not hmac.compare_digest(sent.encode(), csrf_of(credential).encode()):
+            abort(403)
+        return user
+
+    return app
 
 
-# --- well-known mistakes ---
+solution = {"04-make-door": make_door}
 
 
-def takes_the_carrier_for_the_kind(headers: dict[str, str]) -> Answer:
-    found = carrier_and_kind(headers)
-    return found and (found[0], "opaque" if found[0] == "cookie" else "jwt")
+# --- well-known mistakes: the same door, wrong in one place ---
 
 
-def knows_cookies_only(headers: dict[str, str]) -> Answer:
-    return carrier_and_kind({"Cookie": headers.get("Cookie", "")})
+def _carried() -> list[tuple[str, str]]:
+    found = [("cookie", request.cookies["grid"])] if "grid" in request.cookies else []
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return [*found, ("header", value)] if scheme.lower() == "bearer" and value else found
 
 
-def says_header_means_jwt(headers: dict[str, str]) -> Answer:
-    found = carrier_and_kind(headers)
-    return ("header", "jwt") if found and found[0] == "header" else found
+def _one() -> tuple[str, str]:
+    found = _carried()
+    if len(found) != 1:
+        abort(400 if found else 401)
+    return found[0]
 
 
-def refuses_strangers(headers: dict[str, str]) -> Answer:
-    if not headers:
-        raise ValueError("who are you?")
-    return carrier_and_kind(headers)
+def _means(sessions: Sessions, verify: Verify, credential: str) -> str:
+    try:
+        return verify(credential)["sub"] if credential.count(".") == 2 else sessions[credential]
+    except (KeyError, ValueError):
+        abort(401)
 
 
-def expects_one_cookie(headers: dict[str, str]) -> Answer:
-    line = headers.get("Cookie", "")
-    return None if ";" in line else carrier_and_kind(headers)
+def _door(me: Callable[[], str], email: Callable[[], str]) -> Flask:
+    app = Flask("door")
+    app.get("/me")(me)
+    app.post("/email", endpoint="email")(email)
+    return app
 
 
-def searches_the_whole_line(headers: dict[str, str]) -> Answer:
-    line = headers.get("Cookie", "")
-    return ("cookie", "opaque") if "grid=1" in line else carrier_and_kind(headers)
+def _reads_so(answer: Callable[[Sessions, Verify], str]) -> Callable[[Sessions, Verify, CsrfOf], Flask]:
+    """Build a door that is wrong about who somebody is, in both routes."""
+
+    def make_door(sessions: Sessions, verify: Verify, csrf_of: CsrfOf) -> Flask:
+        def page() -> str:
+            return answer(sessions, verify)
+
+        return _door(page, page)
+
+    return make_door
 
 
-def wants_capitals(headers: dict[str, str]) -> Answer:
-    kept = {name: value for name, value in headers.items() if name in ("Cookie", "Authorization")}
-    return carrier_and_kind(kept)
+def _changes_so(
+    allowed: Callable[[CsrfOf, str, str, str], bool],
+) -> Callable[[Sessions, Verify, CsrfOf], Flask]:
+    """Build a door that knows who somebody is, and is wrong about which changes it lets through."""
+
+    def make_door(sessions: Sessions, verify: Verify, csrf_of: CsrfOf) -> Flask:
+        def me() -> str:
+            return _means(sessions, verify, _one()[1])
+
+        def email() -> str:
+            carrier, credential = _one()
+            user = _means(sessions, verify, credential)
+            sent = request.headers.get("X-CSRF-Token", "")
+            if not allowed(csrf_of, carrier, credential, sent):
+                abort(403)
+            return user
+
+        return _door(me, email)
+
+    return make_door
 
 
-def takes_any_scheme(headers: dict[str, str]) -> Answer:
-    line = headers.get("Authorization", "")
-    return ("header", "opaque") if line.startswith("Basic ") else carrier_and_kind(headers)
+def knows_cookies_only(sessions: Sessions, verify: Verify) -> str:
+    return _means(sessions, verify, request.cookies["grid"]) if "grid" in request.cookies else abort(401)
 
 
-def takes_one_dot_for_a_jwt(headers: dict[str, str]) -> Answer:
-    found = carrier_and_kind(headers)
-    return found and (found[0], "jwt" if any("." in value for value in headers.values()) else found[1])
+def takes_the_carrier_for_the_kind(sessions: Sessions, verify: Verify) -> str:
+    carrier, credential = _one()
+    return sessions.get(credential) or abort(401) if carrier == "cookie" else verify(credential)["sub"]
 
 
-def goes_by_the_first_letters(headers: dict[str, str]) -> Answer:
-    found = carrier_and_kind(headers)
-    return found and (found[0], "jwt" if any("eyJ" in value for value in headers.values()) else found[1])
+def says_header_means_jwt(sessions: Sessions, verify: Verify) -> str:
+    carrier, credential = _one()
+    if carrier == "header" and credential.count(".") != 2:
+        abort(401)
+    return _means(sessions, verify, credential)
 
 
-def prefers_the_cookie(headers: dict[str, str]) -> Answer:
-    return carrier_and_kind({"Cookie": headers["Cookie"]} if "Cookie" in headers else headers)
+def crashes_for_strangers(sessions: Sessions, verify: Verify) -> str:
+    return _means(sessions, verify, _carried()[0][1])
+
+
+def looks_up_without_care(sessions: Sessions, verify: Verify) -> str:
+    _, credential = _one()
+    return verify(credential)["sub"] if credential.count(".") == 2 else sessions[credential]
+
+
+def lets_the_error_through(sessions: Sessions, verify: Verify) -> str:
+    _, credential = _one()
+    if credential.count(".") == 2:
+        return verify(credential)["sub"]
+    return sessions.get(credential) or abort(401)
+
+
+def prefers_the_cookie(sessions: Sessions, verify: Verify) -> str:
+    found = _carried()
+    return _means(sessions, verify, found[0][1]) if found else abort(401)
+
+
+def guards_one_route(sessions: Sessions, verify: Verify, csrf_of: CsrfOf) -> Flask:
+    return _door(lambda: _means(sessions, verify, _one()[1]), lambda: "ada")
+
+
+def makes_the_token_of_the_wrong_text(csrf_of: CsrfOf, carrier: str, credential: str, sent: str) -> bool:
+    return carrier == "header" or sent == csrf_of(f"grid={credential}")
+
+
+def forgets_forged_requests(csrf_of: CsrfOf, carrier: str, credential: str, sent: str) -> bool:
+    return True
+
+
+def wants_any_token(csrf_of: CsrfOf, carrier: str, credential: str, sent: str) -> bool:
+    return carrier == "header" or sent != ""
+
+
+def trusts_a_jwt_in_a_cookie(csrf_of: CsrfOf, carrier: str, credential: str, sent: str) -> bool:
+    return carrier == "header" or credential.count(".") == 2 or sent == csrf_of(credential)
+
+
+def asks_everybody(csrf_of: CsrfOf, carrier: str, credential: str, sent: str) -> bool:
+    return sent == csrf_of(credential)
 
 
 wrong = {
-    "04-carrier-and-kind": [
-        (knows_cookies_only, "The classic token"),
-        (takes_the_carrier_for_the_kind, "A cookie may carry a JWT"),
-        (says_header_means_jwt, "A header may carry an opaque id"),
-        (refuses_strangers, "Nobody in particular is asking"),
-        (expects_one_cookie, "look for the one that is ours"),
-        (searches_the_whole_line, "only the one named exactly `grid`"),
-        (wants_capitals, "the same in upper and lower case"),
-        (takes_any_scheme, "That is a password"),
-        (takes_one_dot_for_a_jwt, "One dot does not make one"),
-        (goes_by_the_first_letters, "three parts decide"),
-        (prefers_the_cookie, "Two at once may name two people"),
+    "04-make-door": [
+        (_reads_so(knows_cookies_only), "The classic token"),
+        (_reads_so(takes_the_carrier_for_the_kind), "A cookie may carry a JWT"),
+        (_reads_so(says_header_means_jwt), "A header may carry an opaque id"),
+        (_reads_so(crashes_for_strangers), "Somebody unknown is refused with 401"),
+        (_reads_so(looks_up_without_care), "After a logout the row is gone"),
+        (_reads_so(lets_the_error_through), "raises ValueError for a token that is not good"),
+        (_reads_so(prefers_the_cookie), "Two credentials may name two people"),
+        (guards_one_route, "One that was forgotten is open to everybody"),
+        (_changes_so(makes_the_token_of_the_wrong_text), "It has to get through"),
+        (_changes_so(forgets_forged_requests), "does not show that Ada wanted this"),
+        (_changes_so(wants_any_token), "It must fit this very credential"),
+        (_changes_so(trusts_a_jwt_in_a_cookie), "A signature does not show whose page asked"),
+        (_changes_so(asks_everybody), "No browser adds this header by itself"),
     ],
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -54,6 +56,67 @@ def test_the_site_from_login_to_logout(server: Server, ada: Browser) -> None:
     assert not ada.cookies
     ada.cookies["sid"] = copied
     assert "You are a stranger" in ada.ask(), "nor does a copy of the cookie open anything"
+
+
+def test_what_was_done_is_said_once(server: Server, ada: Browser) -> None:
+    page = ada.ask("login", username="ada", password=server.password("ada"))
+    assert 'class="news"' not in page
+    page = ada.ask("cart", item="tea", csrf_token=csrf(page))
+    assert "It is in your cart." in page
+    assert "It is in your cart." not in ada.ask(), "a reload does not say it again"
+
+
+def test_another_device_can_be_ended(server: Server, ada: Browser) -> None:
+    with Browser(server) as phone:
+        phone.ask("login", username="ada", password=server.password("ada"))
+        page = ada.ask("login", username="ada", password=server.password("ada"))
+        handles = re.findall(r'name="handle" value="(\w+)"', page)
+        assert len(handles) == 1, "the one in use has no such button"
+        assert "That session has ended." in ada.ask("device", handle=handles[0], csrf_token=csrf(page))
+        assert "You are a stranger" in phone.ask()
+    page = ada.ask("device", handle=handles[0], csrf_token=csrf(page))
+    assert "had ended before" in page and "You are <b>ada</b>" in page
+
+
+def test_nobody_elses_device_can_be_ended(server: Server, ada: Browser) -> None:
+    with Browser(server) as grace:
+        grace.ask("login", username="grace", password=server.password("grace"))
+        (row,) = server.desk("GET", "/state")["store"]["rows"]
+        handle = hashlib.sha256(b"handle" + bytes.fromhex(row["key"])).hexdigest()[:16]
+        page = ada.ask("login", username="ada", password=server.password("ada"))
+        ada.ask("device", handle=handle, csrf_token=csrf(page))
+        assert "You are <b>grace</b>" in grace.ask()
+
+
+PATHS = ("", "site/", "app/", "bff/")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_needs_more_than_its_own_origin(server: Server, path: str) -> None:
+    """No inline script or style, nothing from elsewhere; and the policy would stop what there was."""
+    with requests.Session() as anybody:
+        anybody.trust_env = False
+        answer = anybody.get(f"{server.url}/{path}", timeout=30)
+        assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:", answer.text)
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        for address in re.findall(r'(?:src|href)="([^"]*)"', answer.text):
+            assert not re.match(r"[a-z]+:|/", address)
+            assert anybody.get(f"{server.url}/{path}{address}", timeout=30).ok, address
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_each_page_can_be_read_by_ear(server: Server, path: str) -> None:
+    """A language, a title of its own, one first heading, headings in order, a label for each field."""
+    with requests.Session() as anybody:
+        anybody.trust_env = False
+        page = anybody.get(f"{server.url}/{path}", timeout=30).text
+    assert '<html lang="en">' in page
+    assert page.count('aria-current="page"') == 1
+    levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    for field in re.findall(r'<input(?![^>]*type="(?:hidden|radio)")[^>]*id="(\w+)"', page):
+        assert f'<label for="{field}"' in page
 
 
 def test_a_wrong_password_is_said_above_the_form(ada: Browser) -> None:
@@ -164,4 +227,4 @@ def test_two_labs_in_one_browser_share_the_cookie(servers: StartServer, server: 
     assert ada.post(f"{elsewhere}/session/login", json=who, timeout=30).ok
     assert "You are <b>ada</b>" in ada.ask()
     for document in ("README.md", "notebooks/02-sessions.ipynb"):
-        assert "share the cookie `sid`" in (ROOT / document).read_text(encoding="utf-8")
+        assert "ookies ignore ports" in (ROOT / document).read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ _PATH = re.compile(
 )
 _ADDRESS = re.compile(r"\b(?:https?|wss?)://(?:\[[0-9a-fA-F:]+\])?[^\s\"'<>)\]}`\\]+")
 _OURS = re.compile(
-    r"127\.0\.0\.1|::1|localhost|(?:.+\.)?(?:example|test|invalid)|(?:.+\.)?example\.(?:com|org|net)"
+    r"127\.0\.0\.1|::1|(?:.+\.)?localhost|(?:.+\.)?(?:example|test|invalid)|(?:.+\.)?example\.(?:com|org|net)"
 )
 _READING = {
     "www.rfc-editor.org",

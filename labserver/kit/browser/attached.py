@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from labserver.kit.browser.model import TOP_LEVEL, cookie_goes
 from labserver.kit.browser.people import log_in_at_site
 from labserver.kit.browser.web import EVIL, REAL_NAME, SHOP, SIBLING, Web
 
-KINDS = ("link", "form-get", "form-post", "image", "fetch", "download", "eventsource")
+LEAVING, STAYING = ("link", "form-get", "form-post"), ("image", "fetch", "eventsource", "download")
+KINDS = (*LEAVING, *STAYING)
+"""The kinds of request: those after which the tab shows another page, and those after which it does not."""
 PLACES = {"same origin": SHOP, "sibling": SIBLING, "other site": EVIL}
 PROBES = {
     "strict": "SameSite=Strict",
@@ -16,6 +19,9 @@ PROBES = {
     "none": "SameSite=None; Secure",
 }
 """Cookies beside the shop's own, one for each value of SameSite; `plain` has none."""
+
+RULED = {"sid": "Lax", "strict": "Strict", "lax": "Lax", "none": "None"}
+"""The cookies that have a value, and which."""
 
 
 def attached(web: Web) -> dict[str, dict[str, Any]]:
@@ -27,16 +33,31 @@ def attached(web: Web) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for place, host in PLACES.items():
         found[place] = {}
-        for kind in KINDS:
-            name = f"{place}-{kind}".replace(" ", "-")
-            tab.open(f"{web.sites.origin(host)}/send/{kind}?as={name}")
-            tab.click("#go")
-            if kind in ("link", "form-get", "form-post"):
+        name = place.replace(" ", "-")
+        for kind in (*STAYING, *LEAVING):
+            if kind in (STAYING[0], *LEAVING):
+                tab.open(f"{web.sites.origin(host)}/send/?as={name}")
+            tab.script(f"document.querySelector('[data-kind={kind}]').click()")
+            if kind in LEAVING:
                 tab.arrive("**/received/**")
-            found[place][kind] = web.sites.received(name)
+            found[place][kind] = web.sites.received(f"{name}-{kind}")
     shop.close()
     tab.close()
     return found
+
+
+def agreement(came: dict[str, dict[str, Any]]) -> tuple[int, int]:
+    """Compare what came with the lab's own rule, cell by cell: how many agree, of how many.
+
+    `plain` is left out: a cookie without SameSite is Lax, but for its first two minutes.
+    """
+    agree = total = 0
+    for requests in came.values():
+        for kind, one in requests.items():
+            for name, samesite in RULED.items():
+                goes = cookie_goes(samesite, one["site"], one["method"], top_level=kind in TOP_LEVEL)
+                agree, total = agree + (goes == (name in one["cookies"])), total + 1
+    return agree, total
 
 
 TRIED = {
@@ -51,11 +72,15 @@ PLANTED = {
 }
 """What the blog tries to set for its sibling, the shop."""
 
+SHOPS = "the shop"
+"""How their domain is shown."""
+
 
 def jar(web: Web) -> dict[str, dict[str, bool]]:
     """Try to set cookies over plain http, under two names: {cookie: {name: whether it was kept}}."""
     web.browser.forget()
-    found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *PLANTED)}
+    planted = {line.format(shop=SHOPS): name for line, name in PLANTED.items()}
+    found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *planted)}
     for shop in (SHOP, REAL_NAME):
         tab = web.tab(web.address("/site/", host=shop))
         for line in TRIED:
@@ -64,7 +89,7 @@ def jar(web: Web) -> dict[str, dict[str, bool]]:
         for line in PLANTED:
             tab.script(f"document.cookie = '{line.format(shop=shop)}'")
         kept = web.browser.jar(web.address("/site/", host=shop))
-        for line, name in (TRIED | PLANTED).items():
+        for line, name in (TRIED | planted).items():
             found[line][shop] = name in kept
         tab.close()
     web.browser.forget()

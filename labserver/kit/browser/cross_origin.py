@@ -40,7 +40,7 @@ class Wire:
         def listen(page: Any) -> None:
             session = page.context.new_cdp_session(page)
             session.on("Network.requestWillBeSent", self._ask)
-            session.on("Network.responseReceived", self._answer)
+            session.on("Network.responseReceivedExtraInfo", self._answer)
             session.send("Network.enable")
 
         tab.do(listen)
@@ -51,11 +51,14 @@ class Wire:
 
     def _answer(self, event: dict[str, Any]) -> None:
         # What waits for a preflight that is then refused was asked for, but never sent.
-        self._answered.append((event["requestId"], event["response"]["status"]))
+        self._answered.append((event["requestId"], event["statusCode"]))
 
     def take(self) -> list[str]:
         """Return what was sent and answered since the last time, as in "OPTIONS /token/me 204"."""
-        self._tab.do(lambda page: page.wait_for_timeout(50))
+        seen = -1
+        while seen != len(self._answered):  # until nothing more comes
+            seen = len(self._answered)
+            self._tab.do(lambda page: page.wait_for_timeout(60))
         answered, self._answered[:] = list(self._answered), []
         # An answer without a request: it was asked for by the page, before this wire was tapped.
         return [f"{self._asked[number]} {status}" for number, status in answered if number in self._asked]
@@ -88,6 +91,7 @@ def by_token(web: Web) -> list[dict[str, Any]]:
 def by_cookie(web: Web) -> list[dict[str, Any]]:
     """Try the same with the cookie, and with what people try when it does not work."""
     tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={web.lab.url.rpartition(':')[2]}")
+    wire = Wire(tab)
     api, open_to_all = web.address(""), f"{web.sites.origin('shop.localhost')}/open"
     tries = {
         "our server, with the cookie": (f"{api}/session/me", "include"),
@@ -97,7 +101,8 @@ def by_cookie(web: Web) -> list[dict[str, Any]]:
     rows = []
     for what, (address, credentials) in tries.items():
         answer = ask(tab, address, credentials=credentials)
-        rows.append({"what": what, "script reads": answer["status"] or "not readable"})
+        read = answer["status"] or "not readable"
+        rows.append({"what": what, "sent": wire.take(), "script reads": read})
     tab.close()
     return rows
 

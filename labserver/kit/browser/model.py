@@ -1,6 +1,6 @@
 """The lab's own rule for cookies: what 04 and 07 go by, where no browser runs.
 
-RFC 6265bis (section 5.6.7) says which requests are same-site; a test compares this rule with a real browser,
+RFC 6265bis says which requests are same-site. A test compares this rule with a real browser,
 cell by cell.
 """
 

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labserver.kit.capstone.compare import compare
-from labserver.kit.capstone.examine import Examination, try_file
-from labserver.kit.capstone.examine import examine as _examine
-from labserver.kit.capstone.progress import record_step
+from labserver.kit.capstone.comparison import TINY, compare
+from labserver.kit.capstone.examination import Examination, try_file
+from labserver.kit.capstone.examination import examine as _examine
 from labserver.kit.capstone.start import begin
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.verdict import StepVerdict
+from labserver.kit.exercises import progress
 
-__all__ = ["STEPS", "Examination", "StepVerdict", "begin", "examine", "step"]
+__all__ = ["STEPS", "TINY", "Examination", "StepVerdict", "begin", "examine", "step"]
 
 
 def step(name: str, file: str | Path) -> StepVerdict:
@@ -32,7 +32,7 @@ def step(name: str, file: str | Path) -> StepVerdict:
     trial = try_file(one, file)
     if not trial.passed:
         return StepVerdict(trial)
-    record_step(name)
+    progress.record("step", name, right=True)
     return StepVerdict(trial, compare(one, file))
 
 
@@ -41,5 +41,5 @@ def examine(file: str | Path) -> Examination:
     found = _examine(Path(file))
     for trial in found.trials:
         if trial.passed:
-            record_step(trial.step.name)
+            progress.record("step", trial.step.name, right=True)
     return found

@@ -13,6 +13,9 @@ from labserver.kit.capstone.contract import CONTRACT
 from labserver.kit.capstone.promise import Promise
 from labserver.kit.capstone.target import OwnTarget
 
+Said = tuple[tuple[Promise, str], ...]
+"""Promises that are not kept, each with how that shows."""
+
 STAYS_FIT = Promise("Honest people can log in while somebody attacks.", lambda scene: None)
 
 
@@ -70,7 +73,7 @@ class Trial:
     """How a server did in one step: what is broken, and how each attack went."""
 
     step: Step
-    broken: tuple[tuple[Promise, str], ...]
+    broken: Said
     results: tuple[Result, ...]
     remote: bool = False
     """Whether the server was started elsewhere, so that some attacks could not be tried."""
@@ -88,12 +91,13 @@ class Trial:
     @property
     def total(self) -> int:
         """How many promises and attacks there are."""
-        return len(CONTRACT) + len(self.step.promises) + len(self.results)
+        return len(CONTRACT) + len(self.step.promises) + len(self.step.all_attacks)
 
     @property
     def held(self) -> int:
         """How many promises were kept, and attacks kept out."""
-        return self.total - len(self.broken) - len(self.got_in) - len(self.untried)
+        untried = len(self.untried) if self.results else len(self.step.all_attacks)
+        return max(0, self.total - len(self.broken) - len(self.got_in) - untried)
 
     @property
     def passed(self) -> bool:
@@ -108,15 +112,17 @@ def promises_broken(promises: tuple[Promise, ...], target: OwnTarget) -> Iterato
             yield one, said
 
 
-def run_trial(step: Step, target: OwnTarget, contract: tuple[Promise, ...] = CONTRACT) -> Trial:
+def run_trial(step: Step, target: OwnTarget, contract: Said | None = None) -> Trial:
     """Put a server to a step. If even the contract is broken, attacks would prove nothing, and none is tried.
 
-    Raises ServerGone if the server is silent.
+    `contract` is what is known of the contract already. Raises ServerGone if the server is silent.
     """
-    broken = tuple(promises_broken(contract, target.afresh()))
+    known = tuple(promises_broken(CONTRACT, target.afresh())) if contract is None else contract
+    if known and target.desk:
+        target.desk.advance(hours=1)  # a wait that honest use has set off is over
+    broken = (*promises_broken(step.promises, target.afresh()), *known)
     results: list[Result] = []
-    if not broken:
-        broken = tuple(promises_broken(step.promises, target.afresh()))
+    if not known:
         fresh = target.afresh()
         try:
             results = [attack(fresh) for attack in step.all_attacks]

@@ -35,7 +35,7 @@ def _ask(make: Make, check: Verify, path: str = "/me", **headers: str) -> Answer
     return LearnerApp(make(check)).ask("GET", path, **headers)
 
 
-def _told(answer: Answer) -> str:
+def _result(answer: Answer) -> str:
     """Name the user who got in, or the status of a refusal with its challenge and the error in it."""
     if answer.ok:
         user = answer.body.get("user") if isinstance(answer.body, dict) else None
@@ -47,32 +47,32 @@ def _told(answer: Answer) -> str:
 
 
 def _out(answer: Answer) -> str:
-    return _told(answer) if answer.ok else KEPT_OUT
+    return _result(answer) if answer.ok else KEPT_OUT
 
 
 def good_token(make: Make, check: Verify) -> str:
     """Send Ada's token."""
-    return _told(_ask(make, check, Authorization="Bearer token-of-ada"))
+    return _result(_ask(make, check, Authorization="Bearer token-of-ada"))
 
 
 def no_token(make: Make, check: Verify) -> str:
     """Send no credential."""
-    return _told(_ask(make, check))
+    return _result(_ask(make, check))
 
 
 def bad_token(make: Make, check: Verify) -> str:
     """Send a token that has expired."""
-    return _told(_ask(make, check, Authorization="Bearer expired"))
+    return _result(_ask(make, check, Authorization="Bearer expired"))
 
 
 def small_letters(make: Make, check: Verify) -> str:
     """Write the scheme in small letters."""
-    return _told(_ask(make, check, Authorization="bearer token-of-ada"))
+    return _result(_ask(make, check, Authorization="bearer token-of-ada"))
 
 
 def another_scheme(make: Make, check: Verify) -> str:
     """Send a password with the scheme Basic."""
-    return _told(_ask(make, check, Authorization="Basic YWRhOmxvdmVsYWNl"))
+    return _result(_ask(make, check, Authorization="Basic YWRhOmxvdmVsYWNl"))
 
 
 def half_a_header(make: Make, check: Verify) -> str:
@@ -80,7 +80,7 @@ def half_a_header(make: Make, check: Verify) -> str:
     for text in ("Bearer", "Bearer ", "token-of-ada", "BearerToken token-of-ada"):
         answer = _ask(make, check, Authorization=text)
         if not answer.refused:
-            return f"{_told(answer)} for {text!r}"
+            return f"{_result(answer)} for {text!r}"
     return "refused, and no crash"
 
 
@@ -104,19 +104,19 @@ def one_refusal(make: Make, check: Verify) -> str:
 
 def admin(make: Make, check: Verify) -> str:
     """Ask for the admin's page as Grace, who is one."""
-    return _told(_ask(make, check, "/admin", Authorization="Bearer token-of-grace"))
+    return _result(_ask(make, check, "/admin", Authorization="Bearer token-of-grace"))
 
 
 def not_admin(make: Make, check: Verify) -> str:
     """Ask for the admin's page as Ada, who is none."""
-    return _told(_ask(make, check, "/admin", Authorization="Bearer token-of-ada"))
+    return _result(_ask(make, check, "/admin", Authorization="Bearer token-of-ada"))
 
 
 def admin_unknown(make: Make, check: Verify) -> str:
     """Ask for the admin's page without a token."""
-    return _told(_ask(make, check, "/admin"))
+    return _result(_ask(make, check, "/admin"))
 
 
 def no_role(make: Make, check: Verify) -> str:
     """Ask for the admin's page with a token that has no role."""
-    return _told(_ask(make, check, "/admin", Authorization="Bearer token-of-a-sensor"))
+    return _result(_ask(make, check, "/admin", Authorization="Bearer token-of-a-sensor"))

@@ -80,13 +80,20 @@ def strangers(make: Make, *given: Any) -> str:
     shop = _Shop(make, *given)
     shop.log_in("ada")
     tried = [_tried(shop, "", "no cookie"), _tried(shop, "A" * 43, "an invented id")]
-    return next((told for told in tried if told != KEPT_OUT), KEPT_OUT)
+    return next((result for result in tried if result != KEPT_OUT), KEPT_OUT)
 
 
-def attribute(name: str, make: Make, *given: Any) -> str:
-    """Look for one attribute of the login's cookie."""
+def read_by_a_script(make: Make, *given: Any) -> str:
+    """Let a script on the page read the login's cookie."""
     found = _Shop(make, *given).log_in("ada").attributes
-    return f"{name} {found[name.lower()]}".strip() if name.lower() in found else f"no {name}"
+    return "hidden" if "httponly" in found else "no HttpOnly: a script reads the id"
+
+
+def sent_by_another_site(make: Make, *given: Any) -> str:
+    """Send a POST form from another site, with the login's cookie."""
+    found = _Shop(make, *given).log_in("ada").attributes.get("samesite", "")
+    held_back = found.lower() in ("lax", "strict")
+    return "held back" if held_back else f"SameSite={found}" if found else "no SameSite"
 
 
 def name_and_prefix(make: Make, *given: Any) -> str:
@@ -94,7 +101,7 @@ def name_and_prefix(make: Make, *given: Any) -> str:
     cookie = _Shop(make, *given).log_in("ada")
     if cookie.name != COOKIE:
         return f"the cookie is called {cookie.name}"
-    return "a browser keeps it" if cookie.kept else "a browser refuses it"
+    return "a browser keeps it" if cookie.accepted else "a browser refuses it"
 
 
 def guess(make: Make, *given: Any) -> str:
@@ -151,7 +158,9 @@ def thrown_away(make: Make, *given: Any) -> str:
     ours = [cookie for cookie in cleared if cookie.name == COOKIE]
     if not ours or not ours[-1].deletes:
         return "the cookie stays in the browser"
-    return "thrown away" if ours[-1].kept else "a browser refuses this Set-Cookie, and keeps the old cookie"
+    return (
+        "thrown away" if ours[-1].accepted else "a browser refuses this Set-Cookie, and keeps the old cookie"
+    )
 
 
 def anything(make: Make, *given: Any) -> str:

@@ -2,9 +2,9 @@
 
     load = lab.load("none", "session", "token", users=(1, 2, 4, 8), seconds=1)
     load                                  # a plot; print(load) gives it in words
-    load["session", 8].rate               # requests a second that 8 users got
-    load["session", 8].spans["auth"]      # the server's own median of the check, in µs
-    load["session-mixed", 4].by_request   # the same, request by request
+    load.at("session", 8).rate            # requests a second that 8 users got
+    load.at("session", 8).spans["auth"]   # the server's own median of the check, in µs
+    load.at("session-mixed", 4).by_request    # the same, request by request
 
 Locust sends the requests from its own process, as fast as they are answered, over connections that stay
 open. All take turns in short slices, at random, so that a busy moment of this machine hits all of them alike;
@@ -107,6 +107,10 @@ class Load:
             if (point.flow, point.users) == which:
                 return point
         raise KeyError(f"no {which[0]} with {which[1]} users: there are {self.flows} with {self.users}")
+
+    def at(self, flow: str, users: int) -> Point:
+        """Return the point of a flow with this number of users. Raises KeyError if there is none."""
+        return self[flow, users]
 
     @property
     def errors(self) -> int:

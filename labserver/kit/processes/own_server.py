@@ -14,6 +14,8 @@ from labserver.kit.processes.child import Child
 from labserver.runtime.child_messages import ExitReason, ReadyMessage
 
 MOST_BYTES = 1024**2
+LOAD_SECONDS = 20
+"""How long the file may take until it has made its app."""
 
 
 class OwnServer:
@@ -65,8 +67,8 @@ class OwnServer:
 
     def start(self) -> None:
         """Start the file. Raises KitError if it cannot be read, StartFailed with the line that is wrong."""
-        order = json.dumps({**self._order(), "port": self._port})
-        self._child = Child(self.file.name, "labserver.runtime.own_server", send=order)
+        order = json.dumps({**self._order(), "port": self._port, "patience": LOAD_SECONDS})
+        self._child = Child(f"the file {self.file.name}", "labserver.runtime.own_server", send=order)
 
     def stop(self) -> None:
         """End the process; safe to call twice."""
@@ -86,10 +88,10 @@ def read_source(file: Path) -> str:
     """Read a server file. Raises KitError with what to do."""
     try:
         if file.stat().st_size > MOST_BYTES:
-            raise KitError(f"{file.name} is larger than {MOST_BYTES // 1024} KiB: is it a server?")
+            raise KitError(f"The file {file.name} is larger than {MOST_BYTES // 1024} KiB: is it a server?")
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         where = f" in {file.absolute().parent}" if error.errno == 2 else ""
-        raise KitError(f"{file.name} cannot be read{where}: {error.strerror}.") from None
+        raise KitError(f"The file {file.name} cannot be read{where}: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise KitError(f"{file.name} is not UTF-8: save it in that encoding.") from None
+        raise KitError(f"The file {file.name} is not UTF-8: save it in that encoding.") from None

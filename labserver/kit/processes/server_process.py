@@ -12,6 +12,7 @@ from pathlib import Path
 import requests
 
 from labserver.kit.failures import KitError, StartFailed
+from labserver.kit.links import proxy_options
 from labserver.kit.processes.child import Child, words
 from labserver.kit.processes.control_client import span
 from labserver.runtime.child_messages import ExitReason, ReadyMessage
@@ -40,6 +41,11 @@ class ServerOptions:
     cors_origins: tuple[str, ...] = ()
 
     @property
+    def proxied(self) -> bool:
+        """Whether a browser may reach it through a hub's proxy: not with TLS, nor if it is weak."""
+        return not self.tls and self.weak is None
+
+    @property
     def about(self) -> str:
         """Say in a few words what is not as usual."""
         parts = [
@@ -58,6 +64,8 @@ class ServerOptions:
     def arguments(self, address: str | None, home: Path | None, port: str) -> list[str]:
         """Write the command line of `labserver` for a store at `address`."""
         flags = [flag for flag, wanted in (("--tls", self.tls), ("--denylist", self.denylist)) if wanted]
+        flags += [f"--host-name={name}" for name in self.hosts]
+        flags += proxy_options() if self.proxied else []
         options = words(
             ("--port", port),
             ("--store", address),
@@ -86,6 +94,11 @@ class ServerProcess:
     def about(self) -> str:
         """What the server was started with."""
         return f"{self._options.about} · a twin" if self._original else self._options.about
+
+    @property
+    def proxied(self) -> bool:
+        """Whether a browser may reach it through a hub's proxy."""
+        return self._options.proxied
 
     @property
     def child(self) -> Child:

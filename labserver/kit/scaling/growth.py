@@ -3,7 +3,7 @@
     grown = growth.sessions("sqlite", "redis", sizes=(1_000, 100_000))   # really filled, really looked up
     grown                                   # a plot; print(grown) writes it in words
     grown.ratio("sqlite")                   # how many times as long a lookup takes in the largest
-    grown["sqlite", 100_000].bytes_each     # what a session takes there
+    grown.at("sqlite", 100_000).bytes_each  # what a session takes there
 
 The rows are those that a login writes. A hundred thousand take about a second of a processor; a million take
 ten, and 0.2 GB of disk, or 0.5 GB of memory in Redis. On a busy machine all of that takes longer.
@@ -67,6 +67,10 @@ class SessionGrowth:
             if (each.store, each.rows) == which:
                 return each
         raise KeyError(f"{which} was not measured: there are {self.stores} with {self.sizes} rows")
+
+    def at(self, store: str, rows: int) -> GrowthPoint:
+        """Return one store with this number of rows. Raises KeyError if it was not measured."""
+        return self[store, rows]
 
     def ratio(self, store: str) -> float:
         """Return how many times as long a lookup takes in the largest store as in the smallest."""

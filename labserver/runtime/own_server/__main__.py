@@ -18,7 +18,7 @@ from labserver.runtime import command
 from labserver.runtime.child_messages import report
 from labserver.runtime.lifetime import stop_by_signals, temporary_home, when_stdin_ends
 from labserver.runtime.own_server.desk import Desk
-from labserver.runtime.own_server.limits import CPU_SECONDS, LIFE_SECONDS, LOAD_SECONDS, set_limits
+from labserver.runtime.own_server.limits import CPU_SECONDS, LIFE_SECONDS, set_limits
 from labserver.runtime.own_server.loading import FileUnusable, OwnFile
 from labserver.runtime.own_server.watching import Clock, Databases, Signer
 
@@ -51,7 +51,7 @@ def main() -> int:
         for one in watched:
             one.install()
         try:
-            app = loaded_in_time(file, passwords)
+            app = loaded_in_time(file, passwords, order["patience"])
         except FileUnusable as error:
             return fail("file_unusable", error)
         key = secrets.token_urlsafe(24)
@@ -80,17 +80,17 @@ def own_output() -> TextIO:
     return output
 
 
-def loaded_in_time(file: OwnFile, passwords: dict[str, str]) -> Callable[..., Any]:
+def loaded_in_time(file: OwnFile, passwords: dict[str, str], seconds: float) -> Callable[..., Any]:
     """Load the file; end the process if that takes too long. Raises FileUnusable."""
     loaded, thread = threading.Event(), threading.get_ident()
 
     def watch() -> None:
-        if loaded.wait(LOAD_SECONDS):
+        if loaded.wait(seconds):
             return
         number = file.line_at(sys._current_frames().get(thread))
         where = f", at {file.line(number)}" if number else ""
         hint = OWN_RUN if "run(" in where or "serve" in where else ""
-        os._exit(fail("file_unusable", f"{file.name} was still loading after {LOAD_SECONDS} s{where}.{hint}"))
+        os._exit(fail("file_unusable", f"{file.name} was still loading after {seconds:g} s{where}.{hint}"))
 
     threading.Thread(target=watch, daemon=True).start()
     try:

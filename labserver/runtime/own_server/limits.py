@@ -8,7 +8,7 @@ from contextlib import suppress
 MEMORY = 2 * 1024**3
 """Bytes of address space. tiny.py takes a fifth of it, most of it reserved for threads and never used."""
 
-CPU_SECONDS, LIFE_SECONDS, LOAD_SECONDS = 300, 1800, 20
+CPU_SECONDS, LIFE_SECONDS = 300, 1800
 FILE = 64 * 1024**2
 
 

@@ -27,7 +27,8 @@ async function sendAsUser(method, path, body) {
 
 async function refresh(pair) {
   const answer = await tokens.renew(pair);
-  note(`POST /token/refresh → ${answer.status ?? "done by another tab"}`);
+  if (answer.status !== undefined) note(`POST /token/refresh → ${answer.status || "no answer"}`);
+  else if (answer.ok) note("Another request or tab has refreshed the tokens meanwhile");
   tell(answer);
   show();
   return answer.ok && tokens.read() !== null;
@@ -56,7 +57,7 @@ async function logOut({ announced = false } = {}) {
   if (!announced) tokens.announceLogout();
   if (pair === null) return;
   const answer = await send("POST", "token/logout", { body: { refresh_token: pair.refresh_token } });
-  if (announced && answer.data?.code === "invalid_grant") tell({ problem: "" }); // the other tab has ended the same family
+  if (answer.data?.code === "invalid_grant") tell({ problem: "" }); // its family has ended already
   if (answer.status === 0) byId("problem").textContent += " The tokens are forgotten here, but the server did not hear of it.";
   if (!announced) byId("username").focus();
 }

@@ -5,13 +5,13 @@ import { chip, classOf, element, written } from "./chips.js";
 const SVG = "http://www.w3.org/2000/svg";
 const LANES = { store: "session store", users: "users' table", signer: "signing key", api: "API" };
 const CREDENTIALS = { session: "session", family: "refresh", denied: "jti" };
-const CLIENT = 62, SERVER = 205, WIDTH = 660, STEP = 19;
+const CLIENT = 50, SERVER = 274, WIDTH = 732, STEP = 19;
 
 /* Draw it. `steps` is what `stepsOf` made; the words below are for those who do not see the picture. */
 export function diagram(steps, { client = "browser", style = "session", evil = false } = {}) {
   const met = Object.keys(LANES).filter((lane) => steps.some((step) => step.target === lane));
   const lanes = { client: CLIENT, server: SERVER };
-  met.forEach((lane, index) => { lanes[lane] = WIDTH - 62 - 128 * (met.length - 1 - index); });
+  met.forEach((lane, index) => { lanes[lane] = WIDTH - 60 - 124 * (met.length - 1 - index); });
   const picture = new Picture();
   let y = 52;
   for (const step of steps) {
@@ -20,7 +20,7 @@ export function diagram(steps, { client = "browser", style = "session", evil = f
     const own = evil ? "evil" : style;
     if (step.sort === "request") picture.arrow(CLIENT, SERVER, y - 10, own);
     else if (step.sort === "answer") picture.arrow(SERVER, CLIENT, y - 10, own);
-    else if (step.target === "server") picture.bead(SERVER, y - STEP - 4);
+    else if (step.target === "server") picture.bead(SERVER, y - STEP - 5);
     else picture.call(SERVER, lanes[step.target], y - 10, step.target);
     y += step.target === "server" && step.sort === "call" ? 5 : 14;
   }
@@ -90,7 +90,7 @@ class Picture {
   }
 
   bead(x, y) {
-    this.add(this.texts, "circle", { cx: x, cy: y + 14, r: 4 });
+    this.add(this.texts, "circle", { cx: x, cy: y, r: 4 });
   }
 
   head(x, name, evil) {

@@ -3,6 +3,8 @@
 // The server's root, which behind a proxy is a folder: this file is static/http.js in it.
 const ROOT = new URL("../", import.meta.url);
 
+const PATIENCE = 20_000; // milliseconds until a silent server is given up
+
 export const byId = (id) => document.getElementById(id);
 
 /* Send a request; the answer comes as {ok, status, data, problem, headers}, also where there is none: then the
@@ -10,6 +12,7 @@ export const byId = (id) => document.getElementById(id);
    asks for its own. */
 export async function ask(method, path, { body, headers = {} } = {}) {
   const options = { method, headers: { ...headers }, credentials: "same-origin", cache: "no-store" };
+  options.signal = AbortSignal.timeout(PATIENCE);
   if (body) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);

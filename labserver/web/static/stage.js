@@ -38,17 +38,25 @@ const REQUESTS = {
   },
 };
 
+const DONE = {
+  login: "you are logged in.",
+  read: "the server knows you.",
+  change: "your address was changed.",
+  refresh: "a new pair of tokens.",
+  logout: "you are logged out.",
+};
+
 async function act(flow, name) {
   const [method, path, more] = REQUESTS[flow][name]();
   const answer = await ask(method, path, more);
   tell(answer.status === 0 ? answer : { problem: "" });
   if (answer.status === 0) return;
   const trace = await desk("GET", `trace/${answer.headers.get("X-Trace-Id")}`);
-  const wire = await lines({ method, path, ...more }, answer, trace, { flow, cookie: COOKIE });
+  const wire = lines({ method, path, ...more }, answer, trace, { flow, cookie: COOKIE });
   learn(flow, name, answer);
   fill(flow, "wire", written(wire.request), written(wire.answer));
   fill(flow, "diagram", trace ? diagram(stepsOf(trace, wire.sent, wire.got, wire.kinds), { style: flow }) : outside());
-  part(flow, ".said").textContent = `${answer.status}: ${answer.problem || "done."}${cost(trace)}`;
+  part(flow, ".said").textContent = `${answer.status}: ${answer.problem || DONE[name]}${cost(trace)}`;
   await look(flow);
   if (name !== "read" && name !== "change") await thiefAsks(flow);
 }
@@ -59,9 +67,10 @@ const outside = () => element("p", ["The server's inside is not visible from her
 function cost(trace) {
   if (!trace) return "";
   const { store_reads: reads, store_writes: writes, signatures_made: made, signatures_checked: checked } = trace.counts;
-  const parts = [[reads, "store read"], [writes, "store write"], [made, "signature made"], [checked, "signature checked"]]
-    .filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return ` It cost the server ${parts.join(", ") || "no look into its store, and no signature"}.`;
+  const parts = [[reads, "store read", "store reads"], [writes, "store write", "store writes"],
+    [made, "signature", "signatures"], [checked, "signature check", "signature checks"]]
+    .filter(([count]) => count > 0).map(([count, one, several]) => `${count} ${count === 1 ? one : several}`);
+  return ` The server needed ${parts.join(", ") || "neither its store nor a signature"}.`;
 }
 
 /* Take over what the answer brought, and forget what is over. */
@@ -80,15 +89,17 @@ function learn(flow, name, { ok, status, data }) {
 async function look(flow) {
   const state = await desk("GET", "state");
   if (state) byId("time").textContent = clock(state.clock);
-  const [browser, server] = await (flow === "session" ? lookAtSession(state) : lookAtToken(state));
+  const [browser, server] = flow === "session" ? await lookAtSession(state) : lookAtToken(state);
   fill(flow, "browser", ...items(browser));
   fill(flow, "server", ...items(state ? server : [["not visible from here"]]));
+  const focused = document.activeElement;
   const inside = flow === "session" ? held.csrf !== null : held.access !== null;
   for (const button of byId(flow).querySelectorAll("[data-act]")) {
     const name = button.dataset.act;
     if (["change", "logout", "refresh"].includes(name)) button.disabled = !inside;
     if (name === "steal") button.disabled = !inside || (flow === "session" && !isOpen());
   }
+  if (focused?.disabled && byId(flow).contains(focused)) part(flow, "[data-act=login]").focus(); // for the keyboard
 }
 
 const items = (rows) => (rows.length ? rows : [["nothing"]]).map((row) => element("li", row, row.length > 1 ? "" : "note"));
@@ -98,17 +109,17 @@ async function lookAtSession(state) {
   const browser = [], server = [];
   if (cookie?.chip) browser.push(["cookie ", COOKIE, " ", chip("session", cookie.chip), ", which no script can read"]);
   else if (!isOpen() && held.csrf) browser.push([`cookie ${COOKIE}`, ": no script can read it, nor can this page"]);
-  if (held.csrf) browser.push(["a variable: ", chip("csrf", await nameOf(held.csrf))]);
+  if (held.csrf) browser.push(["a variable: ", chip("csrf", nameOf(held.csrf))]);
   for (const row of rowsOf(state, "session", cookie?.chip)) {
     server.push(["a row: sha256(", chip("session", row.chip), `) is ${row.owner}, ${ends(row, state)}`]);
   }
   return [browser, server];
 }
 
-async function lookAtToken(state) {
+function lookAtToken(state) {
   if (held.access === null) return [[], []];
-  const claims = claimsOf(held.access), jti = await nameOf(claims.jti);
-  const access = chip("access", await nameOf(held.access)), refresh = chip("refresh", await nameOf(held.refresh));
+  const claims = claimsOf(held.access), jti = nameOf(claims.jti);
+  const access = chip("access", nameOf(held.access)), refresh = chip("refresh", nameOf(held.refresh));
   const browser = [["a variable: ", access], ["a variable: ", refresh]];
   if (state) browser[0].push(`, ${ends({ expires: claims.exp }, state)}`);
   const denied = rowsOf(state, "denied", jti).length > 0;
@@ -129,14 +140,14 @@ function ends({ expires }, { clock: { now } }) {
 
 function clock({ now, offset }) {
   const ahead = Math.round(offset / 60);
-  return `The server's clock: ${new Date(now * 1000).toLocaleTimeString()}${ahead ? ` (${ahead} min ahead)` : ""}`;
+  return `Its clock: ${new Date(now * 1000).toLocaleTimeString()}${ahead ? ` (${ahead} min ahead)` : ""}`;
 }
 
 async function steal(flow) {
   const credential = flow === "session" ? (await desk("POST", "copy", {}))?.cookie : held.access;
   if (!credential) return;
   stolen[flow] = credential;
-  const copy = chip(flow === "session" ? "session" : "access", await nameOf(credential));
+  const copy = chip(flow === "session" ? "session" : "access", nameOf(credential));
   part(flow, ".loot").replaceChildren(...element("p", ["Another client, with nothing but a copy of ", copy]).childNodes);
   part(flow, ".thief").hidden = false;
   await thiefAsks(flow);
@@ -171,19 +182,18 @@ async function restart() {
   const button = byId("restart");
   button.disabled = true;
   byId("news").textContent = "The server's process ends …";
-  const store = (await desk("GET", "state"))?.store.kind;
   const ended = await desk("POST", "restart", {});
   if (ended === null) byId("news").textContent = "This server cannot restart itself.";
   for (let tries = 0; ended !== null && tries < 100; tries += 1) {
     await new Promise((next) => setTimeout(next, 200));
-    const alive = await ask("GET", "healthz");
-    const trace = alive.ok ? await desk("GET", `trace/${alive.headers.get("X-Trace-Id")}`) : null;
-    if (!trace || trace.worker === ended.worker) continue;
-    await everywhere(`Process ${ended.worker} has ended as in a crash, process ${trace.worker} answers now. `
-      + `The session store is ${store}. Read on both sides.`);
+    const now = await desk("GET", "state");
+    if (!now || now.worker === ended.worker) continue;
+    await everywhere(`Process ${ended.worker} has ended as in a crash, process ${now.worker} answers now. `
+      + `The session store is ${now.store.kind}. Read on both sides.`);
     break;
   }
   button.disabled = false;
+  button.focus();
 }
 
 byId("person").addEventListener("submit", async (event) => {
@@ -206,7 +216,7 @@ byId("clock").addEventListener("click", async () => {
 });
 byId("restart").addEventListener("click", restart);
 
-tell(await enter());
+tell(await enter("tile" in document.querySelector("[data-cookie]").dataset));
 if (isOpen()) {
   byId("knobs").hidden = false;
   byId("outside").hidden = true;

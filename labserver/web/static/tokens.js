@@ -46,6 +46,11 @@ export function renew(old) {
     const now = read();
     if (now === null || now.access_token !== old.access_token) return { ok: now !== null, problem: "" };
     const answer = await ask("POST", "token/refresh", { body: { refresh_token: now.refresh_token } });
+    if (read()?.access_token !== now.access_token) {
+      // The user has logged out meanwhile: the new pair is not wanted any more.
+      if (answer.ok) await ask("POST", "token/logout", { body: { refresh_token: answer.data.refresh_token } });
+      return { ok: false, problem: "" };
+    }
     if (answer.ok) keep(answer.data);
     else if (answer.data?.code === "invalid_grant") forget(); // other failures may pass: keep them
     return answer;

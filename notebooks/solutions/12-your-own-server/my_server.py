@@ -135,11 +135,8 @@ def create_app(passwords: dict[str, str]) -> Flask:
             raise Refused(403, "origin_refused", "A page of another origin asks for this change.")
 
     def check_session(change: bool = False) -> tuple[str, str, int]:
-        key, sent, now = (
-            digest(request.cookies.get("sid", "")),
-            request.headers.get("X-CSRF-Token", ""),
-            time.time(),
-        )
+        key, now = digest(request.cookies.get("sid", "")), time.time()
+        sent = request.headers.get("X-CSRF-Token", "")
         session = sql("SELECT * FROM sessions WHERE id = ?", key)
         if session is None or now >= session["expires"] or now >= session["used"] + IDLE_SECONDS:
             raise Refused(401, "no_session", "No live session comes with this request. Log in first.")

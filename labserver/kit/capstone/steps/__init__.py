@@ -1,4 +1,4 @@
-"""The steps of the capstone, one module each. The modules are found, not listed; `order` sorts them."""
+"""The steps of the capstone: each module of this folder registers one, by its STEP."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from labserver.kit.capstone.step import Step
+from labserver.kit.exercises.steps import STEPS as ORDER
 
-ORDER = ("login", "rest", "limits", "origin", "token", "refresh", "denylist", "throttle")
-"""The modules, in the order in which the notebook takes them; one that is not named here comes last."""
+_FOUND: list[Step] = [import_module(f"{__name__}.{found.name}").STEP for found in iter_modules(__path__)]
 
-
-def _found() -> dict[str, Step]:
-    names = [found.name for found in iter_modules(__path__)]
-    names.sort(key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
-    steps: list[Step] = [import_module(f"{__name__}.{name}").STEP for name in names]
-    return {step.name: step for step in steps}
-
-
-STEPS = _found()
-"""All steps by name."""
+STEPS: dict[str, Step] = {step.name: step for step in sorted(_FOUND, key=lambda one: ORDER.index(one.name))}
+"""All steps by name, in the notebook's order."""
 
 
 def find(name: str) -> Step:

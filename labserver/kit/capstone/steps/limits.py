@@ -57,5 +57,5 @@ STEP = Step(
     yours=("check_session", "session_login"),
     ours=(Excerpt("auth/sessions.py", "Sessions.check"), Excerpt("auth/sessions.py", "Sessions._use")),
     done="The idle limit stops who comes late, the absolute one stops who stays. A colleague might write the "
-    "time of the last use once a minute and not at each request: fewer writes, and a limit that is a minute early.",
+    "time of the last use once a minute and not at each request: fewer writes, a limit a minute early.",
 )

@@ -77,7 +77,7 @@ def three_times(scene: Scene) -> None:
         seen.add(pair["refresh_token"])
         ada.insist(
             pair["expires_in"] > 0 and pair["token_type"].lower() == "bearer",
-            "it is no pair like the login's",
+            "it is not like the login's",
         )
         told = ada.ask("GET", "/token/me", 200, headers=bearer(pair["access_token"]))
         ada.insist(told["user"]["username"] == ada.account.username, "the new token is somebody else's")

@@ -42,10 +42,11 @@ def ids_in_the_backup(scene: Scene) -> Finding:
     standard="OWASP ASVS 5.0, 11.4.2",
 )
 def passwords_in_the_backup(scene: Scene) -> Finding:
-    """Look for the victim's password among the texts of the database."""
+    """Look for the passwords of two users in the texts of the database."""
     texts = stolen_texts(scene)
-    found = any(scene.target.victim.password in text for text in texts)
-    return Finding(found, f"{len(texts)} texts, the password is {'one' if found else 'none'} of them")
+    passwords = scene.target.victim.password, scene.target.attacker.password
+    found = any(password in text for password in passwords for text in texts)
+    return Finding(found, f"{len(texts)} texts, {'a' if found else 'no'} password is in one of them")
 
 
 STEP = Step(

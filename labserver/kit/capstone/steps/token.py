@@ -59,8 +59,8 @@ STEP = Step(
         Excerpt("auth/tokens/verifier.py", "Verifier._key"),
         Excerpt("formats/base64url.py", "b64decode"),
     ),
-    done="Now one token has one text, one kind and one audience. That matters as soon as something is kept by "
-    "the token's text, or the same key signs something else. A colleague might put a length limit before all of "
-    "it, so that nobody has megabytes decoded.",
+    done="Now one token has one text, one kind and one audience. That matters as soon as something is kept "
+    "by the token's text, or the same key signs something else. A colleague might put a length limit before "
+    "all of it, so that nobody has megabytes decoded.",
     optional=("alg_confusion", "weak_key"),
 )

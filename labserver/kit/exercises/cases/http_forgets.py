@@ -138,7 +138,7 @@ _MAKE_LOGIN = Exercise(
     ),
     done="This login gives nothing away. It matters because the login is the one page that everybody may "
     "ask. A colleague might also slow down a name after ten failures, as this lab's server does, and would "
-    "have to decide who is kept out by that.",
+    "have to decide whom that locks out.",
 )
 
 EXERCISES = (_WHAT_LEAKS, _MAKE_LOGIN)

@@ -69,7 +69,9 @@ _INTERVAL = Exercise(
             "The interval is of the medians, and they come in no order: sort them first.",
         ),
     ),
-    done="Now you can say how sure you are. If 0 lies inside, you have not seen a difference.",
+    done="This matters because a difference without its interval may be noise: if 0 lies inside, you "
+    "have not seen one. A colleague might do without drawing: for a median, the ranks of both ends follow "
+    "from the binomial distribution, as in kit/measurement/stats.py.",
 )
 
 
@@ -151,7 +153,8 @@ _FAULTS = Exercise(
             "The same number of connections for twice the requests is half as many for each.",
         ),
     ),
-    done="Four questions to ask of any benchmark, before its numbers.",
+    done="This matters because each of the four can turn the result round, as part 7 showed with one server. "
+    "A colleague might ask a fifth question: how many rounds, and how far apart were they?",
 )
 
 EXERCISES = (_INTERVAL, _FAULTS)

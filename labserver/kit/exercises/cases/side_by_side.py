@@ -1,83 +1,124 @@
-"""The exercise of 04: how did it travel, and what does it mean? Two questions, not one."""
+"""The exercise of 04: one door for four designs. How did it travel, and what does it mean?"""
 
 from __future__ import annotations
 
-import base64
-
-from labserver.kit.exercises.case import Case, Exercise, Raises
-
-_OPAQUE = "k7Qx9fWm2s"
-_JWT = ".".join(
-    base64.urlsafe_b64encode(part).rstrip(b"=").decode()
-    for part in (b'{"alg":"HS256"}', b'{"sub":"ada"}', b"a signature")
+from labserver.kit.exercises import door_scenarios as door
+from labserver.kit.exercises.case import Case, Exercise
+from labserver.kit.exercises.door_scenarios import (
+    FORGED,
+    JWT,
+    OPAQUE,
+    DoorRequest,
+    by_cookie,
+    by_header,
+    change,
 )
 
-_CARRIER_AND_KIND = Exercise(
-    name="04-carrier-and-kind",
-    call="carrier_and_kind(headers)",
-    goal='Return (carrier, kind): "cookie" or "header", "opaque" or "jwt"; None without a credential; '
-    "ValueError for two at once.",
+_ADA, _OUT, _NOT_SURE = "200 ada", "401", "403"
+
+
+def _case(name: str, request: DoorRequest, expect: str, why: str) -> Case:
+    given = ({OPAQUE: "ada"}, door.verify, door.csrf_of)
+    shown = ("{an opaque id: 'ada'}", "the check of a JWT", "the CSRF token of a credential")
+    return Case(given, expect, why, name, shown, request)
+
+
+_MAKE_DOOR = Exercise(
+    name="04-make-door",
+    call="make_door(sessions, verify, csrf_of)",
+    goal="Return a Flask app whose routes take an opaque id or a JWT, from a cookie or a header.",
     cases=(
-        Case(
-            ({"Cookie": f"grid={_OPAQUE}"},),
-            ("cookie", "opaque"),
-            "The classic session: the browser carries it, the server must look it up.",
+        _case(
+            "an opaque id in the cookie",
+            DoorRequest(by_cookie(OPAQUE)),
+            _ADA,
+            "The classic session: the browser carries it, and the door looks it up in `sessions`.",
         ),
-        Case(
-            ({"Authorization": f"Bearer {_JWT}"},),
-            ("header", "jwt"),
-            "The classic token: the script carries it, the server checks a signature.",
+        _case(
+            "a JWT in the header",
+            DoorRequest(by_header(JWT)),
+            _ADA,
+            "The classic token: the client's code carries it, and `verify` checks it.",
         ),
-        Case(
-            ({"Cookie": f"grid={_JWT}"},),
-            ("cookie", "jwt"),
-            "A cookie may carry a JWT. It cannot be looked up any better for it, and forged requests "
-            "ride along again.",
+        _case(
+            "a JWT in the cookie",
+            DoorRequest(by_cookie(JWT)),
+            _ADA,
+            "A cookie may carry a JWT. How it travelled does not say what it is: count the dots.",
         ),
-        Case(
-            ({"Authorization": f"Bearer {_OPAQUE}"},),
-            ("header", "opaque"),
-            "A header may carry an opaque id: no forged requests, and revocable at once.",
+        _case(
+            "an opaque id in the header",
+            DoorRequest(by_header(OPAQUE)),
+            _ADA,
+            "A header may carry an opaque id: many APIs work like that, and look it up.",
         ),
-        Case(({},), None, "Nobody in particular is asking. That is allowed, and no error."),
-        Case(
-            ({"Cookie": f"theme=dark; grid={_OPAQUE}"},),
-            ("cookie", "opaque"),
-            "A browser sends all its cookies in one line; look for the one that is ours.",
+        _case(
+            "no credential",
+            DoorRequest({}),
+            _OUT,
+            "Somebody unknown is refused with 401. A crash (500) or an answer for nobody is no refusal.",
         ),
-        Case(
-            ({"Cookie": "theme=dark; mygrid=1"},),
-            None,
-            "A cookie is not yet a credential: only the one named exactly `grid` is.",
+        _case(
+            "an id that is in no row",
+            DoorRequest(by_cookie("logged-out-an-hour-ago")),
+            _OUT,
+            "After a logout the row is gone. That is an everyday request, so it gets 401 and not a crash.",
         ),
-        Case(
-            ({"authorization": f"bearer {_JWT}"},),
-            ("header", "jwt"),
-            "Header names and scheme names are the same in upper and lower case.",
+        _case(
+            "a forged JWT",
+            DoorRequest(by_header(FORGED)),
+            _OUT,
+            "`verify` raises ValueError for a token that is not good. The door turns that into 401.",
         ),
-        Case(
-            ({"Authorization": "Basic YWRhOmxvdmVsYWNl"},),
-            None,
-            "That is a password, in every request, as in 01. It is neither of our two kinds.",
+        _case(
+            "a cookie and a header at once",
+            DoorRequest(by_cookie(OPAQUE) | by_header(JWT)),
+            "400",
+            "Two credentials may name two people. If you take one of them, somebody can be fooled (a "
+            "client must not use more than one method, RFC 6750, section 2).",
         ),
-        Case(
-            ({"Authorization": "Bearer family.secret"},),
-            ("header", "opaque"),
-            "A JWT has three parts. One dot does not make one: a refresh token has a dot, too.",
+        _case(
+            "a change without a credential",
+            change({"X-CSRF-Token": "anything"}),
+            _OUT,
+            "Each route has to ask who it is. One that was forgotten is open to everybody.",
         ),
-        Case(
-            ({"Cookie": "grid=eyJust4nId"},),
-            ("cookie", "opaque"),
-            "A random id may begin with `eyJ` by chance; three parts decide.",
+        _case(
+            "a change by cookie, from our own page",
+            change(by_cookie(OPAQUE, **{"X-CSRF-Token": door.csrf_of(OPAQUE)})),
+            _ADA,
+            "Our own page sends `csrf_of(credential)` in the header X-CSRF-Token. It has to get through.",
         ),
-        Case(
-            ({"Cookie": f"grid={_OPAQUE}", "Authorization": f"Bearer {_JWT}"},),
-            Raises(ValueError),
-            "Two at once may name two people. Whichever you pick, somebody can be fooled (RFC 6750, "
-            "section 2).",
+        _case(
+            "a change by cookie, from somebody else's page",
+            change(by_cookie(OPAQUE)),
+            _NOT_SURE,
+            "The cookie came by itself, so it does not show that Ada wanted this: 403.",
+        ),
+        _case(
+            "a change with another person's CSRF token",
+            change(by_cookie(OPAQUE, **{"X-CSRF-Token": door.csrf_of("mallorys-own-id")})),
+            _NOT_SURE,
+            "Mallory has an account, and so a CSRF token of her own. It must fit this very credential.",
+        ),
+        _case(
+            "a change by a JWT in the cookie, from somebody else's page",
+            change(by_cookie(JWT)),
+            _NOT_SURE,
+            "The cookie brings a JWT as it brings an id. A signature does not show whose page asked.",
+        ),
+        _case(
+            "a change by header",
+            change(by_header(JWT)),
+            _ADA,
+            "No browser adds this header by itself: code of ours did. A CSRF token would show nothing "
+            "more, and an app does not have one.",
         ),
     ),
-    done="Four answers from two questions. `Session or token` asks both at once, and so it asks neither.",
+    done="It matters because each question has one place now: a new kind of credential or another "
+    "carrier changes one function, and no route. A colleague might write a decorator `@needs_login`, or "
+    "check `Origin` where you check a token; both are right, as long as the carrier decides whether a "
+    "change needs a CSRF defence.",
 )
 
-EXERCISES = (_CARRIER_AND_KIND,)
+EXERCISES = (_MAKE_DOOR,)

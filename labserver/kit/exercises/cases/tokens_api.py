@@ -45,7 +45,7 @@ _MAKE_API = Exercise(
             api.another_scheme,
             "another scheme",
             "401, Bearer",
-            "Basic brings a password, not a token: it is refused like a request without one, and nothing "
+            "Basic carries a password, not a token: it is refused like a request without one, and nothing "
             "in it is taken for a token.",
         ),
         _case(

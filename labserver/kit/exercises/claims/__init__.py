@@ -17,14 +17,28 @@ from importlib import import_module
 
 from labserver.kit.browser.chromium import NoBrowser
 from labserver.kit.display.progress import Live
+from labserver.kit.display.table import Table
 from labserver.kit.exercises.claims import families
 from labserver.kit.exercises.claims.claim import Case, Claim, Result
 from labserver.kit.exercises.claims.report import Report
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.stored import recall
+from labserver.kit.exercises.score import scored
 from labserver.kit.stopped import keep
 
-__all__ = ["CLAIMS", "Case", "Claim", "Report", "Result", "Stage", "find", "run", "try_out"]
+__all__ = [
+    "CLAIMS",
+    "Case",
+    "Claim",
+    "Report",
+    "Result",
+    "Stage",
+    "find",
+    "listing",
+    "run",
+    "scored",
+    "try_out",
+]
 
 
 def _registered() -> dict[str, Claim]:
@@ -52,6 +66,14 @@ def find(name: str) -> Claim:
         return CLAIMS[name]
     except KeyError:
         raise ValueError(f"there is no claim {name!r}; `labserver claims --list` lists them") from None
+
+
+def listing() -> Table:
+    """List all claims with the verdicts that are expected; `run` tries them."""
+    rows = [[one.plain, one.verdict_expected, one.notebook[:2]] for one in CLAIMS.values()]
+    return Table(
+        f"{len(CLAIMS)} claims, as the tests found them last", ["claim", "verdict", "notebook"], rows
+    )
 
 
 def run(names: Sequence[str] | None = None) -> Report:

@@ -68,7 +68,7 @@ PREDICTIONS = (
             "opens",
             "It still opens the session: the server cannot tell a copy from the original.",
             misconception="It cannot tell them apart, that is right. But it does not have to.",
-            answer="The logout deleted the row, and the next look-up finds none, whoever asks.",
+            answer="The logout deleted the row, and the next look-up finds none, for anybody.",
         ),
         Option("refused at once", "It is refused, at once."),
         Option(

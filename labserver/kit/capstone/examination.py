@@ -22,6 +22,7 @@ from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.display.formatting import text_table
 from labserver.kit.display.html import render
 from labserver.kit.display.progress import Live
+from labserver.kit.failures import ServerGone, sentence
 from labserver.kit.processes.own_server import OwnServer
 
 
@@ -142,31 +143,24 @@ class Examination:
 
 
 def examine(file: Path) -> Examination:
-    """Examine a server file: each part on a server that was freshly started.
+    """Examine a server file, in one process from start to end.
 
     Raises StartFailed with the line that is wrong, ServerGone if the server falls silent.
     """
-    with Live() as live:
-        live.show(0, "the contract and the battery")
-        with running(file) as target:
-            broken, report = _battery(target)
-        trials = []
-        for number, step in enumerate(STEPS.values(), 1):
-            live.show(number / (len(STEPS) + 1), step.name)
-            trials.append(try_file(step, file))
-    return Examination(file.name, broken, report, tuple(trials))
+    with running(file) as target:
+        return examine_target(target, file.name)
 
 
-def examine_target(target: OwnTarget) -> Examination:
-    """Examine a server that runs somewhere. Without a lab key, what needs the clock is not tried."""
+def examine_target(target: OwnTarget, name: str = "") -> Examination:
+    """Examine a server that runs already. Without a lab key, what needs the clock is not tried."""
     with Live() as live:
-        live.show(0, "the contract and the battery")
+        live.show(0, "honest use and the battery")
         broken, report = _battery(target)
         trials = []
         for number, step in enumerate(STEPS.values(), 1):
             live.show(number / (len(STEPS) + 1), step.name)
-            trials.append(run_trial(step, target.afresh()))
-    return Examination(target.url, broken, report, tuple(trials))
+            trials.append(run_trial(step, target, contract=broken))
+    return Examination(name or target.url, broken, report, tuple(trials))
 
 
 def try_file(step: Step, file: Path, change: Mapping[str, str] | None = None) -> Trial:
@@ -177,11 +171,18 @@ def try_file(step: Step, file: Path, change: Mapping[str, str] | None = None) ->
 
 @contextmanager
 def running(file: Path, change: Mapping[str, str] | None = None) -> Iterator[OwnTarget]:
-    """Run a server file for a while, as a target. Raises StartFailed with the line that is wrong."""
+    """Run a server file for a while, as a target.
+
+    Raises StartFailed with the line that is wrong, ServerGone if the server ends or falls silent meanwhile.
+    """
     server = OwnServer(file, change=change)
     try:
         server.start()
         yield OwnTarget.from_hello(dict(server.ready))
+    except ServerGone as error:
+        if server.alive:
+            raise
+        raise ServerGone(f"{error}: {sentence(server.exit_reason())}") from None
     finally:
         server.stop()
 

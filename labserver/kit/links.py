@@ -1,0 +1,65 @@
+"""Where a browser finds a lab's pages: on this machine, or behind a hub that passes requests on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from labserver.kit.failures import KitError
+
+HUB_PREFIX = "JUPYTERHUB_SERVICE_PREFIX"
+"""The variable in which JupyterHub, and Binder with it, says where it serves a user: `/user/ada/`."""
+
+PUBLIC_URL = "JUPYTERHUB_PUBLIC_URL"
+"""The variable in which it says the whole outside address, where its administrator has set one."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address to click on in a notebook, or to print."""
+
+    url: str
+
+    def __repr__(self) -> str:
+        return self.url
+
+    def _repr_html_(self) -> str:
+        link = Markup('<a href="{0}" target="_blank" rel="noopener">{1}</a>')
+        return link.format(self.url, self.url.partition("#")[0])
+
+
+def proxy_options(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the options of a server that runs on a hub, where jupyter-server-proxy stands before it.
+
+    No browser runs on a hub's machine, so if its public name is unknown, every name will do.
+    """
+    if HUB_PREFIX not in environment:
+        return []
+    name = urlsplit(environment.get(PUBLIC_URL, "")).hostname
+    return ["--behind-proxy", "--host-name", name or "*"]
+
+
+def address_of(url: str, path: str, *, proxied: bool, environment: Mapping[str, str] = os.environ) -> str:
+    """Return where a browser finds `path` of the server at `url`. Raises KitError if it cannot."""
+    place = urlsplit(url)
+    if HUB_PREFIX not in environment:
+        return f"{url}{path}"
+    if not proxied:
+        raise KitError(
+            "on a hub, pages share their origin with JupyterLab, so a server with TLS or with a weakness has "
+            "no link there. On your own computer it has one."
+        )
+    return f"{environment[HUB_PREFIX].rstrip('/')}/proxy/{place.port}{path}"
+
+
+def open_in_browser(url: str) -> None:
+    """Open an address in the browser of this desktop; where there is none, do nothing."""
+    desktop = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    if desktop and not url.startswith("/"):
+        webbrowser.open(url)
