@@ -66,7 +66,7 @@ def app_with_shorter_tokens(systems: Systems) -> Record:
     return {
         "system": "app",
         "design": replace(JWT, seconds=300),
-        "because": ["05: The distance decides", "06: A short life", "10: Tokens need nothing shared?"],
+        "because": ["05: The store is somewhere else", "06: A short life", "10: Tokens need nothing shared?"],
         "against": "Three times as many renewals, and each of them needs the store after all.",
         "flips": replace(systems["app"], senders=("pages",)),
     }
