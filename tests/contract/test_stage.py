@@ -120,6 +120,12 @@ def test_a_thief_with_a_token_is_let_in_after_the_logout_too(
     assert thief(client, key, "token", copy) == (401, "invalid_token")
 
 
+@pytest.mark.parametrize("credential", ["a\r\nX-Evil: 1", "é", "", "x" * 9000])
+def test_what_no_header_can_carry_is_refused(client: Client, key: str, credential: str) -> None:
+    body = {"flow": "session", "credential": credential}
+    assert desk(client, key, "POST", "/thief", **body).status_code == 400
+
+
 def test_a_thief_has_a_trace(server: Server, client: Client, key: str) -> None:
     said = desk(client, key, "POST", "/thief", flow="session", credential="nobody's").json()
     trace = desk(client, key, "GET", f"/trace/{said['trace']}").json()

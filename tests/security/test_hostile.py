@@ -31,7 +31,14 @@ QUICK, TRIES = 0.1, 25
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PASSWORD = "a pass phrase for one test"
 # With the desk's key these would end all credentials, or are slow: they get the corpus without it.
-LOCKED = ("/lab/reset", "/lab/keys/rotate", "/lab/keys/retire", "/lab/faults", "/lab/clock")
+LOCKED = (
+    "/lab/reset",
+    "/lab/keys/rotate",
+    "/lab/keys/retire",
+    "/lab/faults",
+    "/lab/clock",
+    "/lab/restart",
+)
 BROKEN, WRONG = hostile.broken_documents(), hostile.wrong_documents()
 LARGE, STRINGS = hostile.large_documents(), hostile.strings()
 

@@ -5,7 +5,7 @@ import * as tokens from "./tokens.js";
 
 const PLACES = {
   memory: "in a variable of this page: gone when it is closed or loaded again",
-  session: "in session storage: any script of this page can read it; a duplicated tab gets a copy",
+  session: "in session storage: any script of this page can read it, until the tab is closed",
   local: "in local storage: any script of any page of this origin can read it, in every tab",
 };
 
@@ -90,5 +90,5 @@ byId("refresh").addEventListener("click", () => {
 });
 byId("logout").addEventListener("click", () => logOut());
 tokens.watch(() => show(), () => logOut({ announced: true }));
-tokens.start();
+await tokens.start();
 show();
