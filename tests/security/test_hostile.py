@@ -105,7 +105,8 @@ class RawConnection:
         if operation.scheme is None:
             return {}
         self.server.desk("POST", "/users", username=name, password=PASSWORD)
-        flow = {"cookie": "/session", "bearer": "/token", "grid": operation.path.rpartition("/")[0]}
+        flow = {"cookie": "/session", "bearer": "/token", "bff": "/bff"}
+        flow["grid"] = operation.path.rpartition("/")[0]
         if operation.path.startswith("/grid/"):
             flow["bearer"] = flow["grid"]
         who = json.dumps({"username": name, "password": PASSWORD}).encode()
@@ -133,7 +134,7 @@ class Operation(NamedTuple):
 
 
 def _is_page(path: str) -> bool:
-    return path.split("?")[0] == "/" or path.startswith(("/site/", "/app/"))
+    return path.split("?")[0] in ("/", "/bff/") or path.startswith(("/site/", "/app/"))
 
 
 def operations(document: Any) -> Iterator[Operation]:
