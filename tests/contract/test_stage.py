@@ -150,8 +150,8 @@ def test_a_restart_is_real(restarting: Server) -> None:
         assert server.desk("POST", "/restart") == {"worker": before["worker"]}
         after = answered_by_another(server, before["worker"])
         assert app.get("/token/me").status_code == 200, "the key is on disk, and nothing else is needed"
-        kept = after["store"]["kind"] == "sqlite"
-        assert site.me().status_code == (200 if kept else 401)
+        on_disk = after["store"]["kind"] == "sqlite"
+        assert site.me().status_code == (200 if on_disk else 401)
 
 
 def answered_by_another(server: Server, worker: int) -> Any:

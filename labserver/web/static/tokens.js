@@ -14,7 +14,7 @@ export async function start() {
   if (place === "session" && read() && !(await claim(read()))) forget();
 }
 
-export const whereKept = () => place;
+export const whereStored = () => place;
 
 /* The tokens, or null. What is not of our form (another program's, half of one) is no token. */
 export function read() {
@@ -96,7 +96,7 @@ function storage(name) {
   try {
     return { session: window.sessionStorage, local: window.localStorage }[name] ?? null;
   } catch {
-    return null; // the browser was told to keep nothing
+    return null; // the browser's settings forbid it
   }
 }
 
