@@ -11,7 +11,7 @@ import pytest
 
 from labserver.kit import browser
 from labserver.kit.browser import people
-from labserver.kit.browser.attached import RULED
+from labserver.kit.browser.cookies import RULED
 from labserver.kit.browser.model import TOP_LEVEL
 from labserver.kit.browser.web import CLIENT, EVIL, SIBLING, Web, recall
 
