@@ -9,7 +9,7 @@ from labserver.kit.capstone.comparison import Comparison
 from labserver.kit.capstone.step import Trial
 from labserver.kit.exercises.verdict import Verdict
 
-HONEST_FIRST = "Honest people come first: a server that refuses them is safe and of no use."
+HONEST_FIRST = "A server that refuses honest people keeps attackers out too, but nobody can use it."
 THIS_STEP = "This step promises it to honest people, and the attacks come after that."
 
 
