@@ -5,7 +5,6 @@ from __future__ import annotations
 import runpy
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,10 +17,8 @@ from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.exercises.steps import STEPS as ORDER
 from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
-from tests.capstone.fast import FAST
+from tests.capstone.servers import FAST, FOLDER, MODEL
 
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "solutions" / "12-your-own-server"
-MODEL = FOLDER / "my_server.py"
 WRONG: list[tuple[str, str, dict[str, str], str]] = runpy.run_path(str(FOLDER / "wrong.py"))["WRONG"]
 
 

@@ -57,5 +57,5 @@ STEP = Step(
     yours=("check_session", "session_login"),
     ours=(Excerpt("auth/sessions.py", "Sessions.check"), Excerpt("auth/sessions.py", "Sessions._use")),
     done="The idle limit stops a thief who comes late, the absolute one a thief who stays. A colleague might "
-    "write the time of the last use once a minute and not at each request: fewer writes, a limit that is early.",
+    "write the time of the last use once a minute, and not at each request: that saves most of the writes.",
 )
