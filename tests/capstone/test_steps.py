@@ -94,6 +94,8 @@ def test_the_comparison_shows_code_that_is_there(step: object) -> None:
     shown = compare(one, MODEL)
     assert any(line.startswith("+ ") for piece in shown.yours for line in piece.text.splitlines())
     assert all(our_piece(excerpt).text for excerpt in one.ours)
+    if one.name == "12-origin":
+        assert "my_server.py, check_origin, new" in [piece.place for piece in shown.yours]
     assert "Yours" in shown._repr_html_() and f"ours: labserver/{one.ours[0].file}" in repr(shown)
 
 
