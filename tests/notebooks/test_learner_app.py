@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask import Flask, abort, request
 
 from labserver.kit.exercises.check import check
 from labserver.kit.exercises.learner_app import LearnerApp, SetCookie
+from tests.notebooks.solutions import load
 
 
 @pytest.mark.parametrize(
@@ -124,11 +126,64 @@ def test_a_route_that_never_answers_is_stopped() -> None:
     assert "no answer within 0.3 seconds" in check("01-make-login", make_login, seconds=0.3).got
 
 
+def test_the_request_comes_over_a_socket_and_nothing_is_left_of_it(capfd: pytest.CaptureFixture[str]) -> None:
+    app = Flask("app")
+    seen: dict[str, Any] = {}
+
+    @app.post("/x")
+    def page() -> Any:
+        seen.update(request.environ, body=request.get_json(), host=request.host, here=threading.get_ident())
+        return {"good": True}, 201, {"X-Own": "yes"}
+
+    before = threading.active_count()
+    answer = LearnerApp(app).ask("POST", "/x?y=1", {"a": 1}, Origin="https://shop.example")
+    assert (answer.status, answer.body, answer.header("x-own")) == (201, {"good": True}, "yes")
+    assert answer.header("Date") == answer.header("Server") == ""
+    assert seen["SERVER_SOFTWARE"].startswith("WSGIServer") and seen["REMOTE_ADDR"] == "127.0.0.1"
+    assert (seen["body"], seen["host"], seen["QUERY_STRING"]) == ({"a": 1}, "shop.example", "y=1")
+    assert seen["HTTP_ORIGIN"] == "https://shop.example"
+    assert seen["here"] == threading.get_ident(), "a sandbox can stop it"
+    assert threading.active_count() == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_the_app_raises_arrives_and_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    app = Flask("app")
+
+    @app.get("/")
+    def page() -> Any:
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        LearnerApp(app).ask("GET", "/")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_refusal_of_flask_is_an_answer() -> None:
     app = Flask("app")
     app.get("/")(lambda: abort(403))
     answer = LearnerApp(app).ask("GET", "/")
     assert (answer.status, answer.refused, answer.ok, answer.body) == (403, True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("SameSite=Lax", "SameSite=Strict"), ("Path=/", "Path=/; Max-Age=43200; Partitioned")]
+)
+def test_a_shop_may_choose_another_cookie_that_is_as_safe(old: str, new: str) -> None:
+    right = load()[0]["02-make-shop"]
+
+    def make_shop(password_ok: Any, sessions: dict[str, str]) -> Flask:
+        app: Flask = right(password_ok, sessions)
+
+        @app.after_request
+        def change(answer: Any) -> Any:
+            if request.path == "/login" and answer.status_code == 200:
+                answer.headers["Set-Cookie"] = answer.headers["Set-Cookie"].replace(old, new)
+            return answer
+
+        return app
+
+    assert check("02-make-shop", make_shop).passed
 
 
 @pytest.mark.parametrize("made", [{}, "app", 200])

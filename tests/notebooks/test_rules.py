@@ -320,6 +320,15 @@ def test_the_first_notebook_may_be_shorter(tmp_path: Path) -> None:
     assert found == []
 
 
+def test_a_recap_leads_to_the_next_notebook(tmp_path: Path) -> None:
+    for name in ("01-before.ipynb", "03-next.ipynb", "04-later.ipynb"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    raw = good()
+    assert [line for line in names(raw, tmp_path) if "next notebook, 03-next.ipynb" in line]
+    append("A line.", " Next: [03](03-next.ipynb)")(raw["cells"])
+    assert names(raw, tmp_path) == []
+
+
 def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not a notebook"):
         read({"nbformat": 3, "cells": [], "metadata": {}}, tmp_path)

@@ -251,14 +251,8 @@ def test_variables_keep_the_readers_own_settings_out(
     assert state.is_dir()
     assert found["PATH"].startswith(str(made.bin))
     assert not {"PYTHONPATH", "JUPYTER_PATH", "PYTHONDONTWRITEBYTECODE"} & set(found)
-    for name in (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "IPYTHONDIR",
-        "MPLCONFIGDIR",
-    ):
-        assert found[name].startswith(str(state))
+    ours = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
+    assert [name for name in ours if not found[name].startswith(str(state))] == []
 
 
 def test_an_installers_place_is_ours_and_its_index_the_readers(

@@ -92,7 +92,7 @@ def exercises(notebook: Notebook) -> Iterator[tuple[int, str]]:
 
 
 def closing(notebook: Notebook) -> Iterator[tuple[int, str]]:
-    """A recap with numbers of this run and folded answers; then the clean-up."""
+    """A recap with numbers of this run, folded answers, a link to the next notebook; then the clean-up."""
     recap = [
         cell.number for cell in notebook.markdown if any("recap" in t.lower() for _, t in cell.headings())
     ]
@@ -104,6 +104,11 @@ def closing(notebook: Notebook) -> Iterator[tuple[int, str]]:
             yield recap[0], "the recap shows no numbers of this run"
         if sum(cell.source.count("<details>") for cell in rest) < 3:
             yield recap[0], "the recap should ask three questions with folded answers"
+        following = [
+            path.name for path in notebook.path.parent.glob("*.ipynb") if path.name > notebook.path.name
+        ]
+        if following and not any(f"]({min(following)})" in cell.source for cell in rest):
+            yield recap[0], f"after the recap nothing links to the next notebook, {min(following)}"
     if notebook.calls(".start") and not notebook.code[-1].calls(".stop"):
         yield notebook.code[-1].number, "the last code cell should stop the server"
 

@@ -1,18 +1,17 @@
-"""Call a web app that the learner wrote: in this process, through WSGI, with real requests and answers.
+"""Call a web app that the learner wrote: a real server answers each request, and ends with it.
 
-The app is the learner's own Flask app. It is asked through its test client, which builds the request that a
-server would hand over. No socket is opened and nothing stays running. Cookies are sent and read by hand, so
-that a scenario can be the browser, the thief, or both.
+The app is the learner's own Flask app. Cookies are sent and read by hand, so that a scenario can be the
+browser, the thief, or both.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
-HOST = "https://shop.example"
-"""Where the app believes that it is: reached over TLS."""
+from labserver.kit.exercises.serving import App, serve_once
 
 UNWRITTEN = (None, NotImplemented, ...)
 """What an unwritten function returns."""
@@ -99,21 +98,30 @@ class LearnerApp:
         if not hasattr(made, "test_client"):
             raise TypeError(f"the function returned {type(made).__name__}; it should end with `return app`")
         made.testing = True  # an exception reaches the check, with the learner's own line
-        self._client = made.test_client(use_cookies=False)
+        self._app: App = made
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a request, with JSON if there is a body. Raises what the app raises.
 
         Raises NotImplementedError where the route is written and returns nothing yet.
         """
+        sent = None
+        if body is not None:
+            sent = json.dumps(body).encode()
+            headers = {"Content-Type": "application/json", **headers}
         try:
-            got = self._client.open(path, method=method, json=body, headers=headers, base_url=HOST)
+            got = serve_once(self._app, method, path, headers, sent)
         except TypeError as error:
             if "returned None or ended without" in str(error):
                 raise NotImplementedError(f"{method} {path} returns nothing yet") from None
             raise
-        try:
-            found = got.get_json(silent=True)
-            return Answer(got.status_code, got.get_data(as_text=True), tuple(got.headers), found)
-        finally:
-            got.close()
+        text = got.body.decode("utf-8", "replace")
+        return Answer(got.status, text, got.headers, _json(text))
+
+
+def _json(text: str) -> Any:
+    """Read JSON; None if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

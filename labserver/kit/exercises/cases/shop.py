@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from labserver.kit.exercises import shop_scenarios as shop
 from labserver.kit.exercises.case import Case, Exercise
@@ -42,15 +41,15 @@ _MAKE_SHOP = Exercise(
             "can set it over plain http, or from a subdomain.",
         ),
         _case(
-            partial(shop.attribute, "HttpOnly"),
+            shop.read_by_a_script,
             "a script on the page",
-            "HttpOnly",
+            "hidden",
             "Without HttpOnly, each script on the page can read the id and send it away.",
         ),
         _case(
-            partial(shop.attribute, "SameSite"),
+            shop.sent_by_another_site,
             "another site's form",
-            "SameSite Lax",
+            "held back",
             "Say SameSite=Lax yourself: not every browser adds it, and a form on another site would send the "
             "cookie along.",
         ),
@@ -102,9 +101,9 @@ _MAKE_SHOP = Exercise(
         ),
     ),
     done="You have written the whole flow: the id at the login, the guard in front of the page, the end. "
-    "It matters because most stolen sessions come from one of these lines. A colleague might keep "
-    "`sha256(id)` in the table, as this lab does, so that a stolen table opens nothing; and put the guard "
-    "into a decorator, once for all pages.",
+    "It matters because each of these lines closes one way in: to guess an id, to plant one, to read it, to "
+    "use a copy. A colleague might store `sha256(id)` in the table, as this lab does, so that a stolen table "
+    "opens nothing; and put the guard into a decorator, once for all pages.",
 )
 
 EXERCISES = (_MAKE_SHOP,)
