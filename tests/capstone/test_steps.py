@@ -18,6 +18,7 @@ from labserver.kit.exercises.steps import STEPS as ORDER
 from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
 from tests.capstone.servers import FAST, FOLDER, MODEL
+from tests.conftest import ROOT
 
 WRONG: list[tuple[str, str, dict[str, str], str]] = runpy.run_path(str(FOLDER / "wrong.py"))["WRONG"]
 
@@ -96,6 +97,8 @@ def test_the_comparison_shows_code_that_is_there(step: object) -> None:
     assert all(our_piece(excerpt).text for excerpt in one.ours)
     if one.name == "12-origin":
         assert "my_server.py, check_origin, new" in [piece.place for piece in shown.yours]
+    assert all((ROOT / "notebooks" / piece.link).is_file() for piece in shown.ours)
+    assert f'href="../labserver/{one.ours[0].file}"' in shown._repr_html_()
     assert "Yours" in shown._repr_html_() and f"ours: labserver/{one.ours[0].file}" in repr(shown)
 
 

@@ -26,6 +26,8 @@ class Piece:
 
     place: str
     text: str
+    link: str = ""
+    """Where a notebook's reader finds the whole file; empty for the reader's own."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +65,7 @@ def our_piece(one: Excerpt) -> Piece:
     text = excerpt((ROOT / one.file).read_text(encoding="utf-8"), one.name)
     if not text:
         raise LookupError(f"labserver/{one.file} has no {one.name}")
-    return Piece(f"labserver/{one.file}, {one.name}", text)
+    return Piece(f"labserver/{one.file}, {one.name}", text, f"../labserver/{one.file}")
 
 
 def new_functions(source: str, tiny: str) -> list[str]:
