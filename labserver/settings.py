@@ -28,6 +28,9 @@ class Settings:
     lab_key: str | None = None
     """The secret that opens the control API; None: no such API, no trace, no Server-Timing."""
 
+    tile_key: str | None = None
+    """The secret that JupyterLab adds to what it passes on, if its launcher started this lab's server."""
+
     tls: bool = False
     """Whether the server speaks https: cookies become `__Host-` and Secure."""
 

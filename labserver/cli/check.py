@@ -16,7 +16,7 @@ from labserver.runtime.command import CommandFailed, needs
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
-    from labserver.kit.capstone.examine import Examination
+    from labserver.kit.capstone.examination import Examination
 
 
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
@@ -29,7 +29,7 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
         "limits of memory and time, which are no protection from a file that means harm.",
         epilog=f"For an address, passwords are asked for, or read from standard input as one line of JSON: "
         f"{READY_MESSAGE}. {KEY_VARIABLE} may hold the lab key: without it, what needs the server's clock is "
-        "not tried. Exit code 0: honest use works, nothing got in, and every step that could be tried is done; "
+        "not tried. Exit code 0: honest use works, nothing got in, every step that could be tried is done; "
         "1: not so; 2: it could not be tried.",
     )
     add = parser.add_argument
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 def examined(options: argparse.Namespace) -> Examination:
     """Examine the file or the address. Raises KitError or CommandFailed."""
-    from labserver.kit.capstone.examine import examine, examine_target
+    from labserver.kit.capstone.examination import examine, examine_target
     from labserver.kit.capstone.target import OwnTarget
     from labserver.kit.processes.ready_message import read_ready_message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import socket
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import default_home, host, line_of_stdin, origin, port, resource, whole
 from labserver.errors import SettingsError
+from labserver.runtime.child_environment import TILE_KEY
 from labserver.settings import PARTNER, Settings
 from labserver.storage.registry import disk_path, examples
 
@@ -111,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
             algorithm=options.algorithm,
             # Passed to the workers in memory: never in an argument, a variable or a log.
             lab_key=secrets.token_urlsafe(32) if options.lab else None,
+            tile_key=os.environ.get(TILE_KEY) if options.lab and options.behind_proxy else None,
             tls=options.tls,
             denylist=options.denylist,
             access_lifetime=options.access_seconds,

@@ -46,7 +46,7 @@ def stage_blueprint(services: Services, keys: LabKeys) -> Blueprint:
     @endpoint(
         api,
         "POST /stage",
-        body=body_schema(ticket=text(100)),
+        body=body_schema(ticket=text(100, least=0)),
         response_schema=obj(key=TEXT, passwords=PASSWORDS),
         errors=(ControlLocked,),
     )

@@ -107,6 +107,11 @@ def create_other_sites(key: str) -> Flask:
             abort(404)
         return answer({"received": recorder.received(), "loot": recorder.loot()})
 
+    @sites.get("/favicon.ico")
+    def favicon() -> Response:
+        """Have no icon, which browsers ask for by themselves."""
+        return Response(status=204)
+
     @sites.get("/healthz")
     def healthz() -> Response:
         """Tell that this process answers."""

@@ -50,6 +50,9 @@ UV = (
 )
 """The same for uv, by how the names begin: UV_INDEX_MIRROR_PASSWORD belongs to an index called mirror."""
 
+TILE_KEY = "LABSERVER_TILE_KEY"
+"""The variable by which JupyterLab's launcher gives the server the secret of its tile."""
+
 
 def plain(variables: Mapping[str, str]) -> dict[str, str]:
     """Return what a program of ours may see of these variables."""

@@ -83,7 +83,8 @@ def serve(
         partial(load, make, settings.max_body, settings.home if temporary else None),
         listener,
         host,
-        hello=hello if settings.lab_key else None,
+        # Started by JupyterLab's launcher, its output goes to Jupyter's log, which is no place for passwords.
+        hello=hello if settings.lab_key and not settings.tile_key else None,
         ca=ca,
         workers=workers,
         follow_stdin=follow_stdin,

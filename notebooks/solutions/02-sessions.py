@@ -327,7 +327,7 @@ wrong = {
         (_cookie_text("sets_a_domain", "Path=/", "Domain=shop.example; Path=/"), "a browser refuses it"),
         (_cookie_text("forgets_http_only", " HttpOnly;", ""), "each script on the page can read the id"),
         (_cookie_text("forgets_same_site", "; SameSite=Lax", ""), "not every browser adds it"),
-        (_cookie_text("lets_every_site_send_it", "SameSite=Lax", "SameSite=None"), "SameSite None"),
+        (_cookie_text("lets_every_site_send_it", "SameSite=Lax", "SameSite=None"), "SameSite=None"),
         (_with_ids("counts", lambda _: str(next(_counter))), "Mallory logs in, looks at her own id"),
         (_with_ids("uses_random", lambda _: f"{random.getrandbits(256):064x}"), "gave the same ids"),
         (_with_ids("makes_short_ids", lambda _: secrets.token_hex(8)), "an id has room for 64 bits"),

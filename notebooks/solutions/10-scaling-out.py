@@ -1,165 +1,158 @@
-"""Solutions of 10: when to fetch the issuer's keys again, and how many cores a load needs."""
+"""Solution of 10: the key cache of a service."""
 
-import math
+from collections.abc import Callable
 from typing import Any
 
-Cache = dict[str, Any]
+Keys = dict[str, Any]
 
 
-def should_fetch(cache: Cache, kid: str, now: int) -> bool:
-    """Hold the gap first; then ask for what is unknown, and when the copy is old."""
-    if cache["tried"] is not None and now - cache["tried"] < cache["min_gap"]:
-        return False
-    return kid not in cache["kids"] or now - cache["fetched"] >= cache["max_age"]
+class KeyCache:
+    """The issuer's public keys, fetched when they are needed and not too often."""
+
+    def __init__(self, fetch: Callable[[], Keys], max_age: int, min_gap: int) -> None:
+        self.fetch, self.max_age, self.min_gap = fetch, max_age, min_gap
+        self.keys: Keys = {}
+        self.fetched = self.tried = -1_000_000_000  # long ago
+
+    def find(self, kid: str, now: int) -> Any:
+        """Return the key of this name, or None."""
+        if self.should_fetch(kid, now):
+            self.refresh(now)
+        return self.keys.get(kid)
+
+    def should_fetch(self, kid: str, now: int) -> bool:
+        """Hold the gap first; then ask for what is unknown, and when the copy is old."""
+        if now - self.tried < self.min_gap:
+            return False
+        return kid not in self.keys or now - self.fetched >= self.max_age
+
+    def refresh(self, now: int) -> None:
+        """Fetch the keys. If that fails, those that are there stay."""
+        self.tried = now
+        try:
+            self.keys = self.fetch()
+            self.fetched = now
+        except ConnectionError:
+            pass
 
 
-def cores(rate: int, us: int, percent: int) -> int:
-    """Divide the work of a second by what one core may do in it, and round up, in whole numbers."""
-    return max(1, -(-rate * us // (10_000 * percent)))
-
-
-solution = {"10-should-fetch": should_fetch, "10-cores": cores}
+solution = {"10-KeyCache": KeyCache}
 
 
 # --- well-known mistakes ---
 
 
-def always_asks(cache: Cache, kid: str, now: int) -> bool:
-    return True
-
-
-def knows_the_first_key_only(cache: Cache, kid: str, now: int) -> bool:
-    return should_fetch(cache | {"kids": cache["kids"][:1]}, kid, now)
-
-
-def asks_only_by_the_clock(cache: Cache, kid: str, now: int) -> bool:
-    if cache["tried"] is not None and now - cache["tried"] < cache["min_gap"]:
-        return False
-    return cache["fetched"] is None or now - cache["fetched"] >= cache["max_age"]
-
-
-def lets_strangers_decide(cache: Cache, kid: str, now: int) -> bool:
-    return kid not in cache["kids"] or now - cache["fetched"] >= cache["max_age"]
-
-
-def waits_a_second_too_long(cache: Cache, kid: str, now: int) -> bool:
-    return should_fetch(cache | {"min_gap": cache["min_gap"] + 1}, kid, now)
-
-
-def never_grows_old(cache: Cache, kid: str, now: int) -> bool:
-    if cache["tried"] is not None and now - cache["tried"] < cache["min_gap"]:
-        return False
-    return kid not in cache["kids"]
-
-
-def is_old_a_second_early(cache: Cache, kid: str, now: int) -> bool:
-    return should_fetch(cache | {"max_age": cache["max_age"] - 1}, kid, now)
-
-
-def counts_from_the_last_success(cache: Cache, kid: str, now: int) -> bool:
-    if cache["fetched"] is None:
+class AlwaysAsks(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
         return True
-    return should_fetch(cache | {"tried": cache["fetched"]}, kid, now)
 
 
-def gives_up_on_an_issuer_that_was_down(cache: Cache, kid: str, now: int) -> bool:
-    if cache["tried"] != cache["fetched"]:
-        return False
-    return should_fetch(cache, kid, now)
+class KeepsOneKey(KeyCache):
+    def refresh(self, now: int) -> None:
+        super().refresh(now)
+        self.keys = dict(list(self.keys.items())[:1])
 
 
-def forgets_the_beginning(cache: Cache, kid: str, now: int) -> bool:
-    return should_fetch(cache | {"tried": cache["tried"] or now}, kid, now)
+class TakesTheFirstKey(KeyCache):
+    def find(self, kid: str, now: int) -> Any:
+        super().find(kid, now)
+        return next(iter(self.keys.values()), None)
 
 
-def lets_the_first_tries_come_at_once(cache: Cache, kid: str, now: int) -> bool:
-    return cache["fetched"] is None or should_fetch(cache, kid, now)
+class AsksOnlyByTheClock(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        return now - self.tried >= self.min_gap and now - self.fetched >= self.max_age
 
 
-def knows_one_house_only(cache: Cache, kid: str, now: int) -> bool:
-    return should_fetch(cache | {"max_age": 300, "min_gap": 10}, kid, now)
+class LetsStrangersDecide(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        return kid not in self.keys or now - self.fetched >= self.max_age
 
 
-def does_not_return_a_bool(cache: Cache, kid: str, now: int) -> int:
-    return int(should_fetch(cache, kid, now))
+class WaitsASecondTooLong(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        return now - self.tried > self.min_gap and super().should_fetch(kid, now)
 
 
-def forgets_how_busy(rate: int, us: int, percent: int) -> int:
-    return cores(rate, us, 100)
+class RefusesInTheGap(KeyCache):
+    def find(self, kid: str, now: int) -> Any:
+        stranger = now - self.tried < self.min_gap and self.unknown
+        key = None if stranger else super().find(kid, now)
+        self.unknown = key is None
+        return key
+
+    unknown = False
 
 
-def takes_milliseconds(rate: int, us: int, percent: int) -> int:
-    return cores(rate, us * 1000, percent)
+class NeverGrowsOld(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        return now - self.tried >= self.min_gap and kid not in self.keys
 
 
-def always_buys_one(rate: int, us: int, percent: int) -> int:
-    return 1
+class IsOldASecondEarly(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        return super().should_fetch(kid, now + 1 if now - self.tried >= self.max_age - 1 else now)
 
 
-def rounds_down(rate: int, us: int, percent: int) -> int:
-    return max(1, rate * us // (10_000 * percent))
+class CrashesWhenNobodyAnswers(KeyCache):
+    def refresh(self, now: int) -> None:
+        self.tried = now
+        self.keys = self.fetch()
+        self.fetched = now
 
 
-def rounds_to_the_nearest(rate: int, us: int, percent: int) -> int:
-    return max(1, round(rate * us / (10_000 * percent)))
+class ThrowsTheCopyAway(KeyCache):
+    def refresh(self, now: int) -> None:
+        self.keys = {}
+        super().refresh(now)
 
 
-def buys_one_more(rate: int, us: int, percent: int) -> int:
-    return rate * us // (10_000 * percent) + 1
+class CountsFromTheLastSuccess(KeyCache):
+    def refresh(self, now: int) -> None:
+        super().refresh(now)
+        self.tried = self.fetched
 
 
-def is_never_busier_than_half(rate: int, us: int, percent: int) -> int:
-    return cores(rate, us, min(percent, 50))
+class GivesUpAfterAFailure(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        failed = bool(self.keys) and self.tried != self.fetched
+        return not failed and super().should_fetch(kid, now)
 
 
-def rounds_few_down_to_none(rate: int, us: int, percent: int) -> int:
-    return -(-rate * us // (10_000 * percent)) if rate * us >= 10_000 * percent else 0
+class GivesUpAtTheBeginning(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        first = self.tried < 0
+        return (first or bool(self.keys)) and super().should_fetch(kid, now)
 
 
-def turns_off_the_light(rate: int, us: int, percent: int) -> int:
-    return -(-rate * us // (10_000 * percent))
+class KnowsOneLimitOnly(KeyCache):
+    def __init__(self, fetch: Callable[[], Keys], max_age: int, min_gap: int) -> None:
+        super().__init__(fetch, 300, min_gap)
 
 
-def calculates_with_floats(rate: int, us: int, percent: int) -> int:
-    return max(1, math.ceil(rate * (us / 1_000_000) / (percent / 100)))
-
-
-def divides_into_floats(rate: int, us: int, percent: int) -> float:
-    return max(1.0, -(-rate * us // (10_000.0 * percent)))
-
-
-def stops_at_a_hundred(rate: int, us: int, percent: int) -> int:
-    return min(100, cores(rate, us, percent))
+class KnowsOneGapOnly(KeyCache):
+    def should_fetch(self, kid: str, now: int) -> bool:
+        self.min_gap = min(self.min_gap, 10) if self.max_age == 300 else 0
+        return super().should_fetch(kid, now)
 
 
 wrong = {
-    "10-should-fetch": [
-        (always_asks, "would be a waste"),
-        (knows_the_first_key_only, "there are two"),
-        (asks_only_by_the_clock, "locked out"),
-        (lets_strangers_decide, "Anybody can invent a kid"),
-        (waits_a_second_too_long, "over at `min_gap`"),
-        (never_grows_old, "it may have been retired"),
-        (is_old_a_second_early, "One second before"),
-        (counts_from_the_last_success, "from the last try"),
-        (gives_up_on_an_issuer_that_was_down, "it may be up again"),
-        (forgets_the_beginning, "Nothing was ever fetched"),
-        (lets_the_first_tries_come_at_once, "The gap holds for it, too"),
-        (knows_one_house_only, "the house's own"),
-        (does_not_return_a_bool, "which is an int"),
-    ],
-    "10-cores": [
-        (divides_into_floats, "which is a float"),
-        (takes_milliseconds, "one core, half busy"),
-        (buys_one_more, "one core, half busy"),
-        (always_buys_one, "four times the cores"),
-        (forgets_how_busy, "four times the cores"),
-        (rounds_down, "cores come whole"),
-        (rounds_to_the_nearest, "cores come whole"),
-        (is_never_busier_than_half, "then everybody queues"),
-        (rounds_few_down_to_none, "somebody has to be there"),
-        (turns_off_the_light, "At night"),
-        (calculates_with_floats, "a rounding error"),
-        (stops_at_a_hundred, "A large house"),
+    "10-KeyCache": [
+        (AlwaysAsks, "1 fetch"),
+        (KeepsOneKey, "there are two"),
+        (TakesTheFirstKey, "the kid says which"),
+        (AsksOnlyByTheClock, "locked out"),
+        (LetsStrangersDecide, "Anybody can invent a kid"),
+        (WaitsASecondTooLong, "over at `min_gap`"),
+        (RefusesInTheGap, "must not lock others out"),
+        (NeverGrowsOld, "it may have been retired"),
+        (IsOldASecondEarly, "300 found"),
+        (CrashesWhenNobodyAnswers, "better than none"),
+        (ThrowsTheCopyAway, "better than none"),
+        (CountsFromTheLastSuccess, "from the last try"),
+        (GivesUpAfterAFailure, "it may be back"),
+        (GivesUpAtTheBeginning, "Nothing was ever fetched"),
+        (KnowsOneLimitOnly, "after one minute"),
+        (KnowsOneGapOnly, "two seconds"),
     ],
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labserver.kit import attacks
-from labserver.kit.attacks import ATTACKS, ON_SESSIONS, ON_TOKENS, Attack, Finding, Scene, registered
+from labserver.kit.attacks import ATTACKS, Attack, Finding, Scene, registered
 from labserver.kit.attacks.attack import REGISTRY
 from labserver.kit.lab import Lab
 from labserver.lab_mode.weaknesses import WEAKNESSES
@@ -68,6 +68,6 @@ def test_each_weakness_lets_in_one_attack() -> None:
 @pytest.mark.parametrize("one", ATTACKS, ids=lambda one: one.name)
 def test_an_attack_says_what_it_is(one: Attack) -> None:
     assert one.name in attacks.__all__ and attacks.__getattr__(one.name) is one
-    assert one in (ON_SESSIONS if one.family == "sessions" else ON_TOKENS)
+    assert one in registered(one.family)
     assert one.title and one.standard and one.about.endswith(".")
     assert one.success.endswith(".") and one.success != one.about

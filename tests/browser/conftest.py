@@ -1,4 +1,6 @@
-"""One JupyterLab and one browser for all tests of a module; where there is no browser, say so aloud.
+"""One JupyterLab, or one web of sites, and one browser for all tests of a module.
+
+Where there is no browser, this is said aloud.
 
 They end with the module: Playwright keeps an event loop running in its thread, and other tests want one.
 """
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from labserver.kit.browser.web import Web
 
 if TYPE_CHECKING:
     from tools.jupyterlab import Screen
@@ -42,6 +46,18 @@ def screen(notebooks: Path) -> Iterator[Screen]:
         yield screen
 
 
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    """The shop, other sites and a browser, as 09 has them."""
+    web = Web.start()
+    try:
+        if web.chromium is None:
+            _skip(web.why)
+        yield web
+    finally:
+        web.stop()
+
+
 def _skip(why: str) -> None:
     _missing.append(why)
     pytest.skip(why)
@@ -50,4 +66,4 @@ def _skip(why: str) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for why in _missing:
         terminalreporter.section("NOT TESTED IN A BROWSER", sep="!", yellow=True)
-        terminalreporter.line(f"No notebook was opened in JupyterLab: {why}.")
+        terminalreporter.line(f"No page and no notebook was opened: {why}.")

@@ -9,20 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from labserver.kit.capstone.compare import TINY, compare, our_piece
-from labserver.kit.capstone.examine import examine, running, try_file
+from labserver.kit.capstone.comparison import TINY, compare, our_piece
+from labserver.kit.capstone.examination import examine, running, try_file
 from labserver.kit.capstone.step import run_trial
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.target import OwnTarget
 from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.exercises.steps import STEPS as ORDER
+from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
+from tests.capstone.fast import FAST
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "solutions" / "12-your-own-server"
 MODEL = FOLDER / "my_server.py"
-FAST = {"time_cost=2, memory_cost=19 * 1024": "time_cost=1, memory_cost=8"}
-"""What makes passwords quick to check, so that each of these servers takes a second less."""
-
 WRONG: list[tuple[str, str, dict[str, str], str]] = runpy.run_path(str(FOLDER / "wrong.py"))["WRONG"]
 
 
@@ -30,7 +29,8 @@ def test_the_model_server_lets_nobody_in_and_serves_honest_people() -> None:
     found = examine(MODEL)
     assert found.got_in == []
     assert found.passed, repr(found)
-    assert found.report.not_tried == ["foreign_handle", "alg_confusion", "promotion"]
+    refresh = {"refresh_as_access", "reuse", "access_as_refresh", "refresh_after_logout", "made_up_refresh"}
+    assert not refresh & set(found.report.not_tried), "there is something to try them on now"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,12 @@ def test_the_comparison_shows_code_that_is_there(step: object) -> None:
     assert any(line.startswith("+ ") for piece in shown.yours for line in piece.text.splitlines())
     assert all(our_piece(excerpt).text for excerpt in one.ours)
     assert "Yours" in shown._repr_html_() and f"ours: labserver/{one.ours[0].file}" in repr(shown)
+
+
+def test_a_server_that_ends_meanwhile_is_reported_and_is_no_verdict() -> None:
+    leave = {"return jsonify(user=profile(username), expires_in=seconds)": '__import__("os")._exit(9)'}
+    with pytest.raises(ServerGone, match=r"no answer .*: it ended by itself \(exit code 9\)"):
+        try_file(find("12-login"), MODEL, FAST | leave)
 
 
 def test_an_unknown_step_is_named() -> None:

@@ -35,7 +35,7 @@ def test_a_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["claims", "--html", *QUICK[:2]]) == 0
     out = capsys.readouterr().out
     assert out.startswith('<!doctype html><html lang="en">')
-    assert "<th scope" in out and "Flask&#39;s `session` lives on the server." in out
+    assert "<th scope" in out and "Flask&#39;s session lives on the server." in out
 
 
 def test_a_verdict_that_flips_is_exit_code_1(

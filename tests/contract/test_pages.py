@@ -227,4 +227,4 @@ def test_two_labs_in_one_browser_share_the_cookie(servers: StartServer, server: 
     assert ada.post(f"{elsewhere}/session/login", json=who, timeout=30).ok
     assert "You are <b>ada</b>" in ada.ask()
     for document in ("README.md", "notebooks/02-sessions.ipynb"):
-        assert "share the cookie `sid`" in (ROOT / document).read_text(encoding="utf-8")
+        assert "ookies ignore ports" in (ROOT / document).read_text(encoding="utf-8")

@@ -122,9 +122,14 @@ def evaluated(need: Estimate, name: str, design: int) -> float:
     """Compute a line by the formula that it shows."""
     names: dict[str, Any] = asdict(COSTS) | asdict(need.assumed)
     names |= {each.name.replace(" ", "_"): each.values[design] for each in need if each.name != name}
-    names |= {"up": math.ceil, "max": max, "__builtins__": {}}
+    names |= {"up": math.ceil, "max": max, "min": min, "__builtins__": {}}
     formula = (
-        need[name].formulas[design].replace("×", "*").replace("86,400", "86400").replace("1,000,000", "1e6")
+        need[name]
+        .formulas[design]
+        .replace("×", "*")
+        .replace("86,400", "86400")
+        .replace("1,440", "1440")
+        .replace("1,000,000", "1e6")
     )
     return float(eval(formula, names))  # noqa: S307 - our own text
 
@@ -143,7 +148,7 @@ def test_every_formula_gives_the_number_beside_it(assumed: Assumptions) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [("2 + 3 × 4", 14), ("(2 + 3) × 4 / 8 - 1", 1.5), ("1,000,000 / 86,400", 1e6 / 86_400), ("a × b", 6),
-     ("max(up(a / b), 5, b)", 5), ("up(2.5)", 3)],
+     ("max(up(a / b), 5, b)", 5), ("up(2.5)", 3), ("min(1, a × b)", 1)],
 )  # fmt: skip
 def test_a_formula_is_computed_as_it_reads(text: str, value: float) -> None:
     assert evaluate(text, {"a": 2, "b": 3}) == pytest.approx(value)
@@ -179,7 +184,10 @@ def test_some_lines_by_hand() -> None:
     assert need["requests"].session == pytest.approx(1e8 * 50 * 3 / 86_400)
     assert need["store reads"].values == pytest.approx((173_611, 6_944, 180_556), abs=1)
     assert need["revocation lag"].values == (0, 900, 0)
-    assert need["bytes kept"].session == 1e8 * 2 * 490
+    # One login a day, as a session lasts 12 hours; its row is there for 60 of 1,440 minutes, times the peak.
+    assert need["logins"].values == pytest.approx((3472.2, 347.2, 347.2), rel=1e-3)
+    assert need["bytes kept"].session == 1e8 * 2 * 490 / 8
+    assert need["bytes kept"].token == 1e8 * 2 * 570
     assert need["store servers"].session == 12
     assert need["cores for passwords"].token == pytest.approx(347.2 * 0.02 / 0.6, rel=1e-3)
 
@@ -205,6 +213,40 @@ def test_every_cost_counts(name: str) -> None:
     assert any(one.values != two.values for one, two in zip(estimate(COSTS), other, strict=True))
 
 
+LONG = 30 * 24 * 60.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "logins"),
+    [
+        ({"session_hours": 24.0, "idle_minutes": LONG}, 1.0),
+        ({"session_hours": 14 * 24.0}, 1.0),
+        ({"idle_minutes": LONG}, 1.0),
+        ({"session_hours": 14 * 24.0, "idle_minutes": LONG}, 0.1),
+        ({"session_hours": 7 * 24.0, "idle_minutes": LONG}, 1 / 7),
+        ({"session_hours": 0.25}, 2.0),
+        ({"logins_a_day": 3.0}, 3.0),
+    ],
+)
+def test_a_limit_asks_for_logins(changes: dict[str, float], logins: float) -> None:
+    need = estimate(COSTS, Assumptions(**changes))
+    assert need["logins"].session * 86_400 / 3 / 1e8 == pytest.approx(logins)
+
+
+def test_a_row_lives_all_day_where_people_are_at_it_all_day() -> None:
+    need = estimate(COSTS, Assumptions(minutes_a_day=8 * 60))
+    assert need["bytes kept"].session == 1e8 * 2 * 490
+
+
+def test_some_lines_are_shown_alone() -> None:
+    need = estimate(COSTS)
+    few = need.only("cores", "logins")
+    assert [each.name for each in few] == ["cores", "logins"]
+    assert repr(few).startswith("What 100 million users need at the peak\n  cores: ")
+    with pytest.raises(KeyError, match="there is no 'core'"):
+        need.only("core")
+
+
 def test_twice_the_users_need_twice_the_cores() -> None:
     one, two = (estimate(COSTS, Assumptions(users=users)) for users in (1e7, 2e7))
     for name in ("cores", "store reads", "bytes kept", "credential bytes"):
@@ -228,9 +270,9 @@ def test_an_estimate_shows_every_line_with_its_formula() -> None:
     text, html = repr(need), need._repr_html_()
     assert text.startswith("What 100 million users need at the peak\n")
     assert "  store reads: session 174,000/s, token 6,940/s, token + denylist 181,000/s\n" in text
-    assert "  cores: session ≈ 104, token ≈ 116, token + denylist ≈ 120\n" in text
+    assert "  cores: session ≈ 210, token ≈ 116, token + denylist ≈ 120\n" in text
     assert "    = users × requests_a_day × peak / 86,400\n" in text
-    assert "bytes kept: session 98 GB" in text
+    assert "bytes kept: session 12.2 GB" in text
     for each in need:
         assert each.name in html
         assert all(f"{formula}" in text for formula in each.formulas)

@@ -11,6 +11,7 @@ from flask import Flask, abort, request
 
 from labserver.kit.exercises.check import check
 from labserver.kit.exercises.learner_app import LearnerApp, SetCookie
+from tests.notebooks.solutions import load
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,26 @@ def test_a_refusal_of_flask_is_an_answer() -> None:
     app.get("/")(lambda: abort(403))
     answer = LearnerApp(app).ask("GET", "/")
     assert (answer.status, answer.refused, answer.ok, answer.body) == (403, True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("SameSite=Lax", "SameSite=Strict"), ("Path=/", "Path=/; Max-Age=43200; Partitioned")]
+)
+def test_a_shop_may_choose_another_cookie_that_is_as_safe(old: str, new: str) -> None:
+    right = load()[0]["02-make-shop"]
+
+    def make_shop(password_ok: Any, sessions: dict[str, str]) -> Flask:
+        app: Flask = right(password_ok, sessions)
+
+        @app.after_request
+        def change(answer: Any) -> Any:
+            if request.path == "/login" and answer.status_code == 200:
+                answer.headers["Set-Cookie"] = answer.headers["Set-Cookie"].replace(old, new)
+            return answer
+
+        return app
+
+    assert check("02-make-shop", make_shop).passed
 
 
 @pytest.mark.parametrize("made", [{}, "app", 200])

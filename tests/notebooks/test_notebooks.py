@@ -30,7 +30,10 @@ EXPECTED = [
     "06-ending-access",
     "07-attacking-sessions",
     "08-attacking-tokens",
+    "09-in-the-browser",
     "10-scaling-out",
+    "11-choosing",
+    "12-your-own-server",
 ]
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

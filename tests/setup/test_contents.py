@@ -38,9 +38,9 @@ def test_a_notebook_says_of_itself_what_its_metadata_says(notebook: Entry) -> No
 def test_a_notebook_has_its_page_and_what_belongs_to_its_exercises(notebook: Entry) -> None:
     assert (ROOT / "notebooks" / "instructor" / f"{notebook.number}.md").exists()
     text = (ROOT / "notebooks" / f"{notebook.name}.ipynb").read_text(encoding="utf-8")
-    assert (ROOT / "notebooks" / "solutions" / f"{notebook.name}.py").exists() == bool(
-        re.search(r"\bcheck\(", text)
-    )
+    solutions = ROOT / "notebooks" / "solutions" / notebook.name
+    there = solutions.with_suffix(".py").is_file() or solutions.is_dir()
+    assert there == bool(re.search(r"\b(?:check|step)\(", text))
 
 
 def test_a_new_notebook_is_in_both_tables_at_once(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from labserver.kit.attacks import sessions, tokens, tokens_refresh  # they register their attacks
+from labserver.kit.attacks import pages, sessions, tokens, tokens_refresh  # they register their attacks
 from labserver.kit.attacks.attack import REGISTRY, Attack, attack, registered
 from labserver.kit.attacks.report import Report
 from labserver.kit.attacks.result import Finding, Result
@@ -43,6 +43,7 @@ __all__ = [
     "TargetUnfit",
     "attack",
     "battery",
+    "pages",
     "tokens_refresh",
     "registered",
     "sessions",

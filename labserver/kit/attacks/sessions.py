@@ -84,35 +84,6 @@ def script_reads_cookie(scene: Scene) -> Finding:
 
 @attack(
     family="sessions",
-    title="A script in a comment",
-    weakness="unescaped-comments",
-    success="A stranger's script runs on the victim's pages, and can do there all that the victim can.",
-    standard="OWASP ASVS 5.0, 1.2.1",
-)
-def stored_script(scene: Scene) -> Finding:
-    """Leave a comment that holds a script, and look at the page that the victim gets.
-
-    No browser runs here. A browser runs an inline script if it stands in the page as markup and no
-    Content-Security-Policy forbids it, so this is what is looked at.
-    """
-    mark = secrets.token_hex(4)
-    script = f"<script>window.stranger = '{mark}'</script>"
-    left = scene.client().post("/comments/", data={"text": script})
-    if left.status_code != 303:
-        raise NotTried(f"nobody can leave a comment: {scene.tell(left)}")
-    page = scene.session(scene.target.victim).browser.get("/site/")
-    if mark not in page.text:
-        return Finding(False, f"{scene.tell(page)}; the comment is not shown")
-    policy = page.headers.get("Content-Security-Policy", "")
-    if script not in page.text:
-        return Finding(False, f"{scene.tell(page)}; the comment is escaped")
-    if "script-src" in policy or "default-src" in policy:
-        return Finding(False, f"{scene.tell(page)}; the policy lets no inline script run")
-    return Finding(True, f"{scene.tell(page)}, with the script in it")
-
-
-@attack(
-    family="sessions",
     title="Cross-site request forgery by a form",
     weakness="no-csrf",
     success="Any page that the victim visits can change the victim's account.",

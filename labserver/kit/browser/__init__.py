@@ -12,7 +12,7 @@ from labserver.kit.browser.cross_origin import by_cookie, by_token, runs_anyway
 from labserver.kit.browser.model import cookie_goes
 from labserver.kit.browser.policy import scripts_that_run
 from labserver.kit.browser.script import STEAL, bff_script_gets, script_gets
-from labserver.kit.browser.seconds import bff_seconds_left, chart, seconds_left
+from labserver.kit.browser.seconds import bff_seconds_left, chart, in_words, seconds_left
 from labserver.kit.browser.survival import survival
 from labserver.kit.browser.web import Seen, Web
 
@@ -48,6 +48,7 @@ __all__ = [
     "by_token",
     "chart",
     "cookie_goes",
+    "in_words",
     "jar",
     "runs_anyway",
     "script_gets",

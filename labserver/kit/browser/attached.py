@@ -37,7 +37,7 @@ def attached(web: Web) -> dict[str, dict[str, Any]]:
         for kind in (*STAYING, *LEAVING):
             if kind in (STAYING[0], *LEAVING):
                 tab.open(f"{web.sites.origin(host)}/send/?as={name}")
-            tab.click(f"[data-kind={kind}]")
+            tab.script(f"document.querySelector('[data-kind={kind}]').click()")
             if kind in LEAVING:
                 tab.arrive("**/received/**")
             found[place][kind] = web.sites.received(f"{name}-{kind}")
@@ -72,11 +72,15 @@ PLANTED = {
 }
 """What the blog tries to set for its sibling, the shop."""
 
+SHOPS = "the shop"
+"""How their domain is shown."""
+
 
 def jar(web: Web) -> dict[str, dict[str, bool]]:
     """Try to set cookies over plain http, under two names: {cookie: {name: whether it was kept}}."""
     web.browser.forget()
-    found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *PLANTED)}
+    planted = {line.format(shop=SHOPS): name for line, name in PLANTED.items()}
+    found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *planted)}
     for shop in (SHOP, REAL_NAME):
         tab = web.tab(web.address("/site/", host=shop))
         for line in TRIED:
@@ -85,7 +89,7 @@ def jar(web: Web) -> dict[str, dict[str, bool]]:
         for line in PLANTED:
             tab.script(f"document.cookie = '{line.format(shop=shop)}'")
         kept = web.browser.jar(web.address("/site/", host=shop))
-        for line, name in (TRIED | PLANTED).items():
+        for line, name in (TRIED | planted).items():
             found[line][shop] = name in kept
         tab.close()
     web.browser.forget()

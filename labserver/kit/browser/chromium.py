@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from labserver.kit.browser.tab import Tab
 from labserver.kit.browser.worker import Worker
 from labserver.kit.failures import KitError
+from labserver.kit.processes.child import Child
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Playwright
@@ -59,9 +59,11 @@ class Chromium:
     def __init__(self, program: str) -> None:
         """Start it. Raises NoBrowser if it does not start."""
         self._program, self._worker = program, Worker()
-        self._profile = tempfile.mkdtemp(prefix="labserver-browser-")
+        # A process that removes the profile when we are gone, however we go.
+        self._keeper = Child("the keeper of the profile", "labserver.runtime.lifetime")
+        self._profile = str(self._keeper.ready["folder"])
         self._running: list[Any] = []  # Playwright and the browser's context
-        self._end = weakref.finalize(self, _end, self._worker, self._running, self._profile)
+        self._end = weakref.finalize(self, _end, self._worker, self._running, self._keeper)
         try:
             self._worker.do(self._launch)
         except BaseException as error:
@@ -146,7 +148,7 @@ class Chromium:
         self._end()
 
 
-def _end(worker: Worker, running: list[Any], profile: str) -> None:
+def _end(worker: Worker, running: list[Any], keeper: Child) -> None:
     """End what was started, the last first."""
 
     def close() -> None:
@@ -155,7 +157,6 @@ def _end(worker: Worker, running: list[Any], profile: str) -> None:
             with suppress(Exception):
                 last.close() if hasattr(last, "close") else last.stop()
 
-    with suppress(RuntimeError):  # Python itself ends: then Playwright's process does by itself
-        worker.do(close)
+    worker.do(close)
     worker.end()
-    shutil.rmtree(profile, ignore_errors=True)
+    keeper.stop()

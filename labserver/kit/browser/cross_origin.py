@@ -55,7 +55,10 @@ class Wire:
 
     def take(self) -> list[str]:
         """Return what was sent and answered since the last time, as in "OPTIONS /token/me 204"."""
-        self._tab.do(lambda page: page.wait_for_timeout(50))
+        seen = -1
+        while seen != len(self._answered):  # until nothing more comes
+            seen = len(self._answered)
+            self._tab.do(lambda page: page.wait_for_timeout(60))
         answered, self._answered[:] = list(self._answered), []
         # An answer without a request: it was asked for by the page, before this wire was tapped.
         return [f"{self._asked[number]} {status}" for number, status in answered if number in self._asked]

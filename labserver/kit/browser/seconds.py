@@ -115,7 +115,7 @@ def chart(found: Mapping[str, int], title: str) -> Plot:
     """Draw what `seconds_left` found: one bar for each theft, time on a logarithmic axis that begins at 0."""
     names, seconds = list(found), list(found.values())
     tones = ["session" if name.startswith(("session", "BFF")) else "token" for name in names]
-    texts = [_words(value) for value in seconds]
+    texts = [in_words(value) for value in seconds]
 
     def draw(axes: Axes) -> None:
         axes.set_xscale("symlog", linthresh=MINUTE)
@@ -137,5 +137,6 @@ def chart(found: Mapping[str, int], title: str) -> Plot:
     )
 
 
-def _words(seconds: int) -> str:
+def in_words(seconds: int) -> str:
+    """Say how long a theft helps."""
     return span(seconds) if seconds else "0: over with the tab"

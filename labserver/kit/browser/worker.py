@@ -5,29 +5,42 @@ A notebook's kernel is such a place. So every call goes to this thread, and the 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
+from concurrent.futures import Future, wait
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from labserver.kit.stopped import STEP, heed
 
 T = TypeVar("T")
+Job = tuple[Callable[[], Any], Future[Any]]
 
 
 class Worker:
-    """A thread that does one thing after the other."""
+    """A thread that does one thing after the other. It may be needed until Python has ended: so no pool."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        threading.Thread(target=self._work, name="browser", daemon=True).start()
+
+    def _work(self) -> None:
+        while job := self._jobs.get():
+            work, result = job
+            try:
+                result.set_result(work())
+            except BaseException as error:
+                result.set_exception(error)
 
     def do(self, work: Callable[[], T]) -> T:
         """Do this in the thread, and return what it returns. Raises what it raises."""
-        job = self._pool.submit(work)
-        while not job.done():
+        result: Future[T] = Future()
+        self._jobs.put((work, result))
+        while not result.done():
             heed()
-            wait([job], STEP)  # in short steps, so that an interrupt is noticed on every system
-        return job.result()
+            wait([result], STEP)  # in short steps, so that an interrupt is noticed on every system
+        return result.result()
 
     def end(self) -> None:
         """Let the thread end."""
-        self._pool.shutdown(wait=False)
+        self._jobs.put(None)

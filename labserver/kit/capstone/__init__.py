@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labserver.kit.capstone.compare import TINY, compare
-from labserver.kit.capstone.examine import Examination, try_file
-from labserver.kit.capstone.examine import examine as _examine
+from labserver.kit.capstone.comparison import TINY, compare
+from labserver.kit.capstone.examination import Examination, try_file
+from labserver.kit.capstone.examination import examine as _examine
 from labserver.kit.capstone.start import begin
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.verdict import StepVerdict

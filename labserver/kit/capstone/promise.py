@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from labserver.kit.attacks.scene import NotTried, Scene
-from labserver.kit.attacks.target import Account, Target
+from labserver.kit.attacks.target import Account, Target, TargetUnfit
 from labserver.kit.capstone.target import desk_of
 from labserver.kit.failures import KitError
 from labserver.kit.processes.client import Client
@@ -29,13 +29,16 @@ class Promise:
     script: Callable[[Scene], None]
 
     def broken(self, target: Target) -> str:
-        """Return how it is broken; empty if it is kept, or cannot be tried here."""
+        """Return how it is broken; empty if it is kept, or cannot be tried here.
+
+        Raises ServerGone if the server is silent.
+        """
         with Scene(target) as scene:
             try:
                 self.script(scene)
             except NotTried:
                 return ""
-            except (Broken, KitError) as error:
+            except (Broken, TargetUnfit) as error:
                 return str(error)
             except (LookupError, TypeError, ValueError, AttributeError) as error:
                 last = scene.exchanges[-1] if scene.exchanges else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from labserver.kit.capstone.compare import TINY
+from labserver.kit.capstone.comparison import TINY
 from labserver.kit.processes.child import Child
 
 NAME = "my_server.py"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labserver.kit.attacks.result import Result
-from labserver.kit.capstone.compare import Comparison
+from labserver.kit.capstone.comparison import Comparison
 from labserver.kit.capstone.step import Trial
 from labserver.kit.exercises.verdict import Verdict
+
+HONEST_FIRST = "Honest people come first: a server that refuses them is safe and of no use."
+THIS_STEP = "This step promises it to honest people, and the attacks come after that."
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,7 +74,7 @@ Rows = tuple[tuple[str, str], str, str, str, str]
 def broken_rows(trial: Trial) -> Rows | None:
     """Explain the first promise that is not kept."""
     for one, said in trial.broken[:1]:
-        why = "Honest people come first: a server that refuses them is safe and of no use."
+        why = THIS_STEP if one in trial.step.promises else HONEST_FIRST
         return ("honest use", one.sentence), "it works", said, why, one.sentence
     return None
 

@@ -83,10 +83,17 @@ def strangers(make: Make, *given: Any) -> str:
     return next((result for result in tried if result != KEPT_OUT), KEPT_OUT)
 
 
-def attribute(name: str, make: Make, *given: Any) -> str:
-    """Look for one attribute of the login's cookie."""
+def read_by_a_script(make: Make, *given: Any) -> str:
+    """Let a script on the page read the login's cookie."""
     found = _Shop(make, *given).log_in("ada").attributes
-    return f"{name} {found[name.lower()]}".strip() if name.lower() in found else f"no {name}"
+    return "hidden" if "httponly" in found else "no HttpOnly: a script reads the id"
+
+
+def sent_by_another_site(make: Make, *given: Any) -> str:
+    """Send a POST form from another site, with the login's cookie."""
+    found = _Shop(make, *given).log_in("ada").attributes.get("samesite", "")
+    held_back = found.lower() in ("lax", "strict")
+    return "held back" if held_back else f"SameSite={found}" if found else "no SameSite"
 
 
 def name_and_prefix(make: Make, *given: Any) -> str:

@@ -76,10 +76,13 @@ class Assumptions(Shown):
 
     users: float = knob("", "people who come every day", 1e8)
     requests_a_day: float = knob("", "requests of one of them", 50.0)
-    logins_a_day: float = knob("", "logins of one of them: most come back with what they hold", 0.1)
+    logins_a_day: float = knob("", "logins of one of them, where no limit asks for more", 0.1)
     logouts_a_day: float = knob("", "logouts of one of them", 0.05)
     minutes_a_day: float = knob("min", "how long in a day one of them is at it", 30.0)
-    devices: float = knob("", "live sessions, or refresh families, of one of them", 2.0)
+    devices: float = knob("", "devices on which one of them is logged in", 2.0)
+    session_hours: float = knob("h", "the absolute limit of a session; then there is a login again", 12.0)
+    idle_minutes: float = knob("min", "an unused session ends after this time", 30.0)
+    family_days: float = knob("d", "the absolute limit of a refresh family", 14.0)
     peak: float = knob("", "how many times the mean the busiest hour is", 3.0)
     busy: float = knob("", "how busy a core may be at the peak; beyond it, requests wait", 0.6)
     access_minutes: float = knob("min", "how long an access token is good", 15.0)
@@ -96,7 +99,16 @@ def check(assumed: Assumptions) -> None:
         value = getattr(assumed, each.name)
         if not (math.isfinite(value) and value >= 0):
             raise ValueError(f"{each.name} is a number that is not negative, not {value!r}")
-    for name in ("busy", "access_minutes", "touch_minutes", "reads_each", "writes_each", "memory_each"):
+    for name in (
+        "busy",
+        "access_minutes",
+        "family_days",
+        "session_hours",
+        "touch_minutes",
+        "reads_each",
+        "writes_each",
+        "memory_each",
+    ):
         if not getattr(assumed, name):
             raise ValueError(f"{name} is divided by: it cannot be 0")
     if assumed.busy > 1:

@@ -2,7 +2,7 @@
 
     evaluate("users × requests_a_day × peak / 86,400", {"users": 1e8, "requests_a_day": 50.0, "peak": 3.0})
 
-There are numbers, names, + - × /, brackets, max(…), and up(…), which rounds up to a whole number.
+There are numbers, names, + - × /, brackets, max(…), min(…), and up(…), which rounds up to a whole number.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OPERATORS = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-_FUNCTIONS: dict[str, Callable[..., float]] = {"max": max, "up": math.ceil}
+_FUNCTIONS: dict[str, Callable[..., float]] = {"max": max, "min": min, "up": math.ceil}
 
 
 def evaluate(text: str, names: Mapping[str, float]) -> float:

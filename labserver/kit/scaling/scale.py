@@ -77,6 +77,10 @@ class Estimate:
                 return need
         raise KeyError(f"there is no {name!r}: there are {', '.join(need.name for need in self.needs)}")
 
+    def only(self, *names: str) -> Estimate:
+        """Return these lines alone, to read fewer at a time. Raises KeyError for an unknown name."""
+        return Estimate([self[name] for name in names], self.assumed)
+
     def __iter__(self) -> Iterator[Need]:
         return iter(self.needs)
 
@@ -121,11 +125,25 @@ class Line:
 
 
 _EVERYONE = "users × {} × peak / 86,400"
+_SESSION_LOGINS = _EVERYONE.format(
+    "max(logins_a_day, 24 / max(24, min(session_hours, idle_minutes / 60)), "
+    "minutes_a_day / 60 / session_hours)"
+)
+_TOKEN_LOGINS = _EVERYONE.format("max(logins_a_day, 1 / family_days)")
 _REFRESHES = _EVERYONE.format("minutes_a_day / access_minutes")
 _FAMILIES = "users × devices × family_bytes"
 LINES = (
     Line("requests", "/s", same(_EVERYONE.format("requests_a_day"))),
-    Line("logins", "/s", same(_EVERYONE.format("logins_a_day"))),
+    Line(
+        "logins",
+        "/s",
+        Three(
+            # Yesterday's session is there only if both of its limits are longer than a day.
+            _SESSION_LOGINS,
+            _TOKEN_LOGINS,
+            _TOKEN_LOGINS,
+        ),
+    ),
     Line("logouts", "/s", same(_EVERYONE.format("logouts_a_day"))),
     Line("refreshes", "/s", Three("0", _REFRESHES, _REFRESHES)),
     Line("touches", "/s", Three(_EVERYONE.format("minutes_a_day / touch_minutes"), "0", "0")),
@@ -155,7 +173,8 @@ LINES = (
         "bytes kept",
         "B",
         Three(
-            "users × devices × session_bytes",
+            # A session's row lives while it is used, and for the idle limit; a family's until its end.
+            "users × devices × min(1, peak × (minutes_a_day + idle_minutes) / 1,440) × session_bytes",
             _FAMILIES,
             f"{_FAMILIES} + logouts × access_minutes × 60 × denied_bytes",
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from labserver.errors import LabError
 from labserver.web.endpoint import endpoint
@@ -20,6 +20,10 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+TILE_HEADER = "X-Lab-Tile"
+"""What JupyterLab adds to the requests of its launcher's tile: then the stage needs no ticket."""
 
 
 def pages_blueprint(services: Services, banner: str = "") -> Blueprint:
@@ -40,8 +44,12 @@ def pages_blueprint(services: Services, banner: str = "") -> Blueprint:
     @show("GET /")
     def stage() -> Response:
         """Show both flows side by side, and what each request of theirs does."""
-        lab_mode = services.settings.lab_key is not None
-        return page("stage.html", lab_mode=lab_mode, cookie=services.cookie.cookie_name)
+        return page(
+            "stage.html",
+            lab_mode=services.settings.lab_key is not None,
+            cookie=services.cookie.cookie_name,
+            tile=TILE_HEADER in request.headers,
+        )
 
     @show("GET /app/")
     def app() -> Response:

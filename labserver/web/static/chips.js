@@ -1,5 +1,7 @@
 // Chips: the short names of credentials, the same as in the notebooks.
 
+import { sha256 } from "./sha256.js";
+
 const KINDS = {
   session: ["●", "s", "session id"],
   access: ["◆", "t", "access token"],
@@ -8,19 +10,16 @@ const KINDS = {
   jti: ["◇", "t", "id of an access token"],
 };
 
-/* Name a credential by six characters of its SHA-256. Browsers compute that over https and on this machine;
-   elsewhere the name is empty. */
-export async function nameOf(credential) {
-  if (!globalThis.crypto?.subtle || typeof credential !== "string") return "";
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(credential));
-  const text = btoa(String.fromCharCode(...new Uint8Array(hash)));
+/* Name a credential by six characters of its SHA-256. */
+export function nameOf(credential) {
+  const text = btoa(String.fromCharCode(...sha256(new TextEncoder().encode(credential))));
   return text.replace(/\+/g, "-").replace(/\//g, "_").slice(0, 6);
 }
 
 /* A chip to put into text: {kind, name}. */
 export const chip = (kind, name) => ({ kind, name });
 
-export const written = ({ kind, name }) => `${KINDS[kind][0]} ${name || "…"}`;
+export const written = ({ kind, name }) => `${KINDS[kind][0]} ${name}`;
 export const classOf = ({ kind }) => KINDS[kind][1];
 
 /* Make an element of texts, chips and other elements. */

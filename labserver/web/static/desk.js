@@ -1,6 +1,6 @@
 // The lab desk, as far as this page may use it. The link that opens the page has a ticket after the #, which is good
-// once; the page gets a key for it. The browser keeps the key with this entry of its history: a reload finds it,
-// no other page does.
+// once; the page gets a key for it. (Behind JupyterLab's launcher tile, no ticket is needed.) The browser keeps the
+// key with this entry of its history: a reload finds it, no other page does.
 
 import { ask } from "./http.js";
 
@@ -11,9 +11,9 @@ export const isOpen = () => key !== null;
 export const passwordOf = (username) => passwords[username];
 export const usernames = () => Object.keys(passwords);
 
-/* Enter by the ticket in the address, or by what an earlier load has got for it. */
-export async function enter() {
-  const ticket = new URLSearchParams(location.hash.slice(1)).get("desk");
+/* Enter by the ticket in the address, or by what an earlier load has got for it; or by the launcher's `tile`. */
+export async function enter(tile) {
+  const ticket = new URLSearchParams(location.hash.slice(1)).get("desk") ?? (tile ? "" : null);
   if (ticket !== null) {
     history.replaceState(null, "", location.pathname + location.search); // the ticket is not for the history
     const answer = await ask("POST", "lab/stage", { body: { ticket } });

@@ -52,7 +52,7 @@ async function act(flow, name) {
   tell(answer.status === 0 ? answer : { problem: "" });
   if (answer.status === 0) return;
   const trace = await desk("GET", `trace/${answer.headers.get("X-Trace-Id")}`);
-  const wire = await lines({ method, path, ...more }, answer, trace, { flow, cookie: COOKIE });
+  const wire = lines({ method, path, ...more }, answer, trace, { flow, cookie: COOKIE });
   learn(flow, name, answer);
   fill(flow, "wire", written(wire.request), written(wire.answer));
   fill(flow, "diagram", trace ? diagram(stepsOf(trace, wire.sent, wire.got, wire.kinds), { style: flow }) : outside());
@@ -89,15 +89,17 @@ function learn(flow, name, { ok, status, data }) {
 async function look(flow) {
   const state = await desk("GET", "state");
   if (state) byId("time").textContent = clock(state.clock);
-  const [browser, server] = await (flow === "session" ? lookAtSession(state) : lookAtToken(state));
+  const [browser, server] = flow === "session" ? await lookAtSession(state) : lookAtToken(state);
   fill(flow, "browser", ...items(browser));
   fill(flow, "server", ...items(state ? server : [["not visible from here"]]));
+  const focused = document.activeElement;
   const inside = flow === "session" ? held.csrf !== null : held.access !== null;
   for (const button of byId(flow).querySelectorAll("[data-act]")) {
     const name = button.dataset.act;
     if (["change", "logout", "refresh"].includes(name)) button.disabled = !inside;
     if (name === "steal") button.disabled = !inside || (flow === "session" && !isOpen());
   }
+  if (focused?.disabled && byId(flow).contains(focused)) part(flow, "[data-act=login]").focus(); // for the keyboard
 }
 
 const items = (rows) => (rows.length ? rows : [["nothing"]]).map((row) => element("li", row, row.length > 1 ? "" : "note"));
@@ -107,17 +109,17 @@ async function lookAtSession(state) {
   const browser = [], server = [];
   if (cookie?.chip) browser.push(["cookie ", COOKIE, " ", chip("session", cookie.chip), ", which no script can read"]);
   else if (!isOpen() && held.csrf) browser.push([`cookie ${COOKIE}`, ": no script can read it, nor can this page"]);
-  if (held.csrf) browser.push(["a variable: ", chip("csrf", await nameOf(held.csrf))]);
+  if (held.csrf) browser.push(["a variable: ", chip("csrf", nameOf(held.csrf))]);
   for (const row of rowsOf(state, "session", cookie?.chip)) {
     server.push(["a row: sha256(", chip("session", row.chip), `) is ${row.owner}, ${ends(row, state)}`]);
   }
   return [browser, server];
 }
 
-async function lookAtToken(state) {
+function lookAtToken(state) {
   if (held.access === null) return [[], []];
-  const claims = claimsOf(held.access), jti = await nameOf(claims.jti);
-  const access = chip("access", await nameOf(held.access)), refresh = chip("refresh", await nameOf(held.refresh));
+  const claims = claimsOf(held.access), jti = nameOf(claims.jti);
+  const access = chip("access", nameOf(held.access)), refresh = chip("refresh", nameOf(held.refresh));
   const browser = [["a variable: ", access], ["a variable: ", refresh]];
   if (state) browser[0].push(`, ${ends({ expires: claims.exp }, state)}`);
   const denied = rowsOf(state, "denied", jti).length > 0;
@@ -145,7 +147,7 @@ async function steal(flow) {
   const credential = flow === "session" ? (await desk("POST", "copy", {}))?.cookie : held.access;
   if (!credential) return;
   stolen[flow] = credential;
-  const copy = chip(flow === "session" ? "session" : "access", await nameOf(credential));
+  const copy = chip(flow === "session" ? "session" : "access", nameOf(credential));
   part(flow, ".loot").replaceChildren(...element("p", ["Another client, with nothing but a copy of ", copy]).childNodes);
   part(flow, ".thief").hidden = false;
   await thiefAsks(flow);
@@ -191,6 +193,7 @@ async function restart() {
     break;
   }
   button.disabled = false;
+  button.focus();
 }
 
 byId("person").addEventListener("submit", async (event) => {
@@ -213,7 +216,7 @@ byId("clock").addEventListener("click", async () => {
 });
 byId("restart").addEventListener("click", restart);
 
-tell(await enter());
+tell(await enter("tile" in document.querySelector("[data-cookie]").dataset));
 if (isOpen()) {
   byId("knobs").hidden = false;
   byId("outside").hidden = true;

@@ -6,10 +6,10 @@ const SECRETS = { access_token: "access", refresh_token: "refresh", csrf_token: 
 
 /* Write request and answer as rows of texts and chips. What only the server could see (a cookie) comes from its
    trace. `sent` and `got` are the rows that carry credentials, `kinds` says what each chip is. */
-export async function lines({ method, path, body, headers = {} }, answer, trace, { flow, cookie }) {
+export function lines({ method, path, body, headers = {} }, answer, trace, { flow, cookie }) {
   const kinds = {}, sent = [], got = [];
-  const named = async (kind, credential) => {
-    const name = await nameOf(credential);
+  const named = (kind, credential) => {
+    const name = nameOf(credential);
     kinds[name] = kind;
     return chip(kind, name);
   };
@@ -21,14 +21,14 @@ export async function lines({ method, path, body, headers = {} }, answer, trace,
     sent.push(["Cookie: the browser adds it, if it has one; a script cannot see it"]);
   }
   const token = headers.Authorization?.split(" ")[1];
-  if (token) sent.push(["Authorization: Bearer ", await named("access", token)]);
-  if (headers["X-CSRF-Token"]) sent.push(["X-CSRF-Token: ", await named("csrf", headers["X-CSRF-Token"])]);
+  if (token) sent.push(["Authorization: Bearer ", named("access", token)]);
+  if (headers["X-CSRF-Token"]) sent.push(["X-CSRF-Token: ", named("csrf", headers["X-CSRF-Token"])]);
   const made = trace?.events.find((event) => event.kind === "id.make" && event.details.record === "session");
   if (made) {
     got.push([`Set-Cookie: ${cookie}=`, chip("session", made.chip)]);
     kinds[made.chip] = "session";
   }
-  const asked = await json(body, named), said = await json(answer.data, named);
+  const asked = json(body, named), said = json(answer.data, named);
   const status = [`${answer.status} ${answer.ok ? "" : answer.data?.title ?? ""}`.trim()];
   return {
     request: [[`${method} /${path}`], ...sent, ...asked.text],
@@ -40,12 +40,12 @@ export async function lines({ method, path, body, headers = {} }, answer, trace,
 }
 
 /* Write a JSON object with a row for each member: chips in place of credentials, dots in place of a password. */
-async function json(data, named) {
+function json(data, named) {
   if (!data) return { text: [], credentials: [] };
   const text = [], credentials = [];
   for (const [name, value] of Object.entries(data)) {
     const kind = SECRETS[name];
-    const shown = kind ? await named(kind, value) : name === "password" ? "••••••" : JSON.stringify(value).replace(/([:,])"/g, '$1 "');
+    const shown = kind ? named(kind, value) : name === "password" ? "••••••" : JSON.stringify(value).replace(/([:,])"/g, '$1 "');
     text.at(-1)?.push(",");
     text.push([`${text.length ? " " : "{"}"${name}": `, shown]);
     if (kind && kind !== "csrf") credentials.push([`${name} `, shown]);

@@ -48,6 +48,9 @@ def other_device(scene: Scene) -> None:
     """Log out on one of two devices, then log in there again."""
     phone, ada = Person(scene), Person(scene)
     others, pair = phone.get_tokens(), ada.get_tokens()
+    ada.insist(
+        "refresh_token" in pair, "there is no `refresh_token` in the answer: the step before comes first"
+    )
     ada.ask("POST", "/token/logout", 204, json={"refresh_token": pair["refresh_token"]})
     phone.ask("GET", "/token/me", 200, headers=bearer(others["access_token"]))
     ada.ask("GET", "/token/me", 200, headers=bearer(ada.get_tokens()["access_token"]))

@@ -22,7 +22,7 @@ class Played:
 
 
 def _case(scenario: Callable[[RefreshRun], str], name: str, expect: str, why: str) -> Case:
-    shown = ("two families, f1 and f2", "new_pair", "now")
+    shown = ("f1 of Ada, f2 of Grace", "new_pair", "now")
     return Case((FAMILIES, new_pair, Time()), expect, why, name, shown, Played(scenario))
 
 
@@ -46,7 +46,7 @@ _REFRESH_APP = Exercise(
         ),
         _case(
             scenarios.a_working_day,
-            "a working day",
+            "a working day: three renewals",
             "200, 200, 200",
             "The refresh token of the new pair is the good one from now on. If the row does not say so, the "
             "client is logged out at its next renewal.",
@@ -60,27 +60,27 @@ _REFRESH_APP = Exercise(
         ),
         _case(
             scenarios.thief_first,
-            "a thief who is quicker",
+            "a thief who is quicker: thief, Ada, thief again",
             "200, 400, 400",
             "A used token came again, so two hold it. Nobody can tell which one is the thief, so the family "
             "ends for both: the last code is the thief's next renewal.",
         ),
         _case(
             scenarios.old_copy,
-            "a copy from yesterday",
+            "a copy from yesterday: Ada, Ada, the old copy, Ada",
             "200, 200, 400, 400",
             "A copy may be of any age. The oldest token shows as clearly as the latest that somebody kept a "
             "copy.",
         ),
         _case(
             scenarios.neighbour,
-            "the neighbour",
+            "the neighbour: Ada, a copy of hers, Grace",
             "200, 400, 200",
             "Only the family of the used token ends. Grace has nothing to do with it.",
         ),
         _case(
             scenarios.unknown_family,
-            "a token made up",
+            "a token made up, then Ada's",
             "400, 200",
             "A family that is not there is an ordinary refusal, no crash, and it ends nobody's family.",
         ),
@@ -92,7 +92,7 @@ _REFRESH_APP = Exercise(
         ),
         _case(
             scenarios.around_the_end,
-            "the end of the family",
+            "the end of the family: one second before it, and at it",
             "200, 400",
             "One second before `ends` the family is good, at `ends` it is over, and no renewal moves `ends`: "
             "otherwise a thief who renews stays for ever.",

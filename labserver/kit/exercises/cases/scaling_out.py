@@ -1,111 +1,117 @@
-"""The exercises of 10: when to fetch the issuer's keys again, and how many cores a load needs."""
+"""The exercise of 10: the key cache of a service. Each case is a scenario."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
+from labserver.kit.exercises import key_cache_scenarios as keys
 from labserver.kit.exercises.case import Case, Exercise
 
-
-def _cache(**others: Any) -> dict[str, Any]:
-    return {"kids": ["k1", "k2"], "fetched": 1000, "tried": 1000, "max_age": 300, "min_gap": 10, **others}
+_LIMITS = (300, 10)
 
 
-_SHOULD_FETCH = Exercise(
-    name="10-should-fetch",
-    call="should_fetch(cache, kid, now)",
-    goal="Return True if the keys should be fetched before looking for the key kid, False if not.",
+def _case(
+    scenario: Callable[..., str],
+    name: str,
+    expect: str,
+    why: str,
+    limits: tuple[int, int] = _LIMITS,
+    kids: tuple[str, ...] = ("k1",),
+) -> Case:
+    shown = (f"gives {' and '.join(kids)} at first", *map(str, limits))
+    return Case((kids, *limits), expect, why, name, shown, scenario)
+
+
+_KEY_CACHE = Exercise(
+    name="10-KeyCache",
+    call="KeyCache(fetch, max_age, min_gap)",
+    goal="find(kid, now) returns the issuer's key of that name, or None; it fetches when that is needed.",
     cases=(
-        Case(
-            (_cache(), "k1", 1100), False, "The key is known and the copy is young: asking would be a waste."
+        _case(
+            keys.first,
+            "the first tokens",
+            "k1 found, k2 found, 1 fetch",
+            "One fetch brings all keys. While keys change there are two, and the kid says which one it is.",
+            kids=("k1", "k2"),
         ),
-        Case(
-            (_cache(), "k2", 1100),
-            False,
-            "While keys rotate there are two. Each of them is known.",
+        _case(
+            keys.often,
+            "a busy service",
+            "300 found, 1 fetch",
+            "The key is known and the copy is young: to ask on each request makes the issuer a part of "
+            "every request again.",
         ),
-        Case(
-            (_cache(), "k9", 1100),
-            True,
-            "An unknown kid may be a new key: without asking, everybody with a new token is locked out.",
+        _case(
+            keys.new_key,
+            "a new key",
+            "k2 found, k1 found",
+            "An unknown kid may be a new key. Without a fetch, everybody with a new token is locked out; and "
+            "the gap is over at `min_gap`, not after it.",
         ),
-        Case(
-            (_cache(), "k9", 1009),
-            False,
+        _case(
+            keys.strangers,
+            "a flood of invented names",
+            "1 fetch for 1,000 invented names",
             "Anybody can invent a kid. Without the gap, each invented one is a request to the issuer.",
         ),
-        Case((_cache(), "k9", 1010), True, "The gap is over at `min_gap`, not after it."),
-        Case(
-            (_cache(), "k1", 1300),
-            True,
-            "At `max_age` the copy is old, even if the key is known: it may have been retired.",
+        _case(
+            keys.in_the_gap,
+            "a known key during the gap",
+            "k1 found",
+            "The gap forbids to fetch, not to look into the copy: a stranger must not lock others out.",
         ),
-        Case((_cache(), "k1", 1299), False, "One second before `max_age` the copy is still good."),
-        Case(
-            (_cache(tried=1305), "k1", 1310),
-            False,
-            "The issuer is down: it was asked 5 seconds ago. The gap counts from the last try, not from the "
-            "last success.",
+        _case(
+            keys.retired,
+            "a retired key",
+            "k1 found, then k1 not found",
+            "At `max_age` the copy is old, even if the key is known: it may have been retired. One second "
+            "before, nobody asks.",
         ),
-        Case(
-            (_cache(tried=1305), "k1", 1315),
-            True,
-            "Down a moment ago, but it may be up again: ask now and then.",
+        _case(
+            keys.away,
+            "the issuer is away",
+            "k1 found",
+            "The old copy is better than none: a service that throws it away is down whenever the issuer is.",
         ),
-        Case(
-            (_cache(kids=[], fetched=None, tried=None), "k1", 5),
-            True,
-            "Nothing was ever fetched, so there is nothing to compare with.",
+        _case(
+            keys.away_for_long,
+            "the issuer is away, and many ask",
+            "1 fetch for 100 requests",
+            "The gap counts from the last try, not from the last success. Otherwise every request waits for "
+            "an issuer that does not answer.",
         ),
-        Case(
-            (_cache(kids=[], fetched=None, tried=1000), "k1", 1004),
-            False,
-            "The very first try failed just now. The gap holds for it, too.",
+        _case(
+            keys.back_again,
+            "the issuer is back",
+            "k1 not found",
+            "It was away a moment ago, but it may be back: ask again after the gap. Then the retired key "
+            "goes.",
         ),
-        Case(
-            (_cache(max_age=60, min_gap=2), "k1", 1061),
-            True,
-            "The limits are the house's own: they come with the cache.",
+        _case(
+            keys.never_there,
+            "the issuer was never there",
+            "k1 not found, k1 not found, 1 fetch, then k1 found",
+            "Nothing was ever fetched, so there is no age to compute; the gap holds for a first try as well.",
         ),
-    ),
-    done="That is the whole policy of the service in part 5: one line about strangers, one about time.",
-)
-
-_CORES = Exercise(
-    name="10-cores",
-    call="cores(rate, us, percent)",
-    goal="Return how many cores carry `rate` requests a second of `us` microseconds each, busy to `percent` "
-    "at most.",
-    cases=(
-        Case(
-            (1000, 500, 50),
-            1,
-            "1,000 times 500 µs is half a second of work in each second: one core, half busy.",
+        _case(
+            keys.retired,
+            "a bank",
+            "k1 found, then k1 not found",
+            "The limits are handed in: here a copy is old after one minute.",
+            (60, 2),
         ),
-        Case(
-            (4000, 500, 50),
-            4,
-            "Four times the requests, four times the cores: nothing is shared, so nothing is in the way.",
-        ),
-        Case((1001, 500, 50), 2, "A little more than one core can do needs a second one: cores come whole."),
-        Case(
-            (4000, 500, 100), 2, "Busy all the time, half as many cores will do; but then everybody queues."
-        ),
-        Case((10, 500, 50), 1, "However few the requests are, somebody has to be there."),
-        Case((0, 500, 50), 1, "At night, with no request at all, the house must still answer the next one."),
-        Case(
-            (3, 100_000, 30),
-            1,
-            "With floats, 3 * 0.1 / 0.3 is a little more than 1, and you would buy a core for a rounding "
-            "error. Whole numbers are exact.",
-        ),
-        Case(
-            (200_000, 1000, 40),
-            500,
-            "A large house: 200 seconds of work in each second, on cores that are 40 % busy.",
+        _case(
+            keys.strangers,
+            "a bank that is flooded",
+            "1 fetch for 1,000 invented names",
+            "The limits are handed in: here the gap is two seconds.",
+            (60, 2),
         ),
     ),
-    done="Now you can turn a measured time into a bill.",
+    done="This is the part of the second service that decides whom it believes while the issuer is away. It "
+    "matters because each limit is a promise: a retired key ends after `max_age`, and no stranger makes the "
+    "service flood its issuer. A colleague might fetch in a thread before the copy is old, so that no "
+    "request waits, or trust nobody after a day without an answer, as our service does (`keep`).",
 )
 
-EXERCISES = (_SHOULD_FETCH, _CORES)
+EXERCISES = (_KEY_CACHE,)

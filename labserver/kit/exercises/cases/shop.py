@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from labserver.kit.exercises import shop_scenarios as shop
 from labserver.kit.exercises.case import Case, Exercise
@@ -42,15 +41,15 @@ _MAKE_SHOP = Exercise(
             "can set it over plain http, or from a subdomain.",
         ),
         _case(
-            partial(shop.attribute, "HttpOnly"),
+            shop.read_by_a_script,
             "a script on the page",
-            "HttpOnly",
+            "hidden",
             "Without HttpOnly, each script on the page can read the id and send it away.",
         ),
         _case(
-            partial(shop.attribute, "SameSite"),
+            shop.sent_by_another_site,
             "another site's form",
-            "SameSite Lax",
+            "held back",
             "Say SameSite=Lax yourself: not every browser adds it, and a form on another site would send the "
             "cookie along.",
         ),

@@ -70,7 +70,7 @@ def find(name: str) -> Claim:
 
 def listing() -> Table:
     """List all claims with the verdicts that are expected; `run` tries them."""
-    rows = [[one.text, one.verdict_expected, one.notebook[:2]] for one in CLAIMS.values()]
+    rows = [[one.plain, one.verdict_expected, one.notebook[:2]] for one in CLAIMS.values()]
     return Table(
         f"{len(CLAIMS)} claims, as the tests found them last", ["claim", "verdict", "notebook"], rows
     )

@@ -85,6 +85,11 @@ class Claim:
         return self.experiment.__module__.rpartition(".")[2]
 
     @property
+    def plain(self) -> str:
+        """The sentence without marks of code."""
+        return self.text.replace("`", "")
+
+    @property
     def verdict_expected(self) -> str:
         """The expected verdict, with what it depends on."""
         return f"depends on {self.depends_on}" if self.depends_on else self.expected

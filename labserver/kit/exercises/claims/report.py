@@ -57,7 +57,7 @@ class Report:
     def table(self) -> Table:
         """One row for each claim: what is said, the verdict, what was seen, which notebook explains it."""
         rows = [
-            [result.claim.text, result.words, _seen(result), result.claim.notebook[:2]]
+            [result.claim.plain, result.words, _seen(result), result.claim.notebook[:2]]
             for result in self.results
         ]
         return Table(self.summary, ["claim", "verdict", "what was seen", "notebook"], rows)

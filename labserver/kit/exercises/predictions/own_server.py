@@ -1,4 +1,4 @@
-"""The predictions of 12: what a server of one file keeps out, what one deleted line does, what a backup holds."""
+"""The predictions of 12: what one file keeps out, what one deleted line does, what a backup holds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from labserver.kit.exercises.prediction import Option, Prediction
 PREDICTIONS = (
     Prediction(
         "12-battery",
-        "All attacks of 07 and 08 run against your copy as it is. How many of those that can be tried get in?",
+        "All attacks of 07 and 08 run against your copy as it is. Of those that can be tried, who gets in?",
         Option(
             "many",
             "Ten or more: a server in one file cannot hold.",
             misconception="Security is thought to be a matter of size.",
-            answer="The table: a random id, HttpOnly, a CSRF token and one pinned algorithm keep most of them out.",
+            answer="Random ids, HttpOnly, a CSRF token and one pinned algorithm keep most of them out.",
         ),
         Option("a few", "Some, but fewer than five."),
         Option(
@@ -29,7 +29,7 @@ PREDICTIONS = (
         Option(
             "others too",
             "Everybody with a good token, and also those with a token for another service.",
-            misconception="A check that is not asked for is thought to be left out, and nothing else to happen.",
+            misconception="A check that nobody asks for is thought to be left out.",
             answer="PyJWT refuses a token that names an audience when nobody says which one is expected.",
         ),
         Option(
@@ -43,7 +43,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "12-backup",
-        "Somebody reads a backup of your server's database, while Ada is logged in. What opens her account at once?",
+        "Somebody reads a backup of your server's database while Ada is logged in. What opens her account at "
+        "once?",
         Option("the session's row", "The row of her session."),
         Option(
             "the password",

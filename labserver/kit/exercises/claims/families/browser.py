@@ -22,7 +22,7 @@ NOTEBOOK = "09-in-the-browser"
     "false",
     said="https://stackguides.com/questions/35313384/jwt-cookies-https-csrf",
     notebook=NOTEBOOK,
-    cell="",
+    cell="A script gets in",
     browser=True,
 )
 def httponly_stops_cross_site_scripting(stage: Stage) -> Iterator[Case]:
@@ -43,7 +43,7 @@ def httponly_stops_cross_site_scripting(stage: Stage) -> Iterator[Case]:
     depends_on="who asks, and by which method",
     said="https://loginwith.app/blog/csrf-still-a-thing.html",
     notebook=NOTEBOOK,
-    cell="",
+    cell="Which requests carry the cookie?",
     browser=True,
 )
 def samesite_lax_is_enough(stage: Stage) -> Iterator[Case]:
@@ -73,7 +73,7 @@ def samesite_lax_is_enough(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://syntaxfix.com/question/51612/are-http-cookies-port-specific",
     notebook=NOTEBOOK,
-    cell="",
+    cell="Which cookies does it take?",
     browser=True,
 )
 def ports_keep_cookies_apart(stage: Stage) -> Iterator[Case]:
@@ -91,7 +91,7 @@ def ports_keep_cookies_apart(stage: Stage) -> Iterator[Case]:
     depends_on="whether the script steals, or acts at once",
     said="https://security.stackexchange.com/questions/148161/security-issues-in-jwt-storage",
     notebook=NOTEBOOK,
-    cell="",
+    cell="Where does a client keep it?",
     browser=True,
 )
 def local_storage_is_bad(stage: Stage) -> Iterator[Case]:
@@ -117,7 +117,7 @@ def local_storage_is_bad(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://errorhandle.ai/where-to-store-access-token-for-frontend-use",
     notebook=NOTEBOOK,
-    cell="",
+    cell="A script gets in",
     browser=True,
 )
 def memory_is_safe(stage: Stage) -> Iterator[Case]:
@@ -142,7 +142,7 @@ def memory_is_safe(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://cors-handbook.com/posts/cors-vs-csrf-what-is-the-difference",
     notebook=NOTEBOOK,
-    cell="",
+    cell="The API on another origin",
     browser=True,
 )
 def cors_stops_csrf(stage: Stage) -> Iterator[Case]:
@@ -163,7 +163,7 @@ def cors_stops_csrf(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://taourl.com/read-2674569.html",
     notebook=NOTEBOOK,
-    cell="",
+    cell="The API on another origin",
     browser=True,
 )
 def header_tokens_have_no_cors_trouble(stage: Stage) -> Iterator[Case]:

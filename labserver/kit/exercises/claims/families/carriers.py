@@ -20,7 +20,7 @@ FORGED = "forged@evil.example"
     "true",
     said="https://security.stackexchange.com/questions/170388/do-i-need-csrf-token-if-im-using-bearer-jwt",
     notebook="04-side-by-side",
-    cell="Is it exposed to CSRF?",
+    cell="A request that Ada did not want",
 )
 def csrf_follows_the_carrier(stage: Stage) -> Iterator[Case]:
     """Forge a change at the four cells of the grid, with what a browser adds by itself, without any CSRF
@@ -86,7 +86,7 @@ def apis_need_jwts(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://almessadi.com/blog/2024-10-14-cors-is-not-security-same-origin-policy",
     notebook="09-in-the-browser",
-    cell="",
+    cell="The API on another origin",
 )
 def cors_protects_an_api(stage: Stage) -> Iterator[Case]:
     """Call an API that allows no other origin from a program that is no browser, as curl is, with a stolen

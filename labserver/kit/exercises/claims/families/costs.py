@@ -105,7 +105,7 @@ def the_login_dominates(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://iamyi.net/topics/security-code-review/4-30-review-framework-secure-defaults/",
     notebook="02-sessions",
-    cell="The cookie, attribute by attribute",
+    cell="The same with Flask's own `session`",
 )
 def framework_defaults_are_safe(stage: Stage) -> Iterator[Case]:
     """Log in at a Flask application that changes no default, and look for what OWASP ASVS 5.0 asks for."""

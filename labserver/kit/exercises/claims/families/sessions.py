@@ -37,7 +37,7 @@ def the_id_must_change_at_login(stage: Stage) -> Iterator[Case]:
     depends_on="whether it can be computed",
     said="https://flyriver.com/g/session-id-length-and-randomness",
     notebook="02-sessions",
-    cell="Why the id is random",
+    cell="Ids that can be guessed",
 )
 def a_long_id_is_safe(stage: Stage) -> Iterator[Case]:
     """Visit a server after the victim, and compute the victim's id from one's own. All ids have 64
@@ -61,7 +61,7 @@ def a_long_id_is_safe(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://mail.python.org/pipermail/python-ideas/2015-September/036077.html",
     notebook="02-sessions",
-    cell="Why the id is random",
+    cell="Ids that can be guessed",
 )
 def random_will_do(stage: Stage) -> Iterator[Case]:
     """Collect 156 ids, recover the state of the generator from them, and compute the next visitor's id."""

@@ -23,7 +23,7 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     "false",
     said="https://devformatters.com/blog/jwt--JWT-Is-Not-Encryption-Common-Developer-Misconceptions",
     notebook="03-tokens",
-    cell="Read it without a key",
+    cell="Take it apart",
 )
 def a_jwt_is_encrypted(stage: Stage) -> Iterator[Case]:
     """Log in, and read the payload without any key."""
@@ -167,7 +167,7 @@ def tokens_store_nothing(stage: Stage) -> Iterator[Case]:
     "false",
     said="https://enpatika.com/soru-cevap/is-flask-session-safe/page/2",
     notebook="02-sessions",
-    cell="Break it: log out, then send the copy",
+    cell="The same with Flask's own `session`",
 )
 def flask_keeps_its_session_on_the_server(stage: Stage) -> Iterator[Case]:
     """Read the cookie of a Flask application without its key, log out, and send the copied cookie again."""

@@ -22,6 +22,7 @@ from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.display.formatting import text_table
 from labserver.kit.display.html import render
 from labserver.kit.display.progress import Live
+from labserver.kit.failures import ServerGone, sentence
 from labserver.kit.processes.own_server import OwnServer
 
 
@@ -170,11 +171,18 @@ def try_file(step: Step, file: Path, change: Mapping[str, str] | None = None) ->
 
 @contextmanager
 def running(file: Path, change: Mapping[str, str] | None = None) -> Iterator[OwnTarget]:
-    """Run a server file for a while, as a target. Raises StartFailed with the line that is wrong."""
+    """Run a server file for a while, as a target.
+
+    Raises StartFailed with the line that is wrong, ServerGone if the server ends or falls silent meanwhile.
+    """
     server = OwnServer(file, change=change)
     try:
         server.start()
         yield OwnTarget.from_hello(dict(server.ready))
+    except ServerGone as error:
+        if server.alive:
+            raise
+        raise ServerGone(f"{error}: {sentence(server.exit_reason())}") from None
     finally:
         server.stop()
 

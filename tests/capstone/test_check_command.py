@@ -1,0 +1,94 @@
+"""`labserver check`: a file or an address, a report or JSON, and the exit codes of `labserver attack`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from labserver.kit.capstone.comparison import TINY
+from labserver.kit.lab import Lab
+from tests.capstone.fast import FAST
+from tests.capstone.test_steps import MODEL
+from tests.conftest import ROOT
+
+
+def check(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "labserver", "check", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUTF8": "1"} | variables,
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+def fast(file: Path, folder: Path) -> str:
+    """Copy a server file with passwords that are quick to check."""
+    source = file.read_text(encoding="utf-8")
+    for old, new in FAST.items():
+        assert old in source
+        source = source.replace(old, new)
+    copy = folder / file.name
+    copy.write_text(source, encoding="utf-8")
+    return str(copy)
+
+
+def test_a_server_that_holds(tmp_path: Path) -> None:
+    done = check(fast(MODEL, tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("0 attacks got in; honest use: 9 of 9; steps done: 8 of 8.")
+
+
+def test_a_server_that_does_not_as_json(tmp_path: Path) -> None:
+    done = check(fast(TINY, tmp_path), "--json")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["server"] == "tiny.py" and report["passed"] is False
+    assert "another_spelling" in report["got_in"] and "ids_in_the_backup" in report["got_in"]
+    assert all(one["kept"] for one in report["contract"])
+    assert {one["name"]: one["done"] for one in report["steps"]}["12-rest"] is False
+    assert {one["outcome"] for one in report["attacks"]} == {"GOT IN", "kept out", "not tried"}
+
+
+def test_a_server_whose_honest_use_is_broken(tmp_path: Path) -> None:
+    path = Path(fast(TINY, tmp_path))
+    path.write_text(path.read_text(encoding="utf-8").replace("jsonify(user=profile", "jsonify(usr=profile"))
+    done = check(str(path))
+    assert done.returncode == 1
+    assert done.stdout.startswith("honest use that does not work:") and "0 of 8" in done.stdout
+
+
+def test_what_cannot_be_tried(tmp_path: Path) -> None:
+    missing = check(str(tmp_path / "none.py"))
+    broken = tmp_path / "broken.py"
+    broken.write_text("def create_app(:", encoding="utf-8")
+    wrong = check(str(broken))
+    silent = check(
+        "http://127.0.0.1:9", stdin='{"users": {"ada": {"password": "x"}, "mallory": {"password": "y"}}}'
+    )
+    assert [missing.returncode, wrong.returncode, silent.returncode] == [2, 2, 2]
+    assert "none.py cannot be read" in missing.stderr
+    assert "line 1 (`def create_app(:`): SyntaxError" in wrong.stderr
+    assert "no answer from" in silent.stderr.lower()
+    assert "Traceback" not in missing.stderr + wrong.stderr + silent.stderr
+
+
+def test_an_address_with_and_without_the_lab_key() -> None:
+    with Lab.start(denylist=True) as lab:
+        ready = dict(lab.server.ready)
+        key = str(ready.pop("lab_key"))
+        with_key = check(lab.url, "--json", stdin=json.dumps(ready) + "\n", LABSERVER_LAB_KEY=key)
+        lab.clock.advance(hours=1)  # the victim's name had to wait
+        without = check(lab.url, "--json", stdin=json.dumps(ready) + "\n")
+    assert [without.returncode, with_key.returncode] == [0, 0], with_key.stdout + without.stdout
+    limits = [
+        {one["name"]: one for one in json.loads(each.stdout)["steps"]}["12-limits"]
+        for each in (without, with_key)
+    ]
+    assert [one["held"] for one in limits] == [11, 13]
