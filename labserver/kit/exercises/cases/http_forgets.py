@@ -72,8 +72,8 @@ _WHAT_LEAKS = Exercise(
             "Name all that tells, in alphabetical order: mending one leak of three mends nothing.",
         ),
     ),
-    done="This is how a tester looks at a login. It matters because a list of who has an account is sold, "
-    "and used to guess passwords. A colleague might measure the time many times over and compare the "
+    done="This is how a tester looks at a login. It matters because guessing passwords begins with a list "
+    "of who has an account. A colleague might measure the time many times over and compare the "
     "medians: one pair of times proves little.",
 )
 

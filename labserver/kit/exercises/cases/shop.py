@@ -101,9 +101,9 @@ _MAKE_SHOP = Exercise(
         ),
     ),
     done="You have written the whole flow: the id at the login, the guard in front of the page, the end. "
-    "It matters because most stolen sessions come from one of these lines. A colleague might keep "
-    "`sha256(id)` in the table, as this lab does, so that a stolen table opens nothing; and put the guard "
-    "into a decorator, once for all pages.",
+    "It matters because each of these lines closes one way in: to guess an id, to plant one, to read it, to "
+    "use a copy. A colleague might store `sha256(id)` in the table, as this lab does, so that a stolen table "
+    "opens nothing; and put the guard into a decorator, once for all pages.",
 )
 
 EXERCISES = (_MAKE_SHOP,)

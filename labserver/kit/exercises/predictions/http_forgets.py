@@ -58,7 +58,8 @@ PREDICTIONS = (
         Option(
             "the time",
             "The time: with an unknown name there is no stored password to check.",
-            misconception="A good guess: many real servers do give it away like this.",
+            misconception="A good guess: a server that skips the check for unknown names gives it away "
+            "like this.",
             answer="The diagram says that the password was checked for the unknown name too.",
         ),
         right="nothing",

@@ -56,7 +56,8 @@ PREDICTIONS = (
         Option(
             "never",
             "Never, as long as the tab reloads in time.",
-            misconception="The absolute limit is forgotten. Many frameworks have none unless you ask for it.",
+            misconception="The absolute limit is forgotten. An idle limit alone never ends a session that "
+            "is in use.",
             answer="The last request was refused, although the one before it came 29 minutes earlier.",
         ),
         right="after 12 hours",
