@@ -18,8 +18,6 @@ from tools.rules import Notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = contents.entries(ROOT / "notebooks")
-CONVERTED = [one for one in NOTEBOOKS if contents.predictions_table(one.number)]
-"""Those whose predictions are registered; the others still have the minutes that somebody wrote."""
 
 
 @pytest.mark.parametrize("name", contents.TABLES)
@@ -61,13 +59,13 @@ def read(notebook: Entry) -> Notebook:
     return Notebook.read(ROOT / "notebooks" / f"{notebook.name}.ipynb")
 
 
-@pytest.mark.parametrize("notebook", CONVERTED, ids=lambda one: one.number)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.number)
 def test_the_minutes_follow_from_what_is_in_a_notebook(notebook: Entry) -> None:
     found = minutes(read(notebook)).total
     assert notebook.minutes == found, f"run: python -m tools.contents {notebook.number}"
 
 
-@pytest.mark.parametrize("notebook", CONVERTED, ids=lambda one: one.number)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.number)
 def test_an_instructors_page_has_the_tables_of_its_notebook(notebook: Entry) -> None:
     text = (ROOT / "notebooks" / "instructor" / f"{notebook.number}.md").read_text(encoding="utf-8")
     assert text == contents.page(text, read(notebook)), f"run: python -m tools.contents {notebook.number}"
