@@ -24,7 +24,7 @@ from labserver.runtime.child_environment import plain
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-PATIENCE = 120
+PATIENCE = 300
 """Seconds to wait for one step; generous, because the machine may be busy."""
 
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "scrollPastEnd": False}}
