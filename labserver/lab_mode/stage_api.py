@@ -65,7 +65,7 @@ def stage_blueprint(services: Services, keys: LabKeys) -> Blueprint:
         api,
         "POST /thief",
         auth=stage,
-        body=body_schema(flow=one_of(("session", "token")), credential=text(8192)),
+        body=body_schema(flow=one_of(("session", "token")), credential=text(8192, pattern=r"^[!-~]+$")),
         response_schema=obj(status=WHOLE, body={"type": "object"}, trace=TEXT),
     )
     def thief(_: str, flow: str, credential: str) -> Response:
