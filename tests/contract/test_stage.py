@@ -80,6 +80,13 @@ def test_the_stage_can_do_no_more(client: Client, key: str, path: str, body: dic
     assert desk(client, key, "POST", path, **body).status_code == 403
 
 
+@pytest.mark.parametrize("flow", ["session", "token"])
+@pytest.mark.parametrize("copy", ["x\r\nX-Lab-Key: y", "x\n", "x\x00"])
+def test_a_copy_that_fits_no_header_is_refused(client: Client, key: str, flow: str, copy: str) -> None:
+    answer = desk(client, key, "POST", "/thief", flow=flow, credential=copy)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("path", ["/copy", "/thief", "/restart"])
 def test_without_a_key_nothing_opens(client: Client, path: str) -> None:
     assert client.post(f"/lab{path}", json={}).status_code == 403
