@@ -27,6 +27,8 @@ SENTENCES = {
     "claims.check": "checks {claims}",
     "csrf.check": "checks the CSRF token and where the request comes from",
     "api.call": "asks {method} {path}",
+    "comments.show": "puts visitors' comments into the page, escaped",
+    "comments.show/raw": "puts visitors' comments into the page as they came",
     "refuse": "refuses: {reason}",
 }
 RECORDS = {

@@ -20,6 +20,10 @@ PUBLIC_URL = "JUPYTERHUB_PUBLIC_URL"
 """The variable in which it says the whole outside address, where its administrator has set one."""
 
 
+OUTSIDE = "LABSERVER_JUPYTER_URL"
+"""The variable in which you say where a JupyterLab on another computer is, if no hub says it."""
+
+
 @dataclass(frozen=True)
 class Link:
     """An address to click on in a notebook, or to print."""
@@ -35,27 +39,35 @@ class Link:
 
 
 def proxy_options(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the options of a server that runs on a hub, where jupyter-server-proxy stands before it.
+    """Return the options of a server that browsers reach through Jupyter, by jupyter-server-proxy.
 
     No browser runs on a hub's machine, so if its public name is unknown, every name will do.
     """
-    if HUB_PREFIX not in environment:
+    if jupyter_prefix(environment) is None:
         return []
-    name = urlsplit(environment.get(PUBLIC_URL, "")).hostname
+    name = urlsplit(environment.get(OUTSIDE) or environment.get(PUBLIC_URL, "")).hostname
     return ["--behind-proxy", "--host-name", name or "*"]
+
+
+def jupyter_prefix(environment: Mapping[str, str]) -> str | None:
+    """Return the path at which browsers find Jupyter on another computer; None where it runs on this one."""
+    if outside := environment.get(OUTSIDE):
+        return urlsplit(outside).path.rstrip("/")
+    prefix = environment.get(HUB_PREFIX)
+    return prefix if prefix is None else prefix.rstrip("/")
 
 
 def address_of(url: str, path: str, *, proxied: bool, environment: Mapping[str, str] = os.environ) -> str:
     """Return where a browser finds `path` of the server at `url`. Raises KitError if it cannot."""
-    place = urlsplit(url)
-    if HUB_PREFIX not in environment:
+    prefix = jupyter_prefix(environment)
+    if prefix is None:
         return f"{url}{path}"
     if not proxied:
         raise KitError(
-            "on a hub, pages share their origin with JupyterLab, so a server with TLS or with a weakness has "
-            "no link there. On your own computer it has one."
+            "through Jupyter, pages share its origin, so a server with TLS or with a weakness has "
+            "no link. On your own computer it has one."
         )
-    return f"{environment[HUB_PREFIX].rstrip('/')}/proxy/{place.port}{path}"
+    return f"{prefix}/proxy/{urlsplit(url).port}{path}"
 
 
 def open_in_browser(url: str) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, request
 from markupsafe import Markup, escape
 
+from labserver.tracing import trace
+
 MOST = 20
 LONGEST = 2000
 PAGES = ("/", "/site/", "/app/", "/bff/")
@@ -60,6 +62,7 @@ def show_comments(app: Flask, comments: Comments) -> None:
             items = Markup().join(
                 Markup("<li>{}</li>").format(comments.markup(each)) for each in comments.kept
             )
+            trace.note("comments.show")
             html = response.get_data(as_text=True)
             response.set_data(html.replace("</main>", f"{_SECTION.format(items)}</main>", 1))
             comments.add_policy(response)

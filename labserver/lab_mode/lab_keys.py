@@ -1,4 +1,4 @@
-"""Who may use the control API: whoever started the server, and the one page that its link opened.
+"""Who may use the control API: the program that started the server, and one page.
 
 The starter knows the lab key, which opens everything. The stage, a page in a browser, gets a lesser key: it
 sees what the server did and holds, moves the clock, and restarts the server. It gets this key for a ticket,
@@ -41,7 +41,7 @@ class LabKeys:
     def redeem(self, ticket: str) -> str:
         """Exchange the latest ticket for the stage's key, once. Raises ControlLocked.
 
-        Whoever comes by JupyterLab's tile has passed its login, and needs no ticket.
+        A request that came by JupyterLab's tile has passed Jupyter's login, and needs no ticket.
         """
         if self._tile_key and hmac.compare_digest(
             request.headers.get(TILE_HEADER, "").encode(), self._tile_key.encode()

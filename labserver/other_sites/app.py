@@ -55,7 +55,8 @@ def create_other_sites(key: str) -> Flask:
     @sites.get("/")
     def front() -> Response:
         """List what this site has."""
-        return page("front.html", attacks=ATTACKS, port=request.args.get("shop", "0"))
+        port = request.args.get("shop", "0")
+        return page("front.html", attacks=ATTACKS, port=port, shop=shop(port))
 
     @sites.get("/send/")
     def send() -> Response:

@@ -53,5 +53,6 @@ EVENTS = {
     "claims.check": EventKind("server", details={"claims": ("issuer", "audience", "expiry")}),
     "csrf.check": EventKind("server"),
     "api.call": EventKind("api"),  # method, path: the backend for frontend asks, with the token of its user
+    "comments.show": EventKind("server"),  # source: raw, where a weakened server does not escape them
     "refuse": EventKind("server"),  # code, reason
 }

@@ -32,7 +32,7 @@ def shop_with_sessions(systems: Systems) -> Record:
     return {
         "system": "shop",
         "design": SESSION,
-        "because": ["02: The cart lives on the server", "06: Log out", "10: One store for all"],
+        "because": ["02: Ada shops", "06: Log out", "10: One store for all"],
         "against": "While the store is down nobody is recognised, not even to look at a page.",
         "flips": replace(systems["shop"], without_store=True),
     }
@@ -42,7 +42,7 @@ def shop_with_short_tokens(systems: Systems) -> Record:
     return {
         "system": "shop",
         "design": Design(credential="jwt", seconds=60, store="none"),
-        "because": ["04: The ledger", "06: A short life", "10: Break it: kill -9"],
+        "because": ["04: The ledger", "06: A short life", "10: Break it: `kill -9`"],
         "against": "A token of 60 seconds is renewed as often as a session is looked up.",
         "flips": replace(systems["shop"], end_within=0),
     }
@@ -66,7 +66,7 @@ def app_with_shorter_tokens(systems: Systems) -> Record:
     return {
         "system": "app",
         "design": replace(JWT, seconds=300),
-        "because": ["05: The distance decides", "06: A short life", "10: Tokens need nothing shared?"],
+        "because": ["05: The store is somewhere else", "06: A short life", "10: Tokens need nothing shared?"],
         "against": "Three times as many renewals, and each of them needs the store after all.",
         "flips": replace(systems["app"], senders=("pages",)),
     }
@@ -86,7 +86,7 @@ def bank_that_asks(systems: Systems) -> Record:
     return {
         "system": "bank",
         "design": Design(services="asking"),
-        "because": ["04: Can it be revoked at once?", "06: All events, all designs", "10: One store for all"],
+        "because": ["04: After the logout", "06: All events, all designs", "10: One store for all"],
         "against": "Each service asks the login server, which has to be there and has to be fast.",
         "flips": replace(systems["bank"], without_store=True),
     }

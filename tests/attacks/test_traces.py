@@ -19,6 +19,7 @@ from labserver.settings import PARTNER, Settings
 
 KEY = "the key"
 RANDOM = "makes an id of 256 random bits"
+COMMENTS = "puts visitors' comments into the page"
 CSRF = "checks the CSRF token and where the request comes from"
 ALL_CLAIMS = "checks issuer, audience and expiry"
 
@@ -64,6 +65,11 @@ def start(folder: Path, weak: str | None) -> Weak:
     return Weak(create_app(settings, tidy=False).test_client(use_cookies=False), users)
 
 
+def told_of_comments(weak: Weak) -> list[str]:
+    weak.ask("POST", "/comments/", data={"text": "<b>hello</b>"})
+    return weak.told(weak.ask("GET", "/site/"))
+
+
 @pytest.fixture
 def weak(request: pytest.FixtureRequest, tmp_path: Path) -> Weak:
     return start(tmp_path / "weak", request.param)
@@ -99,6 +105,10 @@ def any_content_type(weak: Weak) -> None:
     assert CSRF not in weak.told(weak.ask("POST", "/session/email", **plain, headers=cookie))
     form = {"email": "ada@example.org", "csrf_token": login.get_json()["csrf_token"]}
     assert CSRF in weak.told(weak.ask("POST", "/site/email", data=form, headers=cookie))
+
+
+def unescaped_comments(weak: Weak) -> None:
+    assert f"{COMMENTS} as they came" in told_of_comments(weak)
 
 
 def alg_none(weak: Weak) -> None:
@@ -180,6 +190,7 @@ CASES: dict[str, Callable[[Weak], None]] = {
         readable_cookie,
         no_csrf,
         any_content_type,
+        unescaped_comments,
         alg_none,
         alg_confusion,
         weak_key,
@@ -205,4 +216,5 @@ def test_the_trace_says_what_it_did(weak: Weak, name: str) -> None:
 def test_a_strong_server_says_what_it_does(tmp_path: Path) -> None:
     strong = start(tmp_path / "strong", None)
     assert RANDOM in strong.told(strong.login("session", headers={"Cookie": "sid=planted"}))
+    assert f"{COMMENTS}, escaped" in told_of_comments(strong)
     assert strong.told(strong.me(strong.signed()))[:2] == ["checks the HS256 signature", ALL_CLAIMS]

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from labserver.kit.capstone.comparison import TINY
 from labserver.kit.lab import Lab
-from tests.capstone.fast import FAST
-from tests.capstone.test_steps import MODEL
+from tests.capstone.servers import FAST, MODEL
 from tests.conftest import ROOT
 
 

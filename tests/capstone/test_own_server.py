@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 import jwt
 from flask import Flask, jsonify
 
-print("said while it loads")
+print("said while it loads", flush=True)
 
 
 def create_app(passwords):

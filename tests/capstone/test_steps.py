@@ -5,7 +5,6 @@ from __future__ import annotations
 import runpy
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,10 +17,9 @@ from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.exercises.steps import STEPS as ORDER
 from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
-from tests.capstone.fast import FAST
+from tests.capstone.servers import FAST, FOLDER, MODEL
+from tests.conftest import ROOT
 
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "solutions" / "12-your-own-server"
-MODEL = FOLDER / "my_server.py"
 WRONG: list[tuple[str, str, dict[str, str], str]] = runpy.run_path(str(FOLDER / "wrong.py"))["WRONG"]
 
 
@@ -97,6 +95,10 @@ def test_the_comparison_shows_code_that_is_there(step: object) -> None:
     shown = compare(one, MODEL)
     assert any(line.startswith("+ ") for piece in shown.yours for line in piece.text.splitlines())
     assert all(our_piece(excerpt).text for excerpt in one.ours)
+    if one.name == "12-origin":
+        assert "my_server.py, check_origin, new" in [piece.place for piece in shown.yours]
+    assert all((ROOT / "notebooks" / piece.link).is_file() for piece in shown.ours)
+    assert f'href="../labserver/{one.ours[0].file}"' in shown._repr_html_()
     assert "Yours" in shown._repr_html_() and f"ours: labserver/{one.ours[0].file}" in repr(shown)
 
 

@@ -21,7 +21,7 @@ def test_a_table_with_evidence(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         "Flask's `session` lives on the server.  false\n    what the cookie is: read without the key" in out
     )
-    assert out.endswith("2 claims: 0 true, 2 false, 0 depend.\n")
+    assert out.endswith("Verdicts of 2 claims: true 0, false 2, depends 0.\n")
 
 
 def test_json_for_other_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,4 +91,4 @@ def test_interrupted_it_prints_what_it_has_found(
 
     monkeypatch.setattr(Live, "show", interrupted)
     assert cli.main(["claims", *QUICK]) == 130
-    assert "1 claims: 0 true, 1 false, 0 depend." in capsys.readouterr().out
+    assert "Verdicts of 1 claims: true 0, false 1, depends 0." in capsys.readouterr().out

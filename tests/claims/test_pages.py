@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from labserver.kit.exercises.claims import CLAIMS
 from tools.claims import ROOT, anchor, headings
 
 DOCS = ROOT / "docs"
@@ -49,3 +50,4 @@ def test_the_readme_leads_to_these_pages() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for page in ("claims.md", "questions.md", "statements.md"):
         assert f"](docs/{page})" in readme
+    assert f"[{len(CLAIMS)} claims](docs/claims.md)" in readme

@@ -24,6 +24,10 @@ DESK = [
     ("POST", "/lab/keys/retire"),
     ("POST", "/lab/sign"),
     ("POST", "/lab/tidy"),
+    ("POST", "/lab/ticket"),
+    ("POST", "/lab/copy"),
+    ("POST", "/lab/thief"),
+    ("POST", "/lab/restart"),
     ("GET", "/lab/control/ada"),
 ]
 PARTIES = {"server", "store", "users", "signer"}

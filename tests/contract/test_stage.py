@@ -80,13 +80,6 @@ def test_the_stage_can_do_no_more(client: Client, key: str, path: str, body: dic
     assert desk(client, key, "POST", path, **body).status_code == 403
 
 
-@pytest.mark.parametrize("flow", ["session", "token"])
-@pytest.mark.parametrize("copy", ["x\r\nX-Lab-Key: y", "x\n", "x\x00"])
-def test_a_copy_that_fits_no_header_is_refused(client: Client, key: str, flow: str, copy: str) -> None:
-    answer = desk(client, key, "POST", "/thief", flow=flow, credential=copy)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
-
-
 @pytest.mark.parametrize("path", ["/copy", "/thief", "/restart"])
 def test_without_a_key_nothing_opens(client: Client, path: str) -> None:
     assert client.post(f"/lab{path}", json={}).status_code == 403
@@ -127,6 +120,12 @@ def test_a_thief_with_a_token_is_let_in_after_the_logout_too(
     assert thief(client, key, "token", copy) == (401, "invalid_token")
 
 
+@pytest.mark.parametrize("credential", ["a\r\nX-Evil: 1", "é", "", "x" * 9000])
+def test_what_no_header_can_carry_is_refused(client: Client, key: str, credential: str) -> None:
+    body = {"flow": "session", "credential": credential}
+    assert desk(client, key, "POST", "/thief", **body).status_code == 400
+
+
 def test_a_thief_has_a_trace(server: Server, client: Client, key: str) -> None:
     said = desk(client, key, "POST", "/thief", flow="session", credential="nobody's").json()
     trace = desk(client, key, "GET", f"/trace/{said['trace']}").json()
@@ -151,8 +150,8 @@ def test_a_restart_is_real(restarting: Server) -> None:
         assert server.desk("POST", "/restart") == {"worker": before["worker"]}
         after = answered_by_another(server, before["worker"])
         assert app.get("/token/me").status_code == 200, "the key is on disk, and nothing else is needed"
-        kept = after["store"]["kind"] == "sqlite"
-        assert site.me().status_code == (200 if kept else 401)
+        on_disk = after["store"]["kind"] == "sqlite"
+        assert site.me().status_code == (200 if on_disk else 401)
 
 
 def answered_by_another(server: Server, worker: int) -> Any:

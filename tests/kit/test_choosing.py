@@ -29,6 +29,7 @@ from labserver.kit.exercises.claims import CLAIMS
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from tests.notebooks.solutions import NOTEBOOKS
+from tools.claims import bare, headings
 
 
 def designs() -> Iterator[Design]:
@@ -109,6 +110,10 @@ def test_the_model_answers_pass_two_for_each_system() -> None:
     for record in records:
         assert violates(record["design"], SYSTEMS[record["system"]]) == []
         assert violates(record["design"], record["flips"]) != []
+        for cited in record["because"]:
+            number, _, title = cited.partition(": ")
+            (path,) = NOTEBOOKS.glob(f"{number}-*.ipynb")
+            assert title in map(bare, headings(path)), cited
     pairs = [[one["design"] for one in records if one["system"] == system] for system in SYSTEMS]
     assert all(one != other for one, other in pairs)
 

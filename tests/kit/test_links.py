@@ -9,7 +9,7 @@ import requests
 
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
-from labserver.kit.links import HUB_PREFIX, PUBLIC_URL, Link, address_of, proxy_options
+from labserver.kit.links import HUB_PREFIX, OUTSIDE, PUBLIC_URL, Link, address_of, proxy_options
 
 HUB = {HUB_PREFIX: "/user/ada/"}
 
@@ -28,7 +28,7 @@ def test_on_a_hub_it_goes_by_the_users_proxy() -> None:
 
 
 def test_a_weak_server_has_no_link_on_a_hub() -> None:
-    with pytest.raises(KitError, match="share their origin with JupyterLab"):
+    with pytest.raises(KitError, match="share its origin"):
         address_of("http://127.0.0.1:8000", "/", proxied=False, environment=HUB)
 
 
@@ -36,6 +36,13 @@ def test_the_server_on_a_hub_knows_the_hubs_name() -> None:
     named = HUB | {PUBLIC_URL: "https://hub.example:8443/user/ada/"}
     assert proxy_options(named) == ["--behind-proxy", "--host-name", "hub.example"]
     assert proxy_options(HUB) == ["--behind-proxy", "--host-name", "*"]
+
+
+def test_a_jupyterlab_on_another_computer_can_be_named() -> None:
+    elsewhere = {OUTSIDE: "http://bigbox.example:8888/"}
+    address = address_of("http://127.0.0.1:8000", "/app/", proxied=True, environment=elsewhere)
+    assert address == "/proxy/8000/app/"
+    assert proxy_options(elsewhere) == ["--behind-proxy", "--host-name", "bigbox.example"]
 
 
 def test_a_link_shows_no_ticket_but_has_it() -> None:

@@ -47,9 +47,8 @@ def prediction(name: str, right: str) -> Prediction:
     return Prediction(name, "What does the server answer?", *options, right="401")
 
 
-PREDICTIONS = {
-    name: prediction(name, right) for name, right in (("02-one", "b"), ("02-two", "a"), ("02-three", "c"))
-}
+RIGHT = {"02-one": "b", "02-two": "a", "02-three": "c"}
+PREDICTIONS = {name: prediction(name, right) for name, right in RIGHT.items()}
 """What is registered for the sample; a test puts it into the rules' module."""
 
 

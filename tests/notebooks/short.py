@@ -14,7 +14,7 @@ from typing import Any
 from labserver.kit.capstone import examination
 from labserver.kit.lab import Lab
 from labserver.kit.scaling import drills
-from tests.capstone.fast import FAST
+from tests.capstone.servers import FAST
 from tests.kit.survivors import SESSIONS, TOKENS
 
 SECONDS = 0.3

@@ -76,6 +76,14 @@ VARIES = [
     ("≈ 1.74 million cores", "≈ 980,000 cores"),
     ("a check of ≈ 1,010 µs", "a check of ≈ 88.2 µs"),
     ("Redis: run here", "Redis: there is none here, so stored results of 2026-11-24"),
+    ("Still there? Chromium: 156, run here", "Still there? Chromium: 201, run here"),
+    ("Chromium: 156, run here", "Chromium: none here, so stored results of 2026-11-26 with 156"),
+    ("http://app.localhost:45547/?shop=46279", "http://app.localhost:1234/?shop=39869"),
+    (
+        '<img alt="A page." style="a" src="data:image/png;base64,AAAA">',
+        '<img alt="A page. (there is no browser here to show it)" style="a" src="data:image/png;base64,BB=">',
+    ),
+    ("Picture: A page.", "Picture: A page. (there is no browser here to show it)"),
 ]
 
 
@@ -117,6 +125,9 @@ SURVIVES = [
     '<svg class="labkit" role="img"><text>17</text></svg>',
     "3,400 requests",
     "Redis: 4 of 4",
+    "Picture: A page.",
+    "a driven Chromium, version 156",
+    '<img alt="A page." src="page.png">',
     "{'kid': 'k1', 'alg': 'ES256'}",
 ]
 

@@ -15,7 +15,16 @@ URL, PASSWORD = os.environ["LAB_URL"], os.environ["LAB_PASSWORD"]
 KEY = {"X-Lab-Key": os.environ["LAB_DESK"]}
 ENDS = ("/logout", "/logout-all", "/password", "/refresh", "/revoke", "/login")
 # With its key the desk could take away the ground that the other operations stand on.
-LOCKED = ("/lab/reset", "/lab/clock", "/lab/faults", "/lab/users", "/lab/keys/rotate", "/lab/keys/retire")
+LOCKED = (
+    "/lab/reset",
+    "/lab/clock",
+    "/lab/faults",
+    "/lab/users",
+    "/lab/keys/rotate",
+    "/lab/keys/retire",
+    "/lab/restart",
+)
+FLOWS = {"bearer": "/token", "bff": "/bff"}
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -32,11 +41,7 @@ class Credentials:
             return {} if path in LOCKED else KEY
         if scheme is None:
             return {}
-        flow = (
-            path.rpartition("/")[0]
-            if path.startswith("/grid/")
-            else f"/{'token' if scheme == 'bearer' else 'session'}"
-        )
+        flow = path.rpartition("/")[0] if path.startswith("/grid/") else FLOWS.get(scheme, "/session")
         credentials = self._kept.pop(flow, None) or self._login(flow)
         if not path.endswith(ENDS) and case.method != "DELETE":
             self._kept[flow] = credentials

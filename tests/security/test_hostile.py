@@ -31,7 +31,14 @@ QUICK, TRIES = 0.1, 25
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PASSWORD = "a pass phrase for one test"
 # With the desk's key these would end all credentials, or are slow: they get the corpus without it.
-LOCKED = ("/lab/reset", "/lab/keys/rotate", "/lab/keys/retire", "/lab/faults", "/lab/clock")
+LOCKED = (
+    "/lab/reset",
+    "/lab/keys/rotate",
+    "/lab/keys/retire",
+    "/lab/faults",
+    "/lab/clock",
+    "/lab/restart",
+)
 BROKEN, WRONG = hostile.broken_documents(), hostile.wrong_documents()
 LARGE, STRINGS = hostile.large_documents(), hostile.strings()
 
@@ -98,7 +105,8 @@ class RawConnection:
         if operation.scheme is None:
             return {}
         self.server.desk("POST", "/users", username=name, password=PASSWORD)
-        flow = {"cookie": "/session", "bearer": "/token", "grid": operation.path.rpartition("/")[0]}
+        flow = {"cookie": "/session", "bearer": "/token", "bff": "/bff"}
+        flow["grid"] = operation.path.rpartition("/")[0]
         if operation.path.startswith("/grid/"):
             flow["bearer"] = flow["grid"]
         who = json.dumps({"username": name, "password": PASSWORD}).encode()
@@ -126,7 +134,7 @@ class Operation(NamedTuple):
 
 
 def _is_page(path: str) -> bool:
-    return path.split("?")[0] == "/" or path.startswith(("/site/", "/app/"))
+    return path.split("?")[0] in ("/", "/bff/") or path.startswith(("/site/", "/app/"))
 
 
 def operations(document: Any) -> Iterator[Operation]:

@@ -18,8 +18,6 @@ from tools.rules import Notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = contents.entries(ROOT / "notebooks")
-CONVERTED = [one for one in NOTEBOOKS if contents.predictions_table(one.number)]
-"""Those whose predictions are registered; the others still have the minutes that somebody wrote."""
 
 
 @pytest.mark.parametrize("name", contents.TABLES)
@@ -40,9 +38,9 @@ def test_a_notebook_says_of_itself_what_its_metadata_says(notebook: Entry) -> No
 def test_a_notebook_has_its_page_and_what_belongs_to_its_exercises(notebook: Entry) -> None:
     assert (ROOT / "notebooks" / "instructor" / f"{notebook.number}.md").exists()
     text = (ROOT / "notebooks" / f"{notebook.name}.ipynb").read_text(encoding="utf-8")
-    assert (ROOT / "notebooks" / "solutions" / f"{notebook.name}.py").exists() == bool(
-        re.search(r"\bcheck\(", text)
-    )
+    solutions = ROOT / "notebooks" / "solutions" / notebook.name
+    there = solutions.with_suffix(".py").is_file() or solutions.is_dir()
+    assert there == bool(re.search(r"\b(?:check|step)\(", text))
 
 
 def test_a_new_notebook_is_in_both_tables_at_once(tmp_path: Path) -> None:
@@ -61,13 +59,13 @@ def read(notebook: Entry) -> Notebook:
     return Notebook.read(ROOT / "notebooks" / f"{notebook.name}.ipynb")
 
 
-@pytest.mark.parametrize("notebook", CONVERTED, ids=lambda one: one.number)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.number)
 def test_the_minutes_follow_from_what_is_in_a_notebook(notebook: Entry) -> None:
     found = minutes(read(notebook)).total
     assert notebook.minutes == found, f"run: python -m tools.contents {notebook.number}"
 
 
-@pytest.mark.parametrize("notebook", CONVERTED, ids=lambda one: one.number)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.number)
 def test_an_instructors_page_has_the_tables_of_its_notebook(notebook: Entry) -> None:
     text = (ROOT / "notebooks" / "instructor" / f"{notebook.number}.md").read_text(encoding="utf-8")
     assert text == contents.page(text, read(notebook)), f"run: python -m tools.contents {notebook.number}"

@@ -119,7 +119,7 @@ def test_nothing_is_amended_outside_lab_mode() -> None:
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_table_names_known_spans_counts_and_targets(name: str) -> None:
     kind = EVENTS[name]
-    assert kind.target in {"server", "store", "users", "signer"}
+    assert kind.target in {"server", "store", "users", "signer", "api"}
     assert kind.span in {None, *SPANS}
     assert kind.counts in {None, *COUNTS}
 
@@ -151,6 +151,9 @@ SAID: dict[str, tuple[Details, str]] = {
     "token.verify": ({"algorithm": "HS256"}, "checks the HS256 signature"),
     "claims.check": ({}, "checks issuer, audience and expiry"),
     "csrf.check": ({}, "checks the CSRF token and where the request comes from"),
+    "api.call": ({"method": "GET", "path": "/token/me"}, "asks GET /token/me"),
+    "comments.show": ({}, "puts visitors' comments into the page, escaped"),
+    "comments.show/raw": ({"source": "raw"}, "puts visitors' comments into the page as they came"),
     "refuse": ({"code": "no_session", "reason": ""}, "refuses: no_session"),
 }
 

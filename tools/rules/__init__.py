@@ -17,9 +17,6 @@ RULES: tuple[Rule, ...] = (
     *sending.RULES,
 )
 
-_BEFORE = tuple(rule for rule in RULES if rule not in (*predictions.RULES, *readable.RULES))
-"""For notebooks whose predictions are not registered yet."""
-
 __all__ = ["RULES", "Finding", "Notebook", "lint"]
 
 
@@ -37,9 +34,8 @@ class Finding:
 
 def lint(notebook: Notebook) -> list[Finding]:
     """Check one notebook against every rule."""
-    rules = RULES if predictions.registered(notebook) else _BEFORE
     return [
         Finding(rule.__name__.replace("_", "-"), cell, text)
-        for rule in rules
+        for rule in RULES
         for cell, text in rule(notebook)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tools.rules.notebook import Cell, Notebook, Rule
 
 LINES, SETUP_LINES = 20, 8
-MOST_WORDS = 1400
+MOST_WORDS = 1300
 
 
 @dataclass(frozen=True, slots=True)

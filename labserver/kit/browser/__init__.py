@@ -6,14 +6,14 @@
 Each experiment is a function that is given the web: `browser.survival??` shows its code.
 """
 
-from labserver.kit.browser.attached import KINDS, PLACES, agreement, attached, jar
 from labserver.kit.browser.chromium import Chromium, NoBrowser
+from labserver.kit.browser.cookies import KINDS, PLACES, agreement, attached, jar
 from labserver.kit.browser.cross_origin import by_cookie, by_token, runs_anyway
 from labserver.kit.browser.model import cookie_goes
 from labserver.kit.browser.policy import scripts_that_run
 from labserver.kit.browser.script import STEAL, bff_script_gets, script_gets
 from labserver.kit.browser.seconds import bff_seconds_left, chart, in_words, seconds_left
-from labserver.kit.browser.survival import survival
+from labserver.kit.browser.storage import survival
 from labserver.kit.browser.web import Seen, Web
 
 EXPERIMENTS = (

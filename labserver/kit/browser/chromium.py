@@ -96,7 +96,7 @@ class Chromium:
             executable_path=self._program,
             args=list(FLAGS),
             timeout=PATIENCE * 1000,
-            viewport={"width": 900, "height": 620},
+            viewport={"width": 900, "height": 700},
             service_workers="block",
         )
         context.set_default_timeout(PATIENCE * 1000)
@@ -104,8 +104,6 @@ class Chromium:
 
     @property
     def _context(self) -> BrowserContext:
-        if not self._end.alive:
-            raise KitError("this browser was stopped")
         context: BrowserContext = self._running[-1]
         return context
 

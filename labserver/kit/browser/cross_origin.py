@@ -47,7 +47,9 @@ class Wire:
 
     def _ask(self, event: dict[str, Any]) -> None:
         request = event["request"]
-        self._asked[event["requestId"]] = f"{request['method']} {urlsplit(request['url']).path}"
+        path = urlsplit(request["url"]).path
+        if path != "/favicon.ico":  # for the browser's own window
+            self._asked[event["requestId"]] = f"{request['method']} {path}"
 
     def _answer(self, event: dict[str, Any]) -> None:
         # What waits for a preflight that is then refused was asked for, but never sent.

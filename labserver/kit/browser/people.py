@@ -28,9 +28,10 @@ def log_in_at_app(web: Web, lab: Lab, place: str) -> Tab:
     return tab
 
 
-def log_in_at_bff(web: Web, lab: Lab) -> Tab:
-    """Open the app with a backend in a new tab and log Ada in; whoever was logged in before is forgotten."""
-    web.browser.forget()
+def log_in_at_bff(web: Web, lab: Lab, *, anew: bool = True) -> Tab:
+    """Open the app with a backend in a new tab and log Ada in; `anew` forgets all cookies first."""
+    if anew:
+        web.browser.forget()
     tab = web.tab(web.address("/bff/", lab))
     _type(tab, lab)
     tab.wait_for("#inside")

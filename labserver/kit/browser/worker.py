@@ -11,6 +11,7 @@ from concurrent.futures import Future, wait
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from labserver.kit.failures import KitError
 from labserver.kit.stopped import STEP, heed
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._ended = False
         threading.Thread(target=self._work, name="browser", daemon=True).start()
 
     def _work(self) -> None:
@@ -33,7 +35,9 @@ class Worker:
                 result.set_exception(error)
 
     def do(self, work: Callable[[], T]) -> T:
-        """Do this in the thread, and return what it returns. Raises what it raises."""
+        """Do this in the thread and return its value. Raises what it raises; after the end, KitError."""
+        if self._ended:
+            raise KitError("this browser was stopped")
         result: Future[T] = Future()
         self._jobs.put((work, result))
         while not result.done():
@@ -43,4 +47,5 @@ class Worker:
 
     def end(self) -> None:
         """Let the thread end."""
+        self._ended = True
         self._jobs.put(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Piece:
 
     place: str
     text: str
+    link: str = ""
+    """Where a notebook's reader finds the whole file; empty for the reader's own."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +53,10 @@ def compare(step: Step, file: Path) -> Comparison:
         now, before = excerpt(source, name), excerpt(tiny, name)
         text = changes(before, now) if now else "There is no function of this name in your file any more."
         yours.append(Piece(f"{file.name}, {name}, changed since tiny.py", text))
+    shown = "\n".join(piece.text for piece in yours)
+    for name in new_functions(source, tiny):
+        if re.search(rf"\b{name}\(", shown):
+            yours.append(Piece(f"{file.name}, {name}, new", excerpt(source, name)))
     return Comparison(yours, [our_piece(one) for one in step.ours])
 
 
@@ -58,7 +65,16 @@ def our_piece(one: Excerpt) -> Piece:
     text = excerpt((ROOT / one.file).read_text(encoding="utf-8"), one.name)
     if not text:
         raise LookupError(f"labserver/{one.file} has no {one.name}")
-    return Piece(f"labserver/{one.file}, {one.name}", text)
+    return Piece(f"labserver/{one.file}, {one.name}", text, f"../labserver/{one.file}")
+
+
+def new_functions(source: str, tiny: str) -> list[str]:
+    """Name the functions of a file that tiny.py has not."""
+    names = [
+        [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+        for text in (source, tiny)
+    ]
+    return [name for name in dict.fromkeys(names[0]) if name not in names[1]]
 
 
 def changes(before: str, now: str) -> str:

@@ -12,9 +12,9 @@ from labserver.kit.capstone.promise import Person, Promise, bearer, promise
 def session_login(scene: Scene) -> None:
     """POST /session/login."""
     ada = Person(scene)
-    told = ada.ask("POST", "/session/login", 200, json=ada.account._asdict())
-    ada.insist(told["user"]["username"] == ada.account.username, "`user` is somebody else")
-    ada.insist(told["csrf_token"] and told["expires_in"] > 0, "`csrf_token` or `expires_in` is missing")
+    body = ada.ask("POST", "/session/login", 200, json=ada.account._asdict())
+    ada.insist(body["user"]["username"] == ada.account.username, "`user` is somebody else")
+    ada.insist(body["csrf_token"] and body["expires_in"] > 0, "`csrf_token` or `expires_in` is missing")
     session = scene.session(ada.account)
     ada.insist("httponly" in session.attributes.lower(), "the cookie is not HttpOnly")
 
@@ -23,9 +23,9 @@ def session_login(scene: Scene) -> None:
 def token_login(scene: Scene) -> None:
     """POST /token/login."""
     ada = Person(scene)
-    told = ada.get_tokens()
-    ada.insist(told["token_type"].lower() == "bearer" and told["expires_in"] > 0, "its type is not Bearer")
-    ada.insist(told["access_token"].count(".") == 2, "`access_token` is not a signed JWT")
+    body = ada.get_tokens()
+    ada.insist(body["token_type"].lower() == "bearer" and body["expires_in"] > 0, "its type is not Bearer")
+    ada.insist(body["access_token"].count(".") == 2, "`access_token` is not a signed JWT")
 
 
 @promise("A wrong password and an unknown name get the same 401.")
@@ -40,7 +40,7 @@ def wrong_passwords(scene: Scene) -> None:
         ada.insist(said == ["invalid_credentials"] * 2, f"the codes are {said}")
 
 
-@promise("Who is logged in reads the own profile.")
+@promise("A user who is logged in can read their profile.")
 def me(scene: Scene) -> None:
     """GET /session/me and GET /token/me."""
     ada = Person(scene)
@@ -63,8 +63,8 @@ def strangers(scene: Scene) -> None:
         ("/token/me", bearer("nonsense"), "invalid_token"),
         ("/token/me", bearer("no.such.token"), "invalid_token"),
     ):
-        told = stranger.ask("GET", path, 401, headers=headers)
-        stranger.insist(told["code"] == code, f"the code is {told['code']}, and not {code}")
+        body = stranger.ask("GET", path, 401, headers=headers)
+        stranger.insist(body["code"] == code, f"the code is {body['code']}, and not {code}")
         challenge = scene.exchanges[-1].headers.get("WWW-Authenticate", "")
         stranger.insist(challenge, "a 401 without WWW-Authenticate (RFC 9110, section 11.6.1)")
 
@@ -76,14 +76,14 @@ def changes(scene: Scene) -> None:
     csrf = ada.log_in()
     header = bearer(ada.get_tokens()["access_token"])
     ada.ask("POST", "/session/email", 200, json={"email": "ada@session.example"}, headers=csrf)
-    told = ada.ask("GET", "/token/me", 200, headers=header)
-    ada.insist(told["user"]["email"] == "ada@session.example", "the change by session is not there")
+    body = ada.ask("GET", "/token/me", 200, headers=header)
+    ada.insist(body["user"]["email"] == "ada@session.example", "the change with the session is not there")
     ada.ask("POST", "/token/email", 200, json={"email": "ada@token.example"}, headers=header)
-    told = ada.ask("GET", "/session/me", 200)
-    ada.insist(told["user"]["email"] == "ada@token.example", "the change by token is not there")
+    body = ada.ask("GET", "/session/me", 200)
+    ada.insist(body["user"]["email"] == "ada@token.example", "the change with the token is not there")
 
 
-@promise("A change by session needs the CSRF token of that session.")
+@promise("A change with a session needs the CSRF token of that session.")
 def csrf(scene: Scene) -> None:
     """Without the header, and with another session's token."""
     ada, mallory = Person(scene), Person(scene, scene.target.attacker)
@@ -103,7 +103,7 @@ def logout(scene: Scene) -> None:
     phone.ask("GET", "/session/me", 200)
 
 
-@promise("A body that makes no sense is refused, and is no mistake of the server's.")
+@promise("A body that makes no sense is refused with a status of 4xx, and not answered with 500.")
 def odd_bodies(scene: Scene) -> None:
     """A list, a missing field, text that is no JSON."""
     someone = Person(scene)

@@ -71,8 +71,8 @@ class Person:
 
     def log_in(self) -> dict[str, str]:
         """Log in with a session; return the header with the CSRF token."""
-        told = self.ask("POST", "/session/login", 200, json=self.account._asdict())
-        return {"X-CSRF-Token": told["csrf_token"]}
+        body = self.ask("POST", "/session/login", 200, json=self.account._asdict())
+        return {"X-CSRF-Token": body["csrf_token"]}
 
     def get_tokens(self) -> dict[str, Any]:
         """Log in with a token; return what the login answers."""

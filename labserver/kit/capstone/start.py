@@ -9,6 +9,11 @@ from labserver.kit.capstone.comparison import TINY
 from labserver.kit.processes.child import Child
 
 NAME = "my_server.py"
+BESIDE = "beside this notebook."
+FOR_NOW = (
+    "in a folder that lasts as long as this kernel. "
+    "To keep your changes, open the lab by run.py: it makes a copy of each notebook for you."
+)
 
 
 def begin(name: str = NAME) -> Path:
@@ -22,12 +27,11 @@ def begin(name: str = NAME) -> Path:
     if not lasting:
         folder = Path(str(_keeper().ready["folder"]))
     file = folder / name
-    if lasting and file.exists():
+    if file.exists():
         print(f"{name} is there already: it stays as you left it.")
         return file
     file.write_bytes(TINY.read_bytes())
-    where = "beside this notebook" if lasting else "in a folder that lasts as long as this kernel"
-    print(f"{name} is a copy of tiny.py, {where}.")
+    print(f"{name} is a copy of tiny.py, {BESIDE if lasting else FOR_NOW}")
     return file
 
 

@@ -9,7 +9,7 @@ from labserver.kit.capstone.comparison import Comparison
 from labserver.kit.capstone.step import Trial
 from labserver.kit.exercises.verdict import Verdict
 
-HONEST_FIRST = "Honest people come first: a server that refuses them is safe and of no use."
+HONEST_FIRST = "A server that refuses honest people keeps attackers out too, but nobody can use it."
 THIS_STEP = "This step promises it to honest people, and the attacks come after that."
 
 
@@ -75,26 +75,20 @@ def broken_rows(trial: Trial) -> Rows | None:
     """Explain the first promise that is not kept."""
     for one, said in trial.broken[:1]:
         why = THIS_STEP if one in trial.step.promises else HONEST_FIRST
-        return ("honest use", one.sentence), "it works", said, why, one.sentence
+        return ("tried", "honest use"), "it works", said, why, one.sentence
     return None
 
 
 def attack_rows(got_in: list[Result]) -> Rows | None:
     """Explain the first attack that got in."""
     for one in got_in[:1]:
-        why = f"{one.success} ({one.standard})"
-        return ("attack", f"{one.name}: {one.about}"), "kept out", f"GOT IN, {one.evidence}", why, one.name
+        why = f"The attack: {one.about} What it means: {one.success} ({one.standard})"
+        return ("tried", f"the attack {one.name}"), "kept out", f"GOT IN, {one.evidence}", why, one.name
     return None
 
 
 def untried_rows(untried: list[Result]) -> Rows:
     """Explain the first attack that could not be tried."""
     one = untried[0]
-    why = "What cannot be tried is not known to be kept out."
-    return (
-        ("attack", f"{one.name}: {one.about}"),
-        "tried, and kept out",
-        f"not tried: {one.evidence}",
-        why,
-        one.name,
-    )
+    given, why = ("tried", f"the attack {one.name}"), "What cannot be tried is not known to be kept out."
+    return given, "kept out", f"not tried: {one.evidence}", why, one.name

@@ -31,7 +31,7 @@ class Edge:
         self._tokens: dict[str, tuple[float, str]] = {}
 
     def get(self, session_id: str, services: int = 1, path: str = "/token/me") -> list[requests.Response]:
-        """Look the session up, then ask so many services. Returns all answers, the look-up's first.
+        """Look the session up, then ask this number of services. Returns all answers, the look-up's first.
 
         If the session is not good, no service is asked.
         """

@@ -11,10 +11,10 @@ same. Only what was said before the outcome counts.
 from __future__ import annotations
 
 from labserver.kit.display.question import Answer, Question
-from labserver.kit.exercises import progress, unregistered
+from labserver.kit.exercises import progress
 from labserver.kit.exercises.buttons import Buttons
 from labserver.kit.exercises.prediction import Prediction
-from labserver.kit.exercises.predictions import PREDICTIONS, find
+from labserver.kit.exercises.predictions import find
 
 _said: dict[str, str] = {}
 """The words chosen in this kernel, also where nothing can be written."""
@@ -27,8 +27,6 @@ def predict(name: str, letter: str | None = None) -> None:
 
     Raises ValueError, with the names there are, where no prediction has that name.
     """
-    if name not in PREDICTIONS and letter is not None:
-        return unregistered.predict(name, letter)
     prediction = find(name)
     said, run = _known(prediction)
     question = Question(
@@ -40,7 +38,7 @@ def predict(name: str, letter: str | None = None) -> None:
         told = _choose(prediction, typed)
         buttons.show(open_=False, chosen=prediction.letter(_known(prediction)[0]))
         print(told)
-        return None
+        return
     buttons.show(open_=not run, chosen=prediction.letter(said) if said else "")
     if typed != "?":
         print(f"There is no option {letter!r}: type one of {', '.join(prediction.lettered)}.")
@@ -48,7 +46,6 @@ def predict(name: str, letter: str | None = None) -> None:
         print(f"You said {prediction.letter(said)} before the run. The run showed {prediction.letter(run)}.")
     elif said:
         print(f"You say {prediction.letter(said)}. Before the run you can change it.")
-    return None
 
 
 def outcome(name: str, word: str) -> None:
@@ -56,8 +53,6 @@ def outcome(name: str, word: str) -> None:
 
     Raises ValueError where no option of the prediction has that word.
     """
-    if name not in PREDICTIONS:
-        return unregistered.outcome(name, word)
     prediction = find(name)
     letter = prediction.letter(word)
     if name in _offered:
@@ -74,7 +69,6 @@ def outcome(name: str, word: str) -> None:
     Answer(lines).show()
     if said:
         progress.record("prediction", name, said=said, run=word)
-    return None
 
 
 def _choose(prediction: Prediction, letter: str) -> str:

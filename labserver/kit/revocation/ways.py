@@ -79,7 +79,7 @@ class LookUp(Way):
     def end(self, device: Device) -> None:
         copy = dict(device.client.cookies)
         device.client.post("/session/logout", headers={"X-CSRF-Token": device.csrf})
-        device.client.cookies.update(copy)  # the browser forgets the cookie; whoever copied it does not
+        device.client.cookies.update(copy)  # the browser forgets the cookie, a thief who copied it does not
 
 
 class Denylist(Way):

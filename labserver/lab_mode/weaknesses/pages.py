@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from labserver.lab_mode.comments import Comments
 from labserver.lab_mode.weaknesses.registry import Weakness
+from labserver.tracing import trace
 
 POLICIES = {
     "none": "",
@@ -28,6 +29,7 @@ class UnescapedComments(Comments):
         return Markup(text)  # noqa: S704 - this is the weakness
 
     def add_policy(self, response: Response) -> None:
+        trace.amend("comments.show", source="raw")
         nonce = secrets.token_urlsafe(16)
         policy = POLICIES.get(request.args.get("csp", "none"), "").format(nonce=nonce)
         response.headers["Content-Security-Policy"] = policy or "frame-ancestors 'none'"

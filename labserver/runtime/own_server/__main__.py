@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import chdir
 from typing import Any, TextIO
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -41,8 +42,7 @@ def main() -> int:
     servers: list[BaseWSGIServer] = []
     when_stdin_ends(lambda: servers[0].shutdown() if servers else os._exit(0))
     stop_by_signals()
-    with temporary_home() as folder:
-        os.chdir(folder)
+    with temporary_home() as folder, chdir(folder):
         sys.dont_write_bytecode = True
         limits = set_limits()
         end_by_limits(file.name)
@@ -61,14 +61,14 @@ def main() -> int:
         server = make_server(HOST, order["port"], desk, threaded=True, request_handler=Quiet)
         servers.append(server)
         users = {name: {"password": password, "role": "user"} for name, password in passwords.items()}
-        told = {
+        message = {
             "url": f"http://{HOST}:{server.port}",
             "lab_key": key,
             "ca": None,
             "users": users,
             "clock": "",
         }
-        print(json.dumps(told | {"limits": limits}), file=output, flush=True)
+        print(json.dumps(message | {"limits": limits}), file=output, flush=True)
         server.serve_forever(poll_interval=0.05)
     return 0
 

@@ -5,7 +5,7 @@ import * as tokens from "./tokens.js";
 
 const PLACES = {
   memory: "in a variable of this page: gone when it is closed or loaded again",
-  session: "in session storage: any script of this page can read it; a duplicated tab gets a copy",
+  session: "in session storage: any script of this page can read it, until the tab is closed",
   local: "in local storage: any script of any page of this origin can read it, in every tab",
 };
 
@@ -46,7 +46,7 @@ function show(welcome = "Nobody is logged in.") {
   byId("who").textContent = `The token says: ${claims.sub}, ${claims.role}. Nobody has checked that yet; the server will.`;
   byId("access").textContent = pair.access_token;
   byId("claims").textContent = JSON.stringify(claims, null, 2);
-  byId("place").textContent = PLACES[tokens.whereKept()];
+  byId("place").textContent = PLACES[tokens.whereStored()];
 }
 
 /* Forget the tokens, whatever the server says: this page must not go on as if nothing had happened. */
@@ -58,7 +58,7 @@ async function logOut({ announced = false } = {}) {
   if (pair === null) return;
   const answer = await send("POST", "token/logout", { body: { refresh_token: pair.refresh_token } });
   if (answer.data?.code === "invalid_grant") tell({ problem: "" }); // its family has ended already
-  if (answer.status === 0) byId("problem").textContent += " The tokens are forgotten here, but the server did not hear of it.";
+  if (answer.status === 0) byId("problem").textContent += " The tokens are deleted here, but the server does not know of the logout.";
   if (!announced) byId("username").focus();
 }
 
@@ -90,5 +90,5 @@ byId("refresh").addEventListener("click", () => {
 });
 byId("logout").addEventListener("click", () => logOut());
 tokens.watch(() => show(), () => logOut({ announced: true }));
-tokens.start();
+await tokens.start();
 show();

@@ -73,7 +73,7 @@ function cost(trace) {
   return ` The server needed ${parts.join(", ") || "neither its store nor a signature"}.`;
 }
 
-/* Take over what the answer brought, and forget what is over. */
+/* Store what came with the answer, and forget what has ended. */
 function learn(flow, name, { ok, status, data }) {
   if (flow === "session") {
     if (ok && data?.csrf_token) held.csrf = data.csrf_token;

@@ -7,12 +7,14 @@ const LOGOUT = "session-token-trails.logout";
 let place = "memory";
 let inMemory = null;
 
-/* Find tokens that an earlier page has left, in this tab or in all. */
-export function start() {
+/* Find tokens that an earlier page has left, in this tab or in all. A duplicated tab begins with a copy of the
+   session storage; but two tabs must not use one refresh token, so the copy is forgotten. */
+export async function start() {
   place = ["session", "local"].find((name) => storage(name)?.getItem(KEY) != null) ?? "memory";
+  if (place === "session" && read() && !(await claim(read()))) forget();
 }
 
-export const whereKept = () => place;
+export const whereStored = () => place;
 
 /* The tokens, or null. What is not of our form (another program's, half of one) is no token. */
 export function read() {
@@ -32,6 +34,19 @@ export function keep(pair, where = place) {
   place = storage(where) ? where : "memory";
   if (place === "memory") inMemory = pair;
   else storage(place).setItem(KEY, JSON.stringify(pair));
+  if (place === "session") claim(pair);
+}
+
+/* Claim a family of refresh tokens for this tab, for as long as it is open; false if another tab has it. */
+function claim(pair) {
+  if (!navigator.locks) return Promise.resolve(true);
+  const name = `${KEY}.${pair.refresh_token.split(".")[0]}`;
+  return new Promise((tell) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      tell(lock !== null);
+      return lock && new Promise(() => {}); // until the tab is closed
+    });
+  });
 }
 
 export function forget() {
@@ -81,7 +96,7 @@ function storage(name) {
   try {
     return { session: window.sessionStorage, local: window.localStorage }[name] ?? null;
   } catch {
-    return null; // the browser was told to keep nothing
+    return null; // the browser's settings forbid it
   }
 }
 

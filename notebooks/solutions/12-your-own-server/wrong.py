@@ -50,7 +50,7 @@ WRONG: list[tuple[str, str, dict[str, str], str]] = [
         "remembers the first password, to help the user",
         "12-rest",
         {"{name}@example.org": "{name}+{password}@example.org"},
-        "on other sites with the password",
+        "here and on other sites",
     ),
     (
         "has no idle limit",

@@ -23,8 +23,8 @@ def after_logout(scene: Scene) -> Finding:
     scene.refresh_token(scene.target.victim)
     pair = scene.tokens(scene.target.victim, fresh=True)
     out = _log_out(scene, pair["refresh_token"])
-    got_in, told = scene.present([pair["access_token"]])
-    return Finding(got_in, f"logout {out}, then {told}")
+    got_in, evidence = scene.present([pair["access_token"]])
+    return Finding(got_in, f"logout {out}, then {evidence}")
 
 
 @probe(
@@ -39,8 +39,8 @@ def earlier_after_logout(scene: Scene) -> Finding:
     ada = scene.client(scene.target.victim)
     renewed = ada.post("/token/refresh", json={"refresh_token": pair["refresh_token"]}).json()
     out = _log_out(scene, renewed["refresh_token"])
-    got_in, told = scene.present([pair["access_token"]])
-    return Finding(got_in, f"refresh, logout {out}, then {told}")
+    got_in, evidence = scene.present([pair["access_token"]])
+    return Finding(got_in, f"refresh, logout {out}, then {evidence}")
 
 
 @promise("A logout on one device leaves the tokens of the other device alone.")

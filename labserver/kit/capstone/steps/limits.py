@@ -56,6 +56,6 @@ STEP = Step(
     promises=(at_work,),
     yours=("check_session", "session_login"),
     ours=(Excerpt("auth/sessions.py", "Sessions.check"), Excerpt("auth/sessions.py", "Sessions._use")),
-    done="The idle limit stops who comes late, the absolute one stops who stays. A colleague might write the "
-    "time of the last use once a minute and not at each request: fewer writes, a limit a minute early.",
+    done="The idle limit stops a thief who comes late, the absolute one a thief who stays. A colleague might "
+    "write the time of the last use once a minute, and not at each request: that saves most of the writes.",
 )

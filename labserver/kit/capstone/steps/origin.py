@@ -13,16 +13,16 @@ WANTED = "mallory@evil.example"
 def _forge(scene: Scene, headers: list[dict[str, str]]) -> Finding:
     """Change the victim's address from the attacker's page, by a CSRF token that has leaked."""
     victim = scene.session(scene.target.victim)
-    page, told = scene.page(victim), ""
+    page, evidence = scene.page(victim), ""
     for one in headers:
         answer = page.post(
             "/session/email", json={"email": WANTED}, headers={"X-CSRF-Token": victim.csrf, **one}
         )
-        told = scene.tell(answer)
+        evidence = scene.tell(answer)
         if answer.status_code == 200:
             named = " and ".join(f"{name}: {value}" for name, value in one.items())
-            return Finding(True, f"{told}, with {named}".replace(scene.neighbour, "another port"))
-    return Finding(False, told)
+            return Finding(True, f"{evidence}, with {named}".replace(scene.neighbour, "another port"))
+    return Finding(False, evidence)
 
 
 @probe(
@@ -61,8 +61,8 @@ def own_pages(scene: Scene) -> None:
         )
     ):
         wanted = f"ada{number}@example.org"
-        told = ada.ask("POST", "/session/email", 200, json={"email": wanted}, headers={**csrf, **headers})
-        ada.insist(told["user"]["email"] == wanted, "the change is not there")
+        body = ada.ask("POST", "/session/email", 200, json={"email": wanted}, headers={**csrf, **headers})
+        ada.insist(body["user"]["email"] == wanted, "the change is not there")
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""A refresh token that is good once tells on whoever copied it."""
+"""A refresh token that is good once: its second use shows that somebody has a copy."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def without_end(scene: Scene) -> Finding:
 
 @probe(
     title="A stolen backup, and the refresh tokens in it",
-    success="Who reads the database once gets access tokens for two weeks.",
+    success="Somebody who reads the database once gets access tokens for two weeks.",
     standard="RFC 6819, 5.1.4.1.3",
 )
 def refresh_tokens_in_the_backup(scene: Scene) -> Finding:
@@ -79,8 +79,8 @@ def three_times(scene: Scene) -> None:
             pair["expires_in"] > 0 and pair["token_type"].lower() == "bearer",
             "it is not like the login's",
         )
-        told = ada.ask("GET", "/token/me", 200, headers=bearer(pair["access_token"]))
-        ada.insist(told["user"]["username"] == ada.account.username, "the new token is somebody else's")
+        body = ada.ask("GET", "/token/me", 200, headers=bearer(pair["access_token"]))
+        ada.insist(body["user"]["username"] == ada.account.username, "the new token is somebody else's")
     ada.insist(len(seen) == 4, "a refresh token came twice: each is good once")
 
 
@@ -100,8 +100,8 @@ def logout_of_one(scene: Scene) -> None:
     others, pair = phone.get_tokens(), ada.get_tokens()
     ada.ask("POST", "/token/logout", 204, json={"refresh_token": pair["refresh_token"]})
     for token in (pair["refresh_token"], "nonsense", "no.such"):
-        told = ada.ask("POST", "/token/refresh", 400, json={"refresh_token": token})
-        ada.insist(told["code"] == "invalid_grant", f"the code is {told['code']}, and not invalid_grant")
+        body = ada.ask("POST", "/token/refresh", 400, json={"refresh_token": token})
+        ada.insist(body["code"] == "invalid_grant", f"the code is {body['code']}, and not invalid_grant")
     phone.ask("POST", "/token/refresh", 200, json={"refresh_token": others["refresh_token"]})
 
 

@@ -20,25 +20,25 @@ def stolen_texts(scene: Scene) -> list[str]:
 
 @probe(
     title="A stolen backup, and the session ids in it",
-    success="Who reads the database once is everybody who is logged in.",
+    success="Somebody who reads the database once can act as every user who is logged in.",
     standard="RFC 6819, 5.1.4.1.3",
 )
 def ids_in_the_backup(scene: Scene) -> Finding:
     """Read every text in the database while the victim is logged in, and send each one as a session id."""
     scene.session(scene.target.victim)
     texts = stolen_texts(scene)
-    guesser, told = scene.client(), ""
+    guesser, evidence = scene.client(), ""
     for text in (text for text in texts if text.isascii() and text.isprintable() and ";" not in text):
         answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={text}"})
-        told = scene.tell(answer)
+        evidence = scene.tell(answer)
         if scene.opens(answer):
-            return Finding(True, f"{told}, with a text of the database")
-    return Finding(False, f"{len(texts)} texts tried: {told}")
+            return Finding(True, f"{evidence}, with a text of the database")
+    return Finding(False, f"{len(texts)} texts tried: {evidence}")
 
 
 @probe(
     title="A stolen backup, and the passwords in it",
-    success="Who reads the database once can log in as everybody, here and on other sites with the password.",
+    success="Somebody who reads the database once can log in as these users, here and on other sites.",
     standard="OWASP ASVS 5.0, 11.4.2",
 )
 def passwords_in_the_backup(scene: Scene) -> Finding:

@@ -12,7 +12,7 @@ from labserver.kit.capstone.step import Excerpt, Step, probe
 from labserver.kit.capstone.target import desk_of
 
 LOGINS = ("/session/login", "/token/login")
-GUESSES = 15
+GUESSES = 12
 
 
 def _wrong(scene: Scene) -> dict[str, str]:
@@ -21,14 +21,14 @@ def _wrong(scene: Scene) -> dict[str, str]:
 
 def _guess(scene: Scene, paths: tuple[str, ...]) -> Finding:
     """Try wrong passwords, and then the right one, as its place in the list may be."""
-    guesser, told = scene.client(), ""
+    guesser, evidence = scene.client(), ""
     tries = [_wrong(scene) for _ in range(GUESSES)] + [scene.target.victim._asdict()]
     for number, (path, login) in enumerate(zip(itertools.cycle(paths), tries), 1):
         answer = guesser.post(path, json=login)
-        told = f"guess {number}: {scene.tell(answer)}"
+        evidence = f"guess {number}: {scene.tell(answer)}"
         if answer.status_code == 200:
-            return Finding(True, told)
-    return Finding(False, told)
+            return Finding(True, evidence)
+    return Finding(False, evidence)
 
 
 @probe(
@@ -37,7 +37,7 @@ def _guess(scene: Scene, paths: tuple[str, ...]) -> Finding:
     standard="OWASP ASVS 5.0, 6.3.1",
 )
 def password_list(scene: Scene) -> Finding:
-    """Try 15 wrong passwords of the victim's one after the other, and then the right one."""
+    """Try 12 wrong passwords of the victim's one after the other, and then the right one."""
     return _guess(scene, LOGINS[:1])
 
 
@@ -78,11 +78,11 @@ def waits_end(scene: Scene) -> None:
     """Guess until the answer is 429, wait as long as it says, and log in."""
     ada, desk = Person(scene), desk_of(scene)
     for _ in range(GUESSES):
-        told = ada.ask("POST", LOGINS[1], 401, 429, json=_wrong(scene))
+        body = ada.ask("POST", LOGINS[1], 401, 429, json=_wrong(scene))
         answer = scene.exchanges[-1]
         if answer.status_code == 429:
             ada.insist(
-                told["code"] == "too_many_tries", f"the code is {told['code']}, and not too_many_tries"
+                body["code"] == "too_many_tries", f"the code is {body['code']}, and not too_many_tries"
             )
             wait = answer.headers.get("Retry-After", "")
             ada.insist(wait.isdecimal(), "a 429 without Retry-After in seconds (RFC 6585, section 4)")

@@ -32,10 +32,8 @@ class Report:
         stored = sum(bool(result.stored) for result in self.results)
         rest = f"; {stored} of them stored, as there is no browser here" if stored else ""
         flipped = f" Not as expected: {', '.join(self.flipped)}." if self.flipped else ""
-        return (
-            f"{len(self.results)} claims: {counts['true']} true, {counts['false']} false, "
-            f"{counts['depends']} depend{rest}.{flipped}"
-        )
+        told = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
+        return f"Verdicts of {len(self.results)} claims: {told}{rest}.{flipped}"
 
     def __getitem__(self, name: str) -> Result:
         for result in self.results:
@@ -67,9 +65,10 @@ class Report:
         title = "Claims about sessions and tokens"
         head = (
             '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f"<title>{escape(title)}</title>"
+            f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
         )
-        return f'<!doctype html><html lang="en"><head>{head}</head><body>{self._repr_html_()}</body></html>'
+        body = f"<main><h1>{escape(title)}</h1>{self._repr_html_()}</main>"
+        return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
 
     def __repr__(self) -> str:
         lines = []

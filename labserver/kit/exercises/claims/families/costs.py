@@ -24,7 +24,7 @@ MANY = 5
     depends_on="how far away the session store is",
     said="https://newbetuts.com/26216489-json-web-token-jwt-benefits-over-a-database-session-token",
     notebook="05-measuring",
-    cell="The distance decides",
+    cell="The store is somewhere else",
 )
 def a_jwt_check_is_faster(stage: Stage) -> Iterator[Case]:
     """Measure both checks in interleaved rounds, with the store at hand and with a store 2 ms away."""

@@ -117,7 +117,7 @@ def _bound(stage: Stage, visitor: str, address: str) -> int:
 
 
 def _counted(own: str) -> str:
-    return f"{int(own) - 1:064d}"
+    return f"{int(own) - 1:064d}" if own.isdecimal() else ""
 
 
 def _counted_hex(own: str) -> str:
@@ -126,8 +126,10 @@ def _counted_hex(own: str) -> str:
 
 def _hashed(own: str) -> str:
     """Find the number behind the own id, without a request, and return the id of the number before it."""
-    number = next(n for n in range(1_000_000) if sha256(str(n).encode()).hexdigest() == own)
-    return sha256(str(number - 1).encode()).hexdigest()
+    for number in range(100_000):
+        if sha256(str(number).encode()).hexdigest() == own:
+            return sha256(str(number - 1).encode()).hexdigest()
+    return ""
 
 
 def _recovered(ids: list[str]) -> random.Random:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labserver.kit.browser.model import TOP_LEVEL, cookie_goes
-from labserver.kit.browser.people import log_in_at_site
+from labserver.kit.browser.people import log_in_at_bff, log_in_at_site
 from labserver.kit.browser.web import EVIL, REAL_NAME, SHOP, SIBLING, Web
 
 LEAVING, STAYING = ("link", "form-get", "form-post"), ("image", "fetch", "eventsource", "download")
@@ -20,13 +20,14 @@ PROBES = {
 }
 """Cookies beside the shop's own, one for each value of SameSite; `plain` has none."""
 
-RULED = {"sid": "Lax", "strict": "Strict", "lax": "Lax", "none": "None"}
+RULED = {"sid": "Lax", "bff": "Strict", "strict": "Strict", "lax": "Lax", "none": "None"}
 """The cookies that have a value, and which."""
 
 
 def attached(web: Web) -> dict[str, dict[str, Any]]:
     """Send each kind of request from each place to the shop's name: {place: {kind: what came}}."""
     shop = log_in_at_site(web, web.lab)
+    log_in_at_bff(web, web.lab, anew=False).close()
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
     tab = web.tab()

@@ -1,0 +1,11 @@
+"""Servers of one file, for the tests: the model server, and what makes such a server quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "solutions" / "12-your-own-server"
+MODEL = FOLDER / "my_server.py"
+
+FAST = {"time_cost=2, memory_cost=19 * 1024": "time_cost=1, memory_cost=8"}
+"""A change of tiny.py's text, and of the model server's: passwords are quick to check."""
