@@ -70,7 +70,7 @@ def bff_blueprint(services: Services) -> Blueprint:
         return new
 
     def end_tokens(session: Session) -> None:
-        """End the refresh family of this session. Raises NoSession if it has none, or what the API refuses."""
+        """End the refresh family of this session. Raises NoSession if it has none."""
         pair = unseal(session.id, session.data.get("sealed", ""))
         call("POST", "/token/logout", {"refresh_token": pair["refresh_token"]})
 
