@@ -24,7 +24,7 @@ from labserver.runtime.child_environment import plain
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-PATIENCE = 120
+PATIENCE = 300
 """Seconds to wait for one step; generous, because the machine may be busy."""
 
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "scrollPastEnd": False}}
@@ -37,8 +37,10 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def server(folder: Path, state: Path) -> Iterator[str]:
+def server(folder: Path, state: Path, *more: str) -> Iterator[str]:
     """Start JupyterLab on a free port for the notebooks in `folder`; returns its address with the token.
+
+    `more` are options of JupyterLab.
 
     `state` takes what JupyterLab writes about itself, so that nothing of the user's own is read or changed.
     """
@@ -56,6 +58,7 @@ def server(folder: Path, state: Path) -> Iterator[str]:
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.extension_manager=readonly",
         f"--LabApp.app_settings_dir={settings}",
+        *more,
     ]
     names = sorted(path.name for path in folder.glob("*.ipynb"))
     with (state / "jupyterlab.log").open("wb") as log:

@@ -7,7 +7,7 @@ anyway. A weakness replaces this class by one that does neither.
 from __future__ import annotations
 
 from collections import deque
-from urllib.parse import urlsplit
+from itertools import count
 
 from flask import Blueprint, Flask, Response, abort, request
 from markupsafe import Markup, escape
@@ -24,7 +24,14 @@ class Comments:
     """The comments of one worker, in its memory."""
 
     def __init__(self) -> None:
-        self.kept: deque[str] = deque(maxlen=MOST)
+        self.kept: deque[tuple[int, str]] = deque(maxlen=MOST)
+        self._numbers = count()
+
+    def add(self, text: str) -> int:
+        """Store a comment; returns its number, which is its own for ever."""
+        number = next(self._numbers)
+        self.kept.append((number, text))
+        return number
 
     def markup(self, text: str) -> Markup:
         """Return a comment as it stands in the page."""
@@ -44,12 +51,11 @@ def show_comments(app: Flask, comments: Comments) -> None:
 
     @views.post("/")
     def leave() -> Response:
-        """Keep a comment, whoever it is from, and go back to the site."""
+        """Store a comment from anybody, and go back to the site."""
         text = request.form.get("text", "")
         if not 0 < len(text) <= LONGEST:
             abort(400)
-        comments.kept.append(text)
-        return Response(status=303, headers={"Location": "../site/"})
+        return Response(status=303, headers={"Location": f"../site/#comment-{comments.add(text)}"})
 
     @views.get("/<int:number>")
     def one(number: int) -> Response:
@@ -58,9 +64,10 @@ def show_comments(app: Flask, comments: Comments) -> None:
 
     @app.after_request
     def show(response: Response) -> Response:
-        if urlsplit(request.path).path in PAGES and response.mimetype == "text/html" and comments.kept:
+        if request.path in PAGES and response.mimetype == "text/html" and comments.kept:
             items = Markup().join(
-                Markup("<li>{}</li>").format(comments.markup(each)) for each in comments.kept
+                Markup('<li id="comment-{}">{}</li>').format(number, comments.markup(text))
+                for number, text in comments.kept
             )
             trace.note("comments.show")
             html = response.get_data(as_text=True)

@@ -103,7 +103,7 @@ def create_other_sites(key: str) -> Flask:
 
     @sites.get("/recorded")
     def recorded() -> Response:
-        """Hand out what was recorded, to who has the key."""
+        """Return what was recorded, to a client with the key."""
         if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
             abort(404)
         return answer({"received": recorder.received(), "loot": recorder.loot()})

@@ -23,6 +23,9 @@ from typing import NoReturn
 from labserver.runtime import command
 
 PREFIX = "labserver-home-"
+PARENT_SECONDS = 0.5
+"""How often a server looks whether the program that started it is still there."""
+
 STOPPING = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")]
 
 
@@ -44,6 +47,18 @@ def stand_apart() -> None:
     os.setpgrp()
     for each in STOPPING:
         signal.signal(each, signal.SIG_DFL)
+
+
+def when_parent_ends(stop: Callable[[], None]) -> None:
+    """Call `stop` once the program that started this one has ended. Windows does not say so."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_SECONDS)
+        stop()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def when_stdin_ends(stop: Callable[[], None]) -> None:

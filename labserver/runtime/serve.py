@@ -31,7 +31,7 @@ from labserver.runtime.certificates import make_certificates
 from labserver.runtime.command import CommandFailed
 from labserver.runtime.gateway import Gateway
 from labserver.runtime.granian_server import BACKLOG, GranianServer
-from labserver.runtime.lifetime import remove, stand_apart, when_stdin_ends
+from labserver.runtime.lifetime import remove, stand_apart, when_parent_ends, when_stdin_ends
 from labserver.settings import Settings
 
 PORT_IN_USE = 3
@@ -88,6 +88,7 @@ def serve(
         ca=ca,
         workers=workers,
         follow_stdin=follow_stdin,
+        follow_parent=settings.tile_key is not None,
     )
 
 
@@ -100,6 +101,7 @@ def serve_app(
     ca: Path | None = None,
     workers: int = 1,
     follow_stdin: bool = False,
+    follow_parent: bool = False,
 ) -> None:
     """Run what `loader` returns in each worker, until asked to stop. Raises CommandFailed.
 
@@ -127,6 +129,8 @@ def serve_app(
         threading.Thread(target=announce, daemon=True).start()
         if follow_stdin:
             when_stdin_ends(server.stop)
+        if follow_parent:
+            when_parent_ends(server.stop)
 
     if sys.platform == "linux":  # a fork has the app imported already; a new interpreter takes twice the time
         multiprocessing.set_start_method("fork")

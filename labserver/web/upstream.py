@@ -12,12 +12,16 @@ from typing import Any
 from flask import Response, current_app, request
 from werkzeug.test import create_environ
 
+HOST = ("HTTP_HOST", "wsgi.url_scheme")
+
 
 def ask(
     method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Send a request with a JSON body, if any. Nothing of the current request goes along but its Host."""
-    environ = create_environ(path, request.host_url, method=method, json=body, headers=headers)
+    environ = create_environ(path, method=method, json=body, headers=headers)
+    # As it came: of an odd Host that was let in, Werkzeug's `host_url` makes another, or none.
+    environ |= {name: request.environ[name] for name in HOST if name in request.environ}
 
     def send() -> Response:
         response: Response = Response.from_app(current_app.wsgi_app, environ, buffered=True)  # type: ignore[assignment]

@@ -134,6 +134,36 @@ def test_it_ends_with_its_with_with_the_lab_that_ran_it_and_with_its_starter(fil
     third.stop()
 
 
+STARTS = """
+import os, subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", {mark!r}])
+if not os.fork():
+    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)", {mark!r}])
+"""
+ENDS = {"stopped": "", "wrong": "sys.exit('enough')", "too slow": "time.sleep(60)"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal for a group of processes")
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_what_the_file_starts_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr(own_server, "LOAD_SECONDS", 3)
+    path = tmp_path / "my_server.py"
+    path.write_text(f"{STARTS.format(mark=str(path))}{end}\n{SMALL}", encoding="utf-8")
+    server = OwnServer(path)
+    if end:
+        with pytest.raises(StartFailed):
+            server.start()
+    else:
+        server.start()
+        assert len(started_by(path)) == 2
+        server.stop()
+    assert psutil.wait_procs(started_by(path), 5)[1] == []
+
+
+def started_by(path: Path) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter(["cmdline"]) if str(path) in (one.info["cmdline"] or ())]
+
+
 WRONG = {
     "no app": ("x = 1", "has no function create_app"),
     "no return": ("def create_app(passwords):\n    app = 1", "is its last line `return app`"),

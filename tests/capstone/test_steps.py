@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from labserver.kit.capstone.comparison import TINY, compare, our_piece
-from labserver.kit.capstone.examination import examine, running, try_file
+from labserver.kit.capstone.examination import examine_target, running, try_file
 from labserver.kit.capstone.step import run_trial
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.target import OwnTarget
@@ -24,7 +24,8 @@ WRONG: list[tuple[str, str, dict[str, str], str]] = runpy.run_path(str(FOLDER / 
 
 
 def test_the_model_server_lets_nobody_in_and_serves_honest_people() -> None:
-    found = examine(MODEL)
+    with running(MODEL, FAST) as target:
+        found = examine_target(target)
     assert found.got_in == []
     assert found.passed, repr(found)
     refresh = {"refresh_as_access", "reuse", "access_as_refresh", "refresh_after_logout", "made_up_refresh"}
@@ -51,7 +52,7 @@ def test_each_step_knows_wrong_servers_and_no_two_get_the_same_message() -> None
 
 @pytest.fixture(scope="module")
 def tiny() -> Iterator[dict[str, StepVerdict]]:
-    with running(TINY) as target:
+    with running(TINY, FAST) as target:
         yield {name: StepVerdict(run_trial(step, target)) for name, step in STEPS.items()}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 
 import pytest
@@ -135,6 +137,16 @@ def test_another_sites_page_can_neither_log_in_nor_change(server: Server, ada: P
     ada.headers["Origin"] = "https://evil.example"
     assert ada.post("/bff/email", json={"email": "a@b.example"}).status_code == 403
     assert ada.login("ada").status_code == 403
+
+
+@pytest.mark.parametrize("host", ["[localhost]", "[127.0.0.1", "localhost:99999999"])
+def test_an_odd_host_that_is_let_in_is_no_mistake(server: Server, host: str) -> None:
+    """The API is asked under the Host that came, and so does not refuse what was let in a moment ago."""
+    person = {"username": "ada", "password": server.password("ada")}
+    headers = {"Host": host, "Content-Type": "application/json"}
+    with closing(HTTPConnection(server.url.partition("//")[2], timeout=30)) as connection:
+        connection.request("POST", "/bff/login", json.dumps(person), headers)
+        assert connection.getresponse().status == 200
 
 
 def test_what_the_api_refuses_is_passed_on(server: Server) -> None:

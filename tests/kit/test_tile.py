@@ -97,3 +97,37 @@ def test_who_comes_by_the_tile_gets_the_desk_and_nobody_else(tmp_path: Path) -> 
     finally:
         printed, _ = child.communicate(timeout=60)
     assert printed == "", "Jupyter's log is no place for passwords"
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows does not tell a process that its parent has ended"
+)
+def test_it_ends_with_jupyter() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    tile = setup()
+    command = [word.format(port=port) for word in tile["command"]]
+    code = "import subprocess, sys; subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL); input()"
+    jupyter = subprocess.Popen(
+        [sys.executable, "-c", code, *command],
+        cwd=ROOT,
+        env=os.environ | tile["environment"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port)
+        with socket.create_connection(("127.0.0.1", port), 60) as asked:
+            asked.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            assert asked.recv(12) == b"HTTP/1.0 200"
+    finally:
+        jupyter.kill()
+        jupyter.communicate()
+    end = time.monotonic() + START_LIMIT
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.1)
+    raise AssertionError("the server has outlived the program that started it")

@@ -119,7 +119,7 @@ def names(lines: list[str]) -> set[str]:
     return {Requirement(line).name.lower() for line in lines}
 
 
-RUNTIME = names(PROJECT["dependencies"] + extra("redis", "lab"))
+RUNTIME = names(PROJECT["dependencies"] + extra("redis", "lab", "browser"))
 
 
 @pytest.mark.parametrize("folder", ["labserver", "launcher", "tools", "tests", "benchmarks"])

@@ -11,7 +11,7 @@ USER = "ada"
 
 
 def log_in_at_site(web: Web, lab: Lab) -> Tab:
-    """Open the site in a new tab and log Ada in; whoever was logged in before is forgotten."""
+    """Open the site in a new tab and log Ada in; all cookies are forgotten first."""
     web.browser.forget()
     tab = web.tab(web.address("/site/", lab))
     _type(tab, lab)
@@ -44,8 +44,9 @@ def _type(tab: Tab, lab: Lab) -> None:
     tab.click("form:has(#password) button")
 
 
-def comment(lab: Lab, text: str) -> None:
-    """Leave a comment, as Mallory: nobody has to log in for that. Raises KitError if it is not taken."""
+def comment(lab: Lab, text: str) -> int:
+    """Leave a comment, as Mallory: nobody has to log in for that. Returns its number. Raises KitError."""
     answer = lab.client("mallory").post("/comments/", data={"text": text}, allow_redirects=False)
     if answer.status_code != 303:
         raise KitError(f"the comment was answered {answer.status_code}")
+    return int(answer.headers["Location"].rpartition("-")[2])

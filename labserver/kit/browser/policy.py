@@ -17,11 +17,9 @@ def scripts_that_run(web: Web) -> dict[str, dict[str, bool]]:
     evil = f"{web.sites.origin(EVIL)}/static/ran.js"
     comment(lab, "<script>(window.ran ??= {})['inline'] = true</script>")
     comment(lab, f'<script src="{evil}"></script>')
-    comment(lab, "/* a file */ (window.ran ??= {})['own origin'] = true")
+    number = comment(lab, "/* a file */ (window.ran ??= {})['own origin'] = true")
+    comment(lab, f'<script src="../comments/{number}"></script>')
     tab, found = web.tab(), {}
-    files = [f'<script src="../comments/{number}"></script>' for number in range(20)]
-    number = next(n for n in range(20) if lab.client().get(f"/comments/{n}").text.startswith("/* a file */"))
-    comment(lab, files[number])
     for policy in POLICIES:
         tab.open(web.address(f"/site/?csp={policy}", lab))
         ran = tab.script("window.ran ?? {}")

@@ -62,7 +62,7 @@ class Tab:
         return self.do(lambda page: page.url)
 
     def picture(self, words: str) -> Picture:
-        """Take a picture of the page; `words` say what is to be seen on it, for who cannot see it."""
+        """Take a picture of the page; `words` say what it shows, for people who cannot see it."""
         return Picture(words, self.do(lambda page: page.screenshot(animations="disabled")))
 
     def close(self) -> None:

@@ -180,7 +180,7 @@ def running(file: Path, change: Mapping[str, str] | None = None) -> Iterator[Own
         server.start()
         yield OwnTarget.from_hello(dict(server.ready))
     except ServerGone as error:
-        if server.alive:
+        if not server.has_ended():
             raise
         raise ServerGone(f"{error}: {sentence(server.exit_reason())}") from None
     finally:

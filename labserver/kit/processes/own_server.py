@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,13 @@ class OwnServer:
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._child is not None and self._child.alive
+
+    def has_ended(self, patience: float = 2.0) -> bool:
+        """Tell whether the process has ended, or does so within `patience` seconds: it may be about to."""
+        end = time.monotonic() + patience
+        while self.alive and time.monotonic() < end:
+            time.sleep(0.02)
+        return not self.alive
 
     def connect(self, session: requests.Session) -> None:
         """Let a session reach the server: over plain http nothing is needed."""

@@ -10,8 +10,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import chdir
-from typing import Any, TextIO
+from contextlib import chdir, suppress
+from typing import Any, NoReturn, TextIO
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -40,7 +40,7 @@ def main() -> int:
     order = json.loads(sys.stdin.readline())
     file = OwnFile(order["name"], order["path"], order["source"])
     servers: list[BaseWSGIServer] = []
-    when_stdin_ends(lambda: servers[0].shutdown() if servers else os._exit(0))
+    when_stdin_ends(lambda: servers[0].shutdown() if servers else leave(0))
     stop_by_signals()
     with temporary_home() as folder, chdir(folder):
         sys.dont_write_bytecode = True
@@ -90,7 +90,7 @@ def loaded_in_time(file: OwnFile, passwords: dict[str, str], seconds: float) -> 
         number = file.line_at(sys._current_frames().get(thread))
         where = f", at {file.line(number)}" if number else ""
         hint = OWN_RUN if "run(" in where or "serve" in where else ""
-        os._exit(fail("file_unusable", f"{file.name} was still loading after {seconds:g} s{where}.{hint}"))
+        leave(fail("file_unusable", f"{file.name} was still loading after {seconds:g} s{where}.{hint}"))
 
     threading.Thread(target=watch, daemon=True).start()
     try:
@@ -103,7 +103,7 @@ def end_by_limits(name: str) -> None:
     """End the process, with a sentence, when it has lived or computed for too long."""
 
     def end(why: str) -> None:
-        os._exit(fail("limit_reached", f"{name} was ended: {why}"))
+        leave(fail("limit_reached", f"{name} was ended: {why}"))
 
     timer = threading.Timer(LIFE_SECONDS, end, [f"it ran for {LIFE_SECONDS // 60} minutes"])
     timer.daemon = True
@@ -119,6 +119,15 @@ def fail(code: str, sentence: object) -> int:
     return 1
 
 
+def leave(code: int) -> NoReturn:
+    """End this process at once, with the threads and processes that the file has started."""
+    if sys.platform != "win32" and os.getsid(0) == os.getpid():  # else the group is a shell's
+        with suppress(ValueError):  # in another thread: the handler has no time to run
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
+    os._exit(code)
+
+
 def free(port: int) -> bool:
     """Tell whether nobody listens at this port yet; 0 means any free one."""
     try:
@@ -129,4 +138,4 @@ def free(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    os._exit(command.run(main))  # threads that the file has started do not hold the process back
+    leave(command.run(main))

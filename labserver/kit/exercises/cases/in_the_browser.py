@@ -85,7 +85,7 @@ _POLICY = Exercise(
             "the nonce of an earlier page",
             "earlier nonce",
             KEPT_OUT,
-            "A nonce is good for one page. Who has seen an earlier page knows that page's.",
+            "A nonce is good for one page. An attacker may have seen the nonce of an earlier one.",
         ),
         _script(
             "a <base> in a comment",
