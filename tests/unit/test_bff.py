@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from labserver.app import create_app, prepare
-from labserver.bff import routes
+from labserver.bff import api, routes
 from labserver.errors import InvalidToken, StoreDown
 from labserver.settings import Settings
 
@@ -21,7 +21,7 @@ def test_when_a_lease_runs_out_one_of_those_that_wait_gets_it(
     monkeypatch.setattr(routes, "LEASE", 1.0)
     settings = Settings(home=tmp_path / "home", lab_key="key")
     person = {"username": "ada", "password": prepare(settings)["ada"]["password"]}
-    app, call = create_app(settings, tidy=False), routes.call
+    app, call = create_app(settings, tidy=False), api.call
     expired = threading.Event()
     refreshes: list[float] = []
 
