@@ -142,8 +142,10 @@ def test_the_summary_counts_what_there_is_and_names_what_is_next(monkeypatch: py
         return [cell.replace(" of ", "/") for cell in summary.table(kept).text_rows()[number]]
 
     assert summary.upcoming(summary.summarize(kept)) == "01-toy"
+    assert summary.table(kept).title == "Your progress. Next: the prediction 01-toy"
     kept["prediction"]["02-toy"] = {"said": "no"}
     assert row(1) == ["02", "1/1", "0/1", "0/1", "–"]
+    assert summary.table(kept).title == "Your progress. Next: the exercise 02-double"
     kept["prediction"]["02-toy"] |= {"run": "yes"}
     kept["prediction"]["99-gone"] = {"said": "yes", "run": "yes"}
     assert (row(0), row(1)) == (["01", "0/1", "0/1", "–", "–"], ["02", "1/1", "0/1", "0/1", "–"])
@@ -152,7 +154,7 @@ def test_the_summary_counts_what_there_is_and_names_what_is_next(monkeypatch: py
     kept["prediction"]["02-toy"] = {"said": "yes", "run": "yes"}
     kept["step"]["12-hash"] = {"right": True}
     assert (row(1), row(2)) == (["02", "1/1", "1/1", "1/1", "–"], ["12", "–", "–", "–", "1/2"])
-    assert summary.upcoming(summary.summarize(kept)) == "12-limits"
+    assert summary.table(kept).title == "Your progress. Next: the step 12-limits"
     kept["step"]["12-limits"] = {"right": True}
     assert summary.upcoming(summary.summarize(kept)) == "01-toy", "what was left out comes last"
     kept["prediction"]["01-toy"] = {"said": "no", "run": "yes"}

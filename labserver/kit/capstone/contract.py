@@ -94,12 +94,15 @@ def csrf(scene: Scene) -> None:
 
 @promise("A logout ends this session, and no other.")
 def logout(scene: Scene) -> None:
-    """POST /session/logout, with a second device beside."""
-    phone, ada = Person(scene), Person(scene)
+    """POST /session/logout, with a second device beside, and a copy of the cookie: browsers delete theirs."""
+    phone, ada, copy = Person(scene), Person(scene), Person(scene)
     phone.log_in()
     csrf = ada.log_in()
+    copy.client.cookies.update(ada.client.cookies)
     ada.ask("POST", "/session/logout", 204, headers=csrf)
     ada.ask("GET", "/session/me", 401)
+    answer = copy.client.get("/session/me")
+    copy.insist(answer.status_code == 401, "a copy of the cookie still gets in after the logout")
     phone.ask("GET", "/session/me", 200)
 
 

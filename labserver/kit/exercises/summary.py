@@ -73,7 +73,7 @@ def table(kept: Kept) -> Table:
     """Show it as a table, with what is next in its title."""
     notebooks = summarize(kept)
     following = upcoming(notebooks)
-    title = f"Your progress. Next: {following}" if following else "Your progress. Everything is done."
+    title = f"Your progress. Next: {_named(following)}" if following else "Your progress. Everything is done."
     rows = [
         [
             one.notebook,
@@ -85,6 +85,12 @@ def table(kept: Kept) -> Table:
         for one in notebooks
     ]
     return Table(title, HEAD, rows)
+
+
+def _named(name: str) -> str:
+    """Say what it is, so that somebody who looks for it knows: `the exercise 01-make-login`."""
+    kind = "prediction" if name in PREDICTIONS else "step" if name in STEPS else "exercise"
+    return f"the {kind} {name}"
 
 
 def _of(done: int, there: int) -> str | None:

@@ -41,5 +41,6 @@ STEP = Step(
     yours=("session_login",),
     ours=(Excerpt("auth/sessions.py", "Sessions.open"), Excerpt("auth/sessions.py", "Sessions.end")),
     done="A copied cookie now ends when its owner logs in again. A colleague might end all sessions of the "
-    "user at a login, as banks do: one browser at a time, and the phone is logged out.",
+    "user at a login: one browser at a time, and the phone is logged out. This step "
+    "does not accept that.",
 )

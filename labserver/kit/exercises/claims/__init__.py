@@ -6,7 +6,8 @@
     claims.find("logging-out-kills-a-jwt").about  # what is tried
 
 To add one, write an experiment into a module of `families/` and decorate it with `claim`. Tables and tests
-follow the registry.
+follow the registry. Then write docs/claims.md again: `python -m tools.claims`, with `--store` if the
+experiment needs a browser.
 """
 
 from __future__ import annotations
