@@ -50,11 +50,14 @@ def bff_blueprint(services: Services) -> Blueprint:
 
         A refresh token is good once. So of several requests one gets a lease, and the others wait for it.
         """
-        mine = time.time() + LEASE + secrets.randbelow(1000) / 1000
+        mine = 0.0
 
         def claim(row: dict[str, Any]) -> dict[str, Any]:
-            free = row["sealed"] == old and row.get("lease", 0.0) < time.time()
-            return {"lease": mine} if free else {}
+            nonlocal mine
+            if row["sealed"] != old or row.get("lease", 0.0) >= time.time():
+                return {}
+            mine = time.time() + LEASE + secrets.randbelow(1000) / 1000  # from now on, however long it waited
+            return {"lease": mine}
 
         while (row := sessions.remember(session, claim))["sealed"] == old and row["lease"] != mine:
             time.sleep(0.02)
