@@ -26,7 +26,7 @@ from labserver.web.routes.flow import EMAIL, LOGIN, LOGIN_ERRORS, Caller, Flow
 from labserver.web.schemas import obj, ref
 from labserver.web.services import Services
 
-LEASE = 5.0
+LEASE = 10.0
 """Seconds that one request has to refresh the tokens, while others of the same session wait for it."""
 
 
