@@ -80,7 +80,7 @@ def create_app(settings: Settings, workers: int = 1, *, tidy: bool = True) -> Fl
     if lab:
         traces = Traces() if workers == 1 else SharedTraces(settings.home / TRACES)
         record_traces(app, lab.clock, traces)
-        keys_of_lab = LabKeys(lab.key, lab.shared, settings.tile_key)
+        keys_of_lab = LabKeys(lab.key, lab.shared, services.accounts, settings.tile_key)
         app.register_blueprint(control_blueprint(services, lab.shared, lab.clock, traces, keys_of_lab))
         app.register_blueprint(stage_blueprint(services, keys_of_lab))
         show_comments(app, weak.comments())

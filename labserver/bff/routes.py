@@ -69,6 +69,11 @@ def bff_blueprint(services: Services) -> Blueprint:
         sessions.remember(session, lambda row: {"sealed": new, "lease": 0.0})
         return new
 
+    def end_tokens(session: Session) -> None:
+        """End the refresh family of this session. Raises NoSession if it has none."""
+        pair = unseal(session.id, session.data.get("sealed", ""))
+        call("POST", "/token/logout", {"refresh_token": pair["refresh_token"]})
+
     @endpoint(
         bff,
         "POST /login",
@@ -81,7 +86,11 @@ def bff_blueprint(services: Services) -> Blueprint:
         carrier.csrf.check_origin()
         pair = call("POST", "/token/login", {"username": username, "password": password})
         user = call("GET", "/token/me", None, pair)["user"]
-        opened = sessions.check(sessions.open(user["username"], carrier.replaces()))
+        before = carrier.replaces()
+        if before:
+            with suppress(LabError):  # it is no session, or holds no tokens
+                end_tokens(sessions.check(before))
+        opened = sessions.check(sessions.open(user["username"], before))
         sessions.remember(opened, lambda row: {"sealed": seal(opened.id, pair)})
         facts = {"user": user, "expires_in": services.opaque.lifetime} | carrier.facts(opened.id)
         return carrier.send(answer(facts), opened.id, services.opaque.longest)
@@ -121,10 +130,10 @@ def bff_blueprint(services: Services) -> Blueprint:
     @endpoint(bff, "POST /logout", auth=changer)
     def logout(caller: Caller[Session]) -> Response:
         """End the session and the refresh family behind it; the access token is deleted with the row."""
-        pair = unseal(caller.presented, caller.holder.data.get("sealed", ""))
+        unseal(caller.presented, caller.holder.data.get("sealed", ""))
         sessions.end(caller.presented)
         with suppress(LabError):  # the session is over, whatever the API says
-            call("POST", "/token/logout", {"refresh_token": pair["refresh_token"]})
+            end_tokens(caller.holder)
         return carrier.clear(answer(None))
 
     return bff

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from labserver.errors import NoSession
 from labserver.formats.digests import digest
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 Pair = dict[str, str]
 """The answer of `/token/login` and `/token/refresh`."""
@@ -21,6 +23,8 @@ def seal(session_id: str, pair: Pair) -> str:
 
 def unseal(session_id: str, sealed: str) -> Pair:
     """Decrypt what `seal` made. Raises NoSession for another kind of session, whose row has no tokens."""
+    from cryptography.fernet import InvalidToken
+
     try:
         pair: Pair = json.loads(_box(session_id).decrypt(sealed))
     except InvalidToken:
@@ -30,4 +34,7 @@ def unseal(session_id: str, sealed: str) -> Pair:
 
 def _box(session_id: str) -> Fernet:
     """The row's key and the CSRF token are hashes of the id too, but none of the three leads to another."""
+    # Not at the top: a server that signs with HS256, and that nobody asks for `/bff/`, needs no `cryptography`.
+    from cryptography.fernet import Fernet
+
     return Fernet(urlsafe_b64encode(digest(f"bff{session_id}")))

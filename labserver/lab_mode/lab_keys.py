@@ -15,14 +15,19 @@ from flask import request
 from labserver.errors import ControlLocked
 from labserver.formats.base64url import b64encode
 from labserver.lab_mode.shared_state import SharedState
+from labserver.storage.database import Database
 from labserver.web.routes.pages import TILE_HEADER
 
 
 class LabKeys:
     """The keys of one server, the same in all its workers: all follow from the lab key."""
 
-    def __init__(self, lab_key: str, shared: SharedState, tile_key: str | None = None) -> None:
+    def __init__(
+        self, lab_key: str, shared: SharedState, accounts: Database, tile_key: str | None = None
+    ) -> None:
         self._lab_key, self._shared, self._tile_key = lab_key, shared, tile_key
+        self._one_at_a_time = accounts.transaction
+        """A lock that all workers share."""
         self.stage_key = self._derive("stage")
 
     def check_starter(self) -> str:
@@ -35,8 +40,9 @@ class LabKeys:
 
     def ticket(self) -> str:
         """Make a ticket; the one before is good no more."""
-        self._shared.tickets += 1
-        return self._derive(f"ticket {self._shared.tickets}")
+        with self._one_at_a_time():
+            self._shared.tickets += 1
+            return self._derive(f"ticket {self._shared.tickets}")
 
     def redeem(self, ticket: str) -> str:
         """Exchange the latest ticket for the stage's key, once. Raises ControlLocked.
@@ -47,10 +53,11 @@ class LabKeys:
             request.headers.get(TILE_HEADER, "").encode(), self._tile_key.encode()
         ):
             return self.stage_key
-        good = self._derive(f"ticket {self._shared.tickets}")
-        if not hmac.compare_digest(ticket.encode("utf-8", "replace"), good.encode()):
-            raise ControlLocked("the ticket was used, or a later one was made")
-        self._shared.tickets += 1
+        with self._one_at_a_time():
+            good = self._derive(f"ticket {self._shared.tickets}")
+            if not hmac.compare_digest(ticket.encode("utf-8", "replace"), good.encode()):
+                raise ControlLocked("the ticket was used, or a later one was made")
+            self._shared.tickets += 1
         return self.stage_key
 
     def _check(self, *keys: str) -> str:

@@ -8,7 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from labserver.kit.attacks import scene
+from labserver.kit.capstone import examine
 from labserver.kit.capstone.comparison import TINY
+from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
 from tests.capstone.servers import FAST, MODEL
 from tests.conftest import ROOT
@@ -61,6 +66,36 @@ def test_a_server_whose_honest_use_is_broken(tmp_path: Path) -> None:
     done = check(str(path))
     assert done.returncode == 1
     assert done.stdout.startswith("honest use that does not work:") and "0 of 8" in done.stdout
+
+
+ANSWERS_ALL = """
+import time
+from itertools import repeat
+from flask import Flask, Response
+
+def create_app(passwords):
+    app = Flask(__name__)
+    @app.route("/<path:path>", methods=["GET", "POST"])
+    def answer(path):
+        return Response({answer}, mimetype="application/json")
+    return app
+"""
+
+
+@pytest.mark.parametrize("endless", ['repeat("x" * 10_000)', '(time.sleep(0.001) or "x" for _ in repeat(1))'])
+def test_an_answer_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endless: str) -> None:
+    monkeypatch.setattr(scene, "WHOLE_SECONDS", 2)
+    path = tmp_path / "my_server.py"
+    path.write_text(ANSWERS_ALL.format(answer=endless), encoding="utf-8")
+    with pytest.raises(ServerGone, match="EndlessAnswer"):
+        examine(path)
+
+
+def test_an_answer_that_is_nested_too_deep(tmp_path: Path) -> None:
+    path = tmp_path / "my_server.py"
+    path.write_text(ANSWERS_ALL.format(answer='"[" * 200_000'), encoding="utf-8")
+    found = examine(path)
+    assert found.got_in == [] and "RecursionError" in found.broken[0][1]
 
 
 def test_what_cannot_be_tried(tmp_path: Path) -> None:

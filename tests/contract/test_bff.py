@@ -120,6 +120,23 @@ def test_a_session_of_the_site_holds_no_tokens(server: Server) -> None:
         assert page.me().status_code == 401
 
 
+def test_a_new_login_replaces_session_and_tokens(server: Server, ada: Page) -> None:
+    with App(server) as elsewhere:
+        elsewhere.login("ada")
+        assert ada.login("ada").status_code == 200
+        assert len(rows(server, "session")) == 1
+        assert len(rows(server, "family")) == 2, "the page's new one, and that of the other client"
+        assert elsewhere.refresh().status_code == 200
+
+
+def test_a_login_replaces_a_session_without_tokens(server: Server) -> None:
+    with Browser(server) as site, Page(server) as page:
+        site.login("ada")
+        page.cookies["bff"] = site.credential
+        assert page.login("ada").status_code == 200
+        assert site.me().status_code == 401
+
+
 def test_the_idle_limit_holds(server: Server, ada: Page) -> None:
     server.advance(1800)
     assert ada.me().status_code == 401

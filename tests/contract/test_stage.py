@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from labserver.errors import ControlLocked
+from labserver.lab_mode.lab_keys import LabKeys
+from labserver.lab_mode.shared_state import SharedState
+from labserver.storage.database import Database
 from tests.conftest import Server
 from tests.contract.clients import App, Browser, Client
 
@@ -45,6 +52,31 @@ def test_only_the_latest_ticket_is_good(server: Server) -> None:
     old, new = ticket(server), ticket(server)
     assert enter(server, old).status_code == 403
     assert enter(server, new).status_code == 200
+
+
+def test_of_several_that_bring_a_ticket_at_once_one_gets_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of each worker its own keys, database connections and view of the shared numbers.
+    workers = [
+        LabKeys("key", SharedState.at(tmp_path / "numbers"), Database(tmp_path / "accounts.db", ""))
+        for _ in range(4)
+    ]
+    word, ready, got = workers[0].ticket(), threading.Barrier(4), list[str]()
+    equal = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda *two: equal(*two) and not time.sleep(0.2))
+
+    def redeem(keys: LabKeys) -> None:
+        ready.wait()
+        with suppress(ControlLocked):
+            got.append(keys.redeem(word))
+
+    threads = [threading.Thread(target=redeem, args=[keys]) for keys in workers]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert got == [workers[0].stage_key]
 
 
 @pytest.mark.parametrize("word", ["x", "é", "A" * 43])

@@ -42,7 +42,10 @@ for cell in json.load(open("notebooks/00-start-here.ipynb", encoding="utf-8"))["
         value = eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
     if value is not None:
         shown += bool(repr(value) and value._repr_html_())
-    stored = "".join(text for out in cell["outputs"] if out.get("name") == "stdout" for text in out["text"])
+    stored = ""
+    for out in cell["outputs"]:
+        if out["output_type"] != "execute_result":  # what is printed or displayed
+            stored += "".join(out["text"] if "text" in out else [*out["data"]["text/plain"], "\\n"])
     assert printed.getvalue() == stored, (printed.getvalue(), stored)
 heavy = {"cryptography", "jwt", "granian", "redis", "matplotlib"} & {*sys.modules}
 print(shown, "outputs;", heavy or "light")

@@ -73,7 +73,9 @@ def test_what_an_older_version_kept_is_carried_over(file: Path) -> None:
     assert progress.read()["prediction"] == {"02-a": {"said": "a", "run": "b"}}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"prediction": 5}', '{"step": {"x": {"y": 1.5}}}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"prediction": 5}', '{"step": {"x": {"y": 1.5}}}', "\udcff", "[" * 100_000]
+)
 def test_a_corrupt_file_is_said_and_survived(text: str, file: Path, capsys: Printed) -> None:
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     progress.record("step", "12-hash", right=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jwt import PyJWTError
 
 from labserver.kit.attacks.result import Finding, Result
-from labserver.kit.attacks.scene import NotTried, Scene
+from labserver.kit.attacks.scene import ODD_ANSWER, NotTried, Scene
 from labserver.kit.attacks.target import Target
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Attack:
                 finding = self.script(scene)
             except NotTried as missing:
                 tried, finding = False, Finding(False, str(missing))
-            except (LookupError, TypeError, ValueError, AttributeError, StopIteration, PyJWTError) as odd:
+            except (*ODD_ANSWER, StopIteration, PyJWTError) as odd:
                 reason = f"an answer is not what the contract promises ({type(odd).__name__})"
                 tried, finding = False, Finding(False, reason)
         return Result(

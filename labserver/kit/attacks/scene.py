@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -19,19 +20,43 @@ class NotTried(Exception):
     """There is nothing here to try this attack on; the text says why."""
 
 
+ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""What a script meets in an answer of another shape than the contract's, however odd."""
+
+WHOLE_SECONDS, WHOLE_BYTES = 30, 1024**2
+"""What an answer's body may take until it is whole."""
+
+
+class EndlessAnswer(requests.RequestException):
+    """An answer goes on and on."""
+
+
 class Patient(Client):
     """A client that follows no redirect, and raises ServerGone where the server does not answer."""
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request. Raises ServerGone, whatever it is that fails."""
         try:
-            return super().request(method, url, *args, **{"allow_redirects": False, "timeout": 30, **kwargs})
+            options = {"allow_redirects": False, "timeout": 30, **kwargs, "stream": True}
+            return read_whole(super().request(method, url, *args, **options))
         except ServerGone:
             raise ServerGone(f"no answer from {self.url}") from None
         except requests.exceptions.SSLError:
             raise ServerGone(f"the certificate of {self.url} is vouched for by nobody known here") from None
         except requests.RequestException as error:
             raise ServerGone(f"no answer from {self.url} ({type(error).__name__})") from None
+
+
+def read_whole(answer: requests.Response) -> requests.Response:
+    """Read the body of an answer whose headers are here. Raises EndlessAnswer."""
+    body, end = b"", time.monotonic() + WHOLE_SECONDS
+    for part in answer.iter_content(64):  # small, as a server may send a byte at a time
+        body += part
+        if len(body) > WHOLE_BYTES or time.monotonic() > end:
+            answer.close()
+            raise EndlessAnswer
+    vars(answer)["_content"] = body
+    return answer
 
 
 class Session(NamedTuple):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from labserver.kit.attacks.scene import NotTried, Scene
+from labserver.kit.attacks.scene import ODD_ANSWER, NotTried, Scene
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
 from labserver.kit.capstone.target import desk_of
 from labserver.kit.failures import KitError
@@ -40,7 +40,7 @@ class Promise:
                 return ""
             except (Broken, TargetUnfit) as error:
                 return str(error)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
+            except ODD_ANSWER as error:
                 last = scene.exchanges[-1] if scene.exchanges else None
                 where = f"the answer to {_request(last)}" if last is not None else "an answer"
                 return f"{where} has not the shape of the contract ({type(error).__name__}: {error})"

@@ -109,7 +109,7 @@ def _json(path: Path) -> object:
     """Read a file; None if it is not there or is no JSON."""
     try:
         found: object = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found
 

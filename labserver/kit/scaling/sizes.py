@@ -95,7 +95,7 @@ def limits(lab: Lab) -> Table:
 
     rows: list[list[Any]] = []
     for what, send in (("a token in a header", by_header), ("a token in a cookie", by_cookie)):
-        most, then = _edge(send, 6_000)
+        most, then = _edge(send, 5_900)
         longest = len(token(most))
         rows.append([f"{what}, for the server", longest, claims_in(longest), then])
     rows.append(
