@@ -118,6 +118,33 @@ def test_a_lab_opens_and_ends_however_run_py_ends(
     assert gone(address)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="login shells are a POSIX matter")
+def test_a_terminal_in_jupyterlab_finds_the_commands_of_the_lab(
+    opened: tuple[subprocess.Popen[str], str, str],
+) -> None:
+    child, address, token = opened
+    websocket = pytest.importorskip("websocket")
+    new = urllib.request.Request(  # noqa: S310
+        f"{address}/api/terminals", b"{}", {"Authorization": f"token {token}"}
+    )
+    with urllib.request.urlopen(new, timeout=60) as answer:  # noqa: S310
+        name = json.load(answer)["name"]
+    place = f"{address.replace('http', 'ws', 1)}/terminals/websocket/{name}?token={token}"
+    line = websocket.create_connection(place, timeout=60)
+    try:
+        typed = 'case "$PATH" in *"$VIRTUAL_ENV"/bin*) echo is-"there";; *) echo is-"lost";; esac\r'
+        line.send(json.dumps(["stdin", typed]))
+        shown = ""
+        while "is-there" not in shown and "is-lost" not in shown:
+            kind, *text = json.loads(line.recv())
+            shown += text[0] if kind == "stdout" else ""
+    finally:
+        line.close()
+        child.send_signal(signal.SIGINT)
+        child.wait()
+    assert "is-there" in shown
+
+
 def test_the_command_line_keeps_the_lab_to_this_computer(root: Path) -> None:
     words = lab.command(Environment(root), WorkingCopies(root), 8890, browser=False)
     assert "--ServerApp.ip=127.0.0.1" in words
