@@ -26,7 +26,7 @@ from labserver.web.routes.flow import EMAIL, LOGIN, LOGIN_ERRORS, Caller, Flow
 from labserver.web.schemas import obj, ref
 from labserver.web.services import Services
 
-LEASE = 5.0
+LEASE = 10.0
 """Seconds that one request has to refresh the tokens, while others of the same session wait for it."""
 
 
@@ -50,11 +50,14 @@ def bff_blueprint(services: Services) -> Blueprint:
 
         A refresh token is good once. So of several requests one gets a lease, and the others wait for it.
         """
-        mine = time.time() + LEASE + secrets.randbelow(1000) / 1000
+        mine = 0.0
 
         def claim(row: dict[str, Any]) -> dict[str, Any]:
-            free = row["sealed"] == old and row.get("lease", 0.0) < time.time()
-            return {"lease": mine} if free else {}
+            nonlocal mine
+            if row["sealed"] != old or row.get("lease", 0.0) >= time.time():
+                return {}
+            mine = time.time() + LEASE + secrets.randbelow(1000) / 1000  # from now on, however long it waited
+            return {"lease": mine}
 
         while (row := sessions.remember(session, claim))["sealed"] == old and row["lease"] != mine:
             time.sleep(0.02)

@@ -34,7 +34,7 @@ def unseal(session_id: str, sealed: str) -> Pair:
 
 def _box(session_id: str) -> Fernet:
     """The row's key and the CSRF token are hashes of the id too, but none of the three leads to another."""
-    # Not at the top: a server that signs with HS256, and that nobody asks for `/bff/`, needs no `cryptography`.
+    # Not at the top: a server that signs with HS256 needs no `cryptography` until somebody asks for `/bff/`.
     from cryptography.fernet import Fernet
 
     return Fernet(urlsafe_b64encode(digest(f"bff{session_id}")))

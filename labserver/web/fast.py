@@ -30,6 +30,10 @@ class App(Flask):
 
     session_interface = NoFlaskSession()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.url_map.merge_slashes = False  # `/site//` is no address of ours
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Find the routes; Flask would encode the host in IDNA twice, in case routes ask for subdomains."""
         if request is None:

@@ -38,6 +38,9 @@ CONTRACT = """
     POST /lab/keys/rotate          POST /lab/keys/retire
     POST /lab/sign                 POST /lab/tidy
     GET /lab/control/{}
+    POST /lab/ticket               POST /lab/stage
+    POST /lab/copy                 POST /lab/thief
+    POST /lab/restart
 """
 PAGES = {"GET /", "GET /app/", "GET /bff/", "GET /site/"} | {
     f"POST /site/{form}" for form in ("login", "email", "cart", "device", "logout")
@@ -96,6 +99,7 @@ def test_every_route_is_described_and_the_other_way_round(tmp_path: Path, lab_ke
         f"{method} {re.sub(r'<[^>]*>', '{}', rule.rule)}"
         for rule in flask_app.url_map.iter_rules()
         if not rule.endpoint.endswith("static")  # files, not operations
+        and rule.endpoint.split(".")[0] != "comments"  # a lesson's place for markup, which no program calls
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     answer = flask_app.test_client().get("/openapi.json", headers={"Host": "127.0.0.1"})

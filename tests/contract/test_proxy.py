@@ -120,3 +120,10 @@ def test_no_page_has_an_absolute_address(server: Server, path: str) -> None:
     for attribute in ("href", "src", "action"):
         assert f'{attribute}="/' not in page
         assert f'{attribute}="http' not in page
+
+
+@behind
+@pytest.mark.parametrize("path", ["/site//", "/bff//", "/bff//me"])
+def test_a_path_with_two_slashes_is_none_of_ours(server: Server, path: str) -> None:
+    """Werkzeug would send it on to one with a single slash, and that may be out of the prefix."""
+    assert ask(server, "GET", path, HUB).status_code == 404

@@ -14,8 +14,8 @@ from labserver.tracing import trace
 
 POLICIES = {
     "none": "",
-    "self": "script-src 'self'",
-    "nonce": "script-src 'nonce-{nonce}'",
+    "self": "script-src 'self'; ",
+    "nonce": "script-src 'nonce-{nonce}'; ",
 }
 """What `?csp=` in a page's address chooses, so that a lesson can compare them."""
 
@@ -32,7 +32,7 @@ class UnescapedComments(Comments):
         trace.amend("comments.show", source="raw")
         nonce = secrets.token_urlsafe(16)
         policy = POLICIES.get(request.args.get("csp", "none"), "").format(nonce=nonce)
-        response.headers["Content-Security-Policy"] = policy or "frame-ancestors 'none'"
+        response.headers["Content-Security-Policy"] = f"{policy}frame-ancestors 'none'"
         if "nonce" in policy:  # the page's own scripts carry it; what strangers wrote does not know it
             response.set_data(_OURS.sub(f'<script nonce="{nonce}" ', response.get_data(as_text=True)))
 

@@ -4,6 +4,7 @@ Standard input begins with a line of JSON: `name`, `path` and `source` of the fi
 one), and `patience`, the seconds that loading it may take.
 The file has to define `create_app(passwords)`: it is given `{user name: password}` and returns a Flask app.
 Nothing else is asked of it. The process has a folder of its own, limits of memory and time, and ends when its
-standard input closes. The limits are for accidents, such as an endless loop. They do not hold back somebody
-who wants to do harm: to grade files of people you do not trust, start this in a container.
+standard input closes; processes that the file has started end with it, but not on Windows.
+The limits are for accidents, such as an endless loop. They do not hold back somebody who wants to do harm: to
+grade files of people you do not trust, start this in a container.
 """
