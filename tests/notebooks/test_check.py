@@ -236,7 +236,7 @@ def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.Monke
         "  expected  ValueError, raised",
         "  got       1.0, and no exception",
         "  why       `-1` got in: it has no root.",
-        "  also      text, nothing",
+        "  also      text; nothing",
     ]
     assert verdict.args == (-1,)
     assert ">also</dt>" in verdict._repr_html_()
@@ -244,7 +244,7 @@ def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.Monke
     assert "number = minus one" in text
     assert "got       ZeroDivisionError: " in text
     assert "; a crash lets nobody in, and is no refusal: that is ValueError" in text
-    assert "  also      text, nothing" in text
+    assert "  also      text; nothing" in text
 
 
 class Counter:

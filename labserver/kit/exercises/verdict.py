@@ -70,7 +70,10 @@ class Verdict:
             return []
         given = "\n".join(f"{name} = {value}" for name, value in self.given)
         rows = [("given", given), ("expected", self.expected), ("got", self.got), ("why", self.why)]
-        return [*rows, ("also", ", ".join(self.also))] if self.also else rows
+        also = "; ".join(
+            name.removesuffix(".") for name in self.also
+        )  # a name may be a sentence, with commas
+        return [*rows, ("also", also)] if also else rows
 
     def __repr__(self) -> str:
         lines = [self.headline]

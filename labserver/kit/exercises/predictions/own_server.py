@@ -7,7 +7,7 @@ from labserver.kit.exercises.prediction import Option, Prediction
 PREDICTIONS = (
     Prediction(
         "12-battery",
-        "All attacks of 07 and 08 run against your copy as it is. Of those that can be tried, who gets in?",
+        "All attacks of 07 and 08 run against `tiny.py`. Of those that can be tried, who gets in?",
         Option(
             "many",
             "Ten or more: a server in one file cannot hold.",
@@ -43,8 +43,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "12-backup",
-        "Somebody reads a backup of your server's database while Ada is logged in. What opens her account at "
-        "once?",
+        "Somebody reads a backup of this database while Ada is logged in. What opens her account at once?",
         Option("the session's row", "The row of her session."),
         Option(
             "the password",
