@@ -62,8 +62,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "11-flip",
-        "The bank allows 60 seconds after a logout; a JWT of 15 minutes violates that. Which one change of "
-        "its needs lets this design pass?",
+        "The bank refuses the design with a JWT of 15 minutes. Which one change of its needs lets this "
+        "design pass?",
         Option(
             "more machines",
             "It gets 40 machines in place of 4.",
