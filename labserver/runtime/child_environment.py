@@ -41,7 +41,7 @@ PIP = (
     *("PIP_PROXY", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_KEYRING_PROVIDER", "PIP_CONFIG_FILE"),
     *("PIP_CACHE_DIR", "PIP_NO_CACHE_DIR", "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT"),
 )
-"""What pip is told by variables: where packages come from. Where they go is ours to say."""
+"""What variables say to pip: where packages come from. Where they go is ours to say."""
 
 UV = (
     *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_NO_INDEX", "UV_FIND_LINKS", "UV_OFFLINE"),

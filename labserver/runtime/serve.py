@@ -1,7 +1,7 @@
 """Run the server: one socket, one main process, its workers, and an end for all of them.
 
-The port belongs to this server alone, the starter is told when the server answers, and whichever process is
-killed, nothing is left behind.
+The port belongs to this server alone, the starter gets a message when the server answers, and nothing is left
+behind, whichever process is killed.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def serve_app(
                 return
             print(json.dumps({"url": url} | hello), flush=True)
         except OSError as error:
-            print(f"labserver: Nobody could be told that {url} answers ({error}).", file=sys.stderr)
+            print(f"labserver: The message that {url} answers reached nobody ({error}).", file=sys.stderr)
             server.stop()
 
     def started() -> None:

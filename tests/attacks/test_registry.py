@@ -26,7 +26,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Attack:
         This paragraph is for those who read the code.
         """
         answer = scene.client().get("/")
-        return Finding(answer.status_code == 200, scene.tell(answer))
+        return Finding(answer.status_code == 200, scene.summarize(answer))
 
     return toy
 

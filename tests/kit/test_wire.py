@@ -60,7 +60,7 @@ def test_a_login_shows_the_chip_and_hides_the_password() -> None:
         (recorded.session_login, "No Max-Age: gone when the browser closes."),
         (recorded.keep, "Max-Age: how long the browser keeps it. The server has limits of its own."),
         (recorded.session_me, "The browser adds it by itself to every request to this host."),
-        (recorded.token_me, "Only the client's own code adds it. Whoever holds it is let in."),
+        (recorded.token_me, "Only the client's own code adds it. Anybody who holds it is let in."),
         (recorded.token_refused, "The token that came was no good, for whatever reason: get a new one."),
         (recorded.email, "Shows that our own page sent this: another site cannot read the token."),
     ],

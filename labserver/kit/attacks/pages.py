@@ -26,13 +26,13 @@ def stored_script(scene: Scene) -> Finding:
     script = f"<script>window.stranger = '{mark}'</script>"
     left = scene.client().post("/comments/", data={"text": script})
     if left.status_code != 303:
-        raise NotTried(f"nobody can leave a comment: {scene.tell(left)}")
+        raise NotTried(f"nobody can leave a comment: {scene.summarize(left)}")
     page = scene.session(scene.target.victim).browser.get("/site/")
     if mark not in page.text:
-        return Finding(False, f"{scene.tell(page)}; the comment is not shown")
+        return Finding(False, f"{scene.summarize(page)}; the comment is not shown")
     policy = page.headers.get("Content-Security-Policy", "")
     if script not in page.text:
-        return Finding(False, f"{scene.tell(page)}; the comment is escaped")
+        return Finding(False, f"{scene.summarize(page)}; the comment is escaped")
     if "script-src" in policy or "default-src" in policy:
-        return Finding(False, f"{scene.tell(page)}; the policy lets no inline script run")
-    return Finding(True, f"{scene.tell(page)}, with the script in it")
+        return Finding(False, f"{scene.summarize(page)}; the policy lets no inline script run")
+    return Finding(True, f"{scene.summarize(page)}, with the script in it")

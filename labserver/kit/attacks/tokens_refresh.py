@@ -34,12 +34,12 @@ def reuse(scene: Scene) -> Finding:
     stolen = scene.refresh_token(scene.target.victim, fresh=True)
     honest = scene.client(scene.target.victim).post("/token/refresh", json={"refresh_token": stolen})
     if honest.status_code != 200:
-        raise NotTried(f"an honest refresh is refused: {scene.tell(honest)}")
+        raise NotTried(f"an honest refresh is refused: {scene.summarize(honest)}")
     answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
     if answer.status_code != 200:
-        return Finding(False, scene.tell(answer))
-    got_in, told = scene.present([answer.json()["access_token"]])
-    return Finding(got_in, f"{scene.tell(answer)}; {told}")
+        return Finding(False, scene.summarize(answer))
+    got_in, summary = scene.present([answer.json()["access_token"]])
+    return Finding(got_in, f"{scene.summarize(answer)}; {summary}")
 
 
 @attack(
@@ -54,7 +54,7 @@ def access_as_refresh(scene: Scene) -> Finding:
     answer = scene.client().post("/token/refresh", json={"refresh_token": stolen})
     if answer.status_code == 404:
         raise NotTried("there is no POST /token/refresh")
-    return Finding(answer.status_code == 200, scene.tell(answer))
+    return Finding(answer.status_code == 200, scene.summarize(answer))
 
 
 @attack(
@@ -68,11 +68,11 @@ def refresh_after_logout(scene: Scene) -> Finding:
     stolen = scene.refresh_token(scene.target.victim, fresh=True)
     out = scene.client(scene.target.victim).post("/token/logout", json={"refresh_token": stolen})
     family = stolen.partition(".")[0]
-    told, got_in = "", False
+    summary, got_in = "", False
     for token in _copies(stolen, family):
         answer = scene.client().post("/token/refresh", json={"refresh_token": token})
-        told, got_in = scene.tell(answer), got_in or answer.status_code == 200
-    return Finding(got_in, f"logout {out.status_code}, then {told}")
+        summary, got_in = scene.summarize(answer), got_in or answer.status_code == 200
+    return Finding(got_in, f"logout {out.status_code}, then {summary}")
 
 
 @attack(
@@ -85,7 +85,7 @@ def made_up_refresh(scene: Scene) -> Finding:
     """Know a refresh token's family, and make its secret up."""
     family = scene.refresh_token(scene.target.victim, fresh=True).partition(".")[0]
     answer = scene.client().post("/token/refresh", json={"refresh_token": f"{family}.{'A' * 43}"})
-    return Finding(answer.status_code == 200, scene.tell(answer))
+    return Finding(answer.status_code == 200, scene.summarize(answer))
 
 
 def _copies(token: str, family: str) -> Iterator[str]:

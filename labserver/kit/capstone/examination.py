@@ -189,10 +189,10 @@ def running(file: Path, change: Mapping[str, str] | None = None) -> Iterator[Own
 
 def _battery(target: OwnTarget) -> tuple[tuple[tuple[Promise, str], ...], Report]:
     """Try the contract, and then the attacks. If honest use is broken, they would prove nothing."""
-    broken = tuple(promises_broken(CONTRACT, target.afresh()))
+    broken = tuple(promises_broken(CONTRACT, target.restarted()))
     results = []
     if not broken:
-        fresh = target.afresh()
+        fresh = target.restarted()
         try:
             for one in ATTACKS:
                 results.append(one(fresh))

@@ -117,13 +117,13 @@ def run_trial(step: Step, target: OwnTarget, contract: Said | None = None) -> Tr
 
     `contract` is what is known of the contract already. Raises ServerGone if the server is silent.
     """
-    known = tuple(promises_broken(CONTRACT, target.afresh())) if contract is None else contract
+    known = tuple(promises_broken(CONTRACT, target.restarted())) if contract is None else contract
     if known and target.desk:
         target.desk.advance(hours=1)  # a wait that honest use has set off is over
-    broken = (*promises_broken(step.promises, target.afresh()), *known)
+    broken = (*promises_broken(step.promises, target.restarted()), *known)
     results: list[Result] = []
     if not known:
-        fresh = target.afresh()
+        fresh = target.restarted()
         try:
             results = [attack(fresh) for attack in step.all_attacks]
         except TargetUnfit as error:

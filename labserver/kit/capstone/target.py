@@ -62,7 +62,7 @@ class OwnTarget(Target):
         key = hello.get("lab_key")
         return replace(target, desk=Desk(target.url, str(key), target.ca) if key else None)
 
-    def afresh(self) -> Self:
+    def restarted(self) -> Self:
         """Return the same target without the tokens that it remembers: the clock may have moved since."""
         return replace(self, pairs={})
 

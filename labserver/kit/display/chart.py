@@ -1,7 +1,7 @@
 """What plots are made of: lines with bands, intervals, bars, in the lab's colours and shapes.
 
 `tone` is session, token, control, store, evil or ink. Each has its colour, its line and its marker, so that
-nothing is told by colour alone. What a line or a bar stands for is written beside it; there are no legends.
+nothing is said by colour alone. What a line or a bar stands for is written beside it; there are no legends.
 """
 
 from __future__ import annotations

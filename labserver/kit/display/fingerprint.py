@@ -12,7 +12,7 @@ from labserver.kit.display.html import render
 
 
 class CredentialKind(NamedTuple):
-    """How one kind of credential is drawn: told apart by shape, colour and word."""
+    """How one kind of credential is drawn: distinguished by shape, colour and word."""
 
     glyph: str
     css: str

@@ -71,7 +71,7 @@ def asked_with(request: requests.PreparedRequest, masker: Masker, *, by_hand: bo
             bearer = next((c.fingerprint for c in masker.sent if c.where == "Authorization"), None)
             scheme = str(value).partition(" ")[0]
             value = RichText("Bearer ", bearer) if bearer else RichText(f"{scheme} {HIDDEN}")
-            why = ("Only the client's own code adds it. Whoever holds it is let in.",) if bearer else ()
+            why = ("Only the client's own code adds it. Anybody who holds it is let in.",) if bearer else ()
         elif name == "X-CSRF-Token":
             why = ("Shows that our own page sent this: another site cannot read the token.",)
         if value:

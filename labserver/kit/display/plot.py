@@ -92,12 +92,12 @@ class Plot:
     def _line(self, row: list[str]) -> str:
         first, *others = row
         heads = self.table.head[1:]
-        told = (
+        labels = (
             [f"{head} {cell}" for head, cell in zip(heads, others, strict=True)]
             if len(others) > 1
             else others
         )
-        return f"  {first}: {', '.join(told)}"
+        return f"  {first}: {', '.join(labels)}"
 
     def _repr_html_(self) -> str:
         return self._fill("plot.html", alone=False)

@@ -8,7 +8,7 @@ _MASK = (
     "M0 3C3 0 7 1 10 3C13 1 17 0 20 3C20 9 17 13 14 13C12 13 11 11 10 9C9 11 8 13 6 13C3 13 0 9 0 3Z"
     "M3 6C4 9 7 9 8 7C7 5 5 4 3 6ZM17 6C16 9 13 9 12 7C13 5 15 4 17 6Z"
 )
-"""Two eyes in one outline: an attacker is told by more than a colour."""
+"""Two eyes in one outline: an attacker is marked by more than a colour."""
 
 
 def arrow(start: float, end: float, y: float, css: str) -> Markup:

@@ -59,8 +59,8 @@ class State:
         return Table(title, _STORE, [self._row(row) for row in self.rows])
 
     def _user(self, user: dict[str, Any]) -> list[Any]:
-        told = [user["username"], user["role"], user["email"], user["password"]]
-        return [*told, not user["disabled"]]
+        columns = [user["username"], user["role"], user["email"], user["password"]]
+        return [*columns, not user["disabled"]]
 
     def _key(self, key: dict[str, Any]) -> list[str]:
         use = "signs and verifies" if key["signs"] else "only verifies"

@@ -35,9 +35,9 @@ def predict(name: str, letter: str | None = None) -> None:
     buttons = _offered[name] = Buttons(question, lambda letter: _choose(prediction, letter))
     typed = (letter or "?").strip(" ()").lower()
     if typed in prediction.lettered:
-        told = _choose(prediction, typed)
+        message = _choose(prediction, typed)
         buttons.show(open_=False, chosen=prediction.letter(_known(prediction)[0]))
-        print(told)
+        print(message)
         return
     buttons.show(open_=not run, chosen=prediction.letter(said) if said else "")
     if typed != "?":

@@ -81,7 +81,7 @@ def made_up(make: Make, idle: int, absolute: int) -> str:
     store = _new(make, idle, absolute)
     _open(store, "ada")
     tried = [_try(store, text, 1, f"the id {text!r}") for text in ("", "ada", "A" * 43, "../../store")]
-    return next((told for told in tried if told != KEPT_OUT), KEPT_OUT)
+    return next((result for result in tried if result != KEPT_OUT), KEPT_OUT)
 
 
 def plant(make: Make, idle: int, absolute: int) -> str:
@@ -98,8 +98,8 @@ def plant_made_up(make: Make, idle: int, absolute: int) -> str:
 def _log_in_over(store: Store, planted: str) -> str:
     """Log Ada in with Mallory's id in her browser, then come as Mallory."""
     own = _open(store, "ada", 1, planted)
-    told = _try(store, planted, 2, "the planted id")
-    return told if told != KEPT_OUT or store.read(own, 2) == "ada" else "Ada herself is locked out"
+    result = _try(store, planted, 2, "the planted id")
+    return result if result != KEPT_OUT or store.read(own, 2) == "ada" else "Ada herself is locked out"
 
 
 def replay(make: Make, idle: int, absolute: int) -> str:

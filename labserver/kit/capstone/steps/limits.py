@@ -19,7 +19,7 @@ def after_a_pause(scene: Scene) -> Finding:
     desk, session = desk_of(scene), scene.session(scene.target.victim)
     desk.advance(minutes=31)
     answer = scene.client().get("/session/me", headers=session.as_header)
-    return Finding(scene.opens(answer), f"31 minutes later: {scene.tell(answer)}")
+    return Finding(scene.opens(answer), f"31 minutes later: {scene.summarize(answer)}")
 
 
 @probe(
@@ -35,7 +35,7 @@ def without_a_pause(scene: Scene) -> Finding:
         desk.advance(minutes=25)
         minutes += 25
         opened = scene.opens(answer := thief.get("/session/me", headers=session.as_header))
-    return Finding(opened, f"{minutes // 60} h {minutes % 60} min later: {scene.tell(answer)}")
+    return Finding(opened, f"{minutes // 60} h {minutes % 60} min later: {scene.summarize(answer)}")
 
 
 @promise("A session that is used every 25 minutes lives on for hours.")

@@ -18,7 +18,7 @@ def earlier_session(scene: Scene) -> Finding:
     earlier = scene.session(scene.target.victim)
     login = earlier.browser.post("/session/login", json=scene.target.victim._asdict())
     answer = scene.client().get("/session/me", headers=earlier.as_header)
-    return Finding(scene.opens(answer), f"a second login {login.status_code}, then {scene.tell(answer)}")
+    return Finding(scene.opens(answer), f"a second login {login.status_code}, then {scene.summarize(answer)}")
 
 
 @promise("A login in one browser leaves another browser's session alone.")

@@ -18,7 +18,7 @@ def _forge(scene: Scene, headers: list[dict[str, str]]) -> Finding:
         answer = page.post(
             "/session/email", json={"email": WANTED}, headers={"X-CSRF-Token": victim.csrf, **one}
         )
-        evidence = scene.tell(answer)
+        evidence = scene.summarize(answer)
         if answer.status_code == 200:
             named = " and ".join(f"{name}: {value}" for name, value in one.items())
             return Finding(True, f"{evidence}, with {named}".replace(scene.neighbour, "another port"))

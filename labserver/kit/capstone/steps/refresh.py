@@ -31,7 +31,7 @@ def thief_first(scene: Scene) -> Finding:
         raise NotTried("an honest refresh is refused")
     _renew(scene, stolen)
     again = scene.client().post("/token/refresh", json={"refresh_token": thief["refresh_token"]})
-    return Finding(again.status_code == 200, f"after the second use: {scene.tell(again)}")
+    return Finding(again.status_code == 200, f"after the second use: {scene.summarize(again)}")
 
 
 @probe(

@@ -30,7 +30,7 @@ def ids_in_the_backup(scene: Scene) -> Finding:
     guesser, evidence = scene.client(), ""
     for text in (text for text in texts if text.isascii() and text.isprintable() and ";" not in text):
         answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={text}"})
-        evidence = scene.tell(answer)
+        evidence = scene.summarize(answer)
         if scene.opens(answer):
             return Finding(True, f"{evidence}, with a text of the database")
     return Finding(False, f"{len(texts)} texts tried: {evidence}")

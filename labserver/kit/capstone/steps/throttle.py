@@ -25,7 +25,7 @@ def _guess(scene: Scene, paths: tuple[str, ...]) -> Finding:
     tries = [_wrong(scene) for _ in range(GUESSES)] + [scene.target.victim._asdict()]
     for number, (path, login) in enumerate(zip(itertools.cycle(paths), tries), 1):
         answer = guesser.post(path, json=login)
-        evidence = f"guess {number}: {scene.tell(answer)}"
+        evidence = f"guess {number}: {scene.summarize(answer)}"
         if answer.status_code == 200:
             return Finding(True, evidence)
     return Finding(False, evidence)

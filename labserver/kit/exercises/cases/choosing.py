@@ -73,32 +73,32 @@ _DECIDE = Exercise(
 )
 
 
-Told = dict[str, Any]
+Written = dict[str, Any]
 
 
-def _asked(look: Callable[[Told], str]) -> Callable[..., str | None]:
+def _asked(look: Callable[[Written], str]) -> Callable[..., str | None]:
     """Make a scenario that asks for the record, and looks at it; None where there is none yet."""
 
     def scenario(record: Callable[[dict[str, Needs]], Any], systems: dict[str, Needs]) -> str | None:
-        told = record(systems)
-        if told in UNWRITTEN:
+        written = record(systems)
+        if written in UNWRITTEN:
             return None
-        return look(told) if isinstance(told, dict) else f"{type(told).__name__} is no dictionary"
+        return look(written) if isinstance(written, dict) else f"{type(written).__name__} is no dictionary"
 
     return scenario
 
 
-def _system(told: Told) -> str:
-    return "a system of this notebook" if told.get("system") in SYSTEMS else f"{told.get('system')!r}"
+def _system(written: Written) -> str:
+    return "a system of this notebook" if written.get("system") in SYSTEMS else f"{written.get('system')!r}"
 
 
-def _design(told: Told) -> str:
-    found = _judged(lambda needs: told.get("design"), _needs_of(told))
+def _design(written: Written) -> str:
+    found = _judged(lambda needs: written.get("design"), _needs_of(written))
     return found or "there is no design"
 
 
-def _because(told: Told) -> str:
-    cited = [str(line) for line in told.get("because", ())]
+def _because(written: Written) -> str:
+    cited = [str(line) for line in written.get("because", ())]
     wrong = [line for line in cited if not CITED.fullmatch(line)]
     if wrong:
         return f"{wrong[0]!r} does not name a notebook and a part of it"
@@ -106,26 +106,26 @@ def _because(told: Told) -> str:
     return ENOUGH if len(notebooks) >= 3 else f"evidence from {len(notebooks)}"
 
 
-def _against(told: Told) -> str:
-    words = len(str(told.get("against", "")).split())
+def _against(written: Written) -> str:
+    words = len(str(written.get("against", "")).split())
     return f"{WORDS} words or more" if words >= WORDS else f"{words} words"
 
 
-def _flips(told: Told) -> str:
-    needs, other = _needs_of(told), told.get("flips")
+def _flips(written: Written) -> str:
+    needs, other = _needs_of(written), written.get("flips")
     if not isinstance(other, Needs):
         return f"{type(other).__name__} is no Needs"
     changed = [one.name for one in fields(Needs) if getattr(needs, one.name) != getattr(other, one.name)]
     if len(changed) != 1:
         return f"{len(changed)} needs are changed"
-    return FLIPPED if violates(told["design"], other) else "the design passes all the same"
+    return FLIPPED if violates(written["design"], other) else "the design passes all the same"
 
 
 SHOWN = ("the needs of part 1, by the system's name",)
 
 
-def _needs_of(told: Told) -> Needs:
-    return SYSTEMS[told["system"]]
+def _needs_of(written: Written) -> Needs:
+    return SYSTEMS[written["system"]]
 
 
 _RECORD = Exercise(

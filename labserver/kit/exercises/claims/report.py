@@ -32,8 +32,8 @@ class Report:
         stored = sum(bool(result.stored) for result in self.results)
         rest = f"; {stored} of them stored, as there is no browser here" if stored else ""
         flipped = f" Not as expected: {', '.join(self.flipped)}." if self.flipped else ""
-        told = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
-        return f"Verdicts of {len(self.results)} claims: {told}{rest}.{flipped}"
+        counted = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
+        return f"Verdicts of {len(self.results)} claims: {counted}{rest}.{flipped}"
 
     def __getitem__(self, name: str) -> Result:
         for result in self.results:

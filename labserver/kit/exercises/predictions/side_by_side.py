@@ -82,7 +82,7 @@ PREDICTIONS = (
             "opaque/cookie",
             "With the opaque id in a cookie only: a JWT is safe from this.",
             misconception='"We use JWTs, so we have no CSRF": true of the header, and said of the JWT.',
-            answer="jwt/cookie answered 200, with Mallory's address. The browser brought the JWT along.",
+            answer="jwt/cookie answered 200, with Mallory's address. The browser sent the JWT along.",
         ),
         Option(
             "all",

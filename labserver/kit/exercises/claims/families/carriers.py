@@ -28,11 +28,11 @@ def csrf_follows_the_carrier(stage: Stage) -> Iterator[Case]:
     """
     with stage.own_lab(weak="no-csrf") as lab:
         for credential in ("opaque", "jwt"):
-            told = {
+            answers = {
                 carrier: _forged(lab, f"/grid/{credential}/{carrier}") for carrier in ("cookie", "header")
             }
-            follows = told["cookie"] == 200 and told["header"] == 401
-            seen = f"cookie {told['cookie']}, header {told['header']}"
+            follows = answers["cookie"] == 200 and answers["header"] == 401
+            seen = f"cookie {answers['cookie']}, header {answers['header']}"
             yield Case({"opaque": "an opaque id", "jwt": "a JWT"}[credential], follows, seen)
 
 

@@ -87,9 +87,11 @@ def binding_to_the_address_stops_thieves(stage: Stage) -> Iterator[Case]:
     """
     home, far = "192.0.2.10", "198.51.100.7"  # addresses for documentation (RFC 5737)
     owner = _visit(stage, "owner", "secrets", home)
-    told = {where: _bound(stage, owner, where) for where in (far, home)}
-    yield Case("a thief far away", told[far] == 401, f"answered {told[far]}, and so is the owner who moves")
-    yield Case("a thief behind the same address", told[home] == 401, f"answered {told[home]}")
+    answers = {where: _bound(stage, owner, where) for where in (far, home)}
+    yield Case(
+        "a thief far away", answers[far] == 401, f"answered {answers[far]}, and so is the owner who moves"
+    )
+    yield Case("a thief behind the same address", answers[home] == 401, f"answered {answers[home]}")
 
 
 def _visit(stage: Stage, name: str, rule: str, address: str | None = None) -> str:
