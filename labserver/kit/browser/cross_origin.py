@@ -80,12 +80,16 @@ def by_token(web: Web) -> list[dict[str, Any]]:
 
         def note(what: str, answer: dict[str, Any], wire: Wire = wire, listed: bool = listed) -> None:
             read = answer["status"] if answer["status"] else "not readable"
+            if answer["challenge"]:  # a header that scripts see only where the server exposes it
+                read = f"{read}, WWW-Authenticate"
             rows.append({"listed": listed, "what": what, "sent": wire.take(), "script reads": read})
 
         answer = ask(tab, f"{api}/token/login", **_login(lab))
         note("log in", answer)
         token = json.loads(answer["text"])["access_token"] if answer["text"] else "x"
         note("read with the token", ask(tab, f"{api}/token/me", headers={"Authorization": f"Bearer {token}"}))
+        wrong = {"Authorization": "Bearer wrong"}
+        note("read with a wrong token", ask(tab, f"{api}/token/me", headers=wrong))
         tab.close()
     return rows
 
