@@ -117,6 +117,7 @@ def test_a_session_of_the_site_holds_no_tokens(server: Server) -> None:
     with Browser(server) as site, Page(server) as page:
         site.login("ada")
         page.cookies["bff"] = site.credential
+        assert page.get("/bff/session").json() == {"active": False}
         assert page.me().status_code == 401
 
 

@@ -81,6 +81,10 @@ def test_a_corrupt_file_is_said_and_survived(text: str, file: Path, capsys: Prin
     progress.record("step", "12-hash", right=True)
     assert capsys.readouterr().out.count("cannot be read") == 1
     assert progress.read()["step"] == {"12-hash": {"right": True}}
+    put_aside = file.with_name(f"{file.name}.damaged").read_bytes()
+    assert put_aside == text.encode("utf-8", "surrogateescape"), (
+        "what it says may still be of use to somebody"
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_said(

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeGuard
 
 from labserver.kit.display.progress import notebook_shell
 from labserver.runtime.file_lock import try_lock
@@ -62,9 +63,11 @@ def place() -> Path | None:
 
 
 def add(path: Path, kind: str, name: str, facts: Facts) -> None:
-    """Merge facts into the file. Raises OSError if it cannot be written."""
+    """Merge facts into the file; put one aside that cannot be read. Raises OSError if it cannot be written."""
     with _locked(path):
         kept = _read(path)
+        if path.exists() and not _whole(_json(path)):
+            path.replace(path.with_name(f"{path.name}.damaged"))
         kept[kind].setdefault(name, {}).update(facts)
         fresh = path.with_name(
             f"{path.name}.{os.getpid()}"
@@ -91,10 +94,14 @@ def _read(path: Path) -> Kept:
     if found is None and not path.exists():
         kept["prediction"] = _carried_over(path.with_name(EARLIER))
         return kept
-    if not isinstance(found, dict) or not all(map(_well_formed, found.values())):
+    if not _whole(found):
         print(f"{path.name} cannot be read, so earlier progress is not counted. A fresh file is begun.")
         return kept
     return kept | {kind: found[kind] for kind in KINDS if kind in found}
+
+
+def _whole(found: object) -> TypeGuard[Kept]:
+    return isinstance(found, dict) and all(map(_well_formed, found.values()))
 
 
 def _carried_over(path: Path) -> dict[str, Facts]:
