@@ -15,7 +15,7 @@ CELL_SECONDS = 60
 
 
 AT_ONCE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-"""Two processes take the files of tests in turn: each file stays whole, and they begin with the long ones."""
+"""Two processes take the files, of tests or of cells, in turn: each file stays whole, in its own order."""
 
 
 LINT_IMPORTS = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
@@ -58,7 +58,7 @@ def stages(root: Path, fast: bool) -> list[Stage]:
         Stage("mypy", ["-m", "mypy"]),
         Stage("pytest", ["-m", "pytest", "-p", "no:nbval", *AT_ONCE]),
     ]
-    return found if fast else [*found, Stage("notebooks", nbval(notebooks(root)))]
+    return found if fast else [*found, Stage("notebooks", [*nbval([]), *AT_ONCE, *notebooks(root)])]
 
 
 def chosen(arguments: list[str]) -> Stage:

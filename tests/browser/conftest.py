@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tools.jupyterlab import Screen
 
 ROOT = Path(__file__).resolve().parents[2]
+SHORT = 'c.IPKernelApp.exec_lines = ["import tests.notebooks.short"]\n'
+"""Each kernel measures for less long: what counts here is that cells run in JupyterLab, and in which order."""
+
 _missing: list[str] = []
 
 
@@ -42,7 +45,11 @@ def screen(notebooks: Path) -> Iterator[Screen]:
 
     if chromium() is None:
         _skip("there is no Chromium or Chrome on the path")
-    with server(notebooks, notebooks.parent / "state") as address, Screen.open(address) as screen:
+    state = notebooks.parent / "state"
+    profile = state / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(SHORT, encoding="utf-8")
+    with server(notebooks, state) as address, Screen.open(address) as screen:
         yield screen
 
 

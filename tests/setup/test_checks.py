@@ -55,7 +55,7 @@ def test_notebooks_run_strictly(tmp_path: Path) -> None:
         (tmp_path / "notebooks" / name).touch()
     arguments = checks.stages(tmp_path, fast=False)[-1].arguments
     paths = [str(Path("notebooks") / name) for name in ("00-a.ipynb", "01-b.ipynb")]
-    assert arguments[-2:] == paths
+    assert arguments[-7:] == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *paths]
     assert "--nbval" in arguments  # strict: every cell that has an output, not only the marked ones
     assert "--nbval-lax" not in arguments
     assert "--nbval-cell-timeout=60" in arguments

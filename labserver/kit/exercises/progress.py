@@ -63,7 +63,7 @@ def place() -> Path | None:
 
 
 def add(path: Path, kind: str, name: str, facts: Facts) -> None:
-    """Merge facts into the file; put one aside that cannot be read. Raises OSError if it cannot be written."""
+    """Merge facts into the file; put an unreadable one aside. Raises OSError if it cannot be written."""
     with _locked(path):
         kept = _read(path)
         if path.exists() and not _whole(_json(path)):
