@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = 'c.IPKernelApp.exec_lines = ["import tests.notebooks.short"]\n'
-"""Each kernel measures for less long: what counts here is that cells run in JupyterLab, and in which order."""
+"""Each kernel measures for less long: what counts here is that the cells run in JupyterLab, in order."""
 
 _missing: list[str] = []
 

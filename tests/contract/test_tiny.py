@@ -217,7 +217,7 @@ def test_a_development_server_answers(client: Client, expected: str) -> None:
     assert client.get("/session/me").headers["Server"].startswith(expected)
 
 
-NO_SUCH_PATH = {"foreign_handle", "promotion", "access_as_refresh"}
+NO_SUCH_PATH = {"foreign_handle", "promotion", "access_as_refresh", "stored_script"}
 NO_REFRESH_TOKEN = {"refresh_as_access", "reuse", "refresh_after_logout", "made_up_refresh"}
 
 
