@@ -30,8 +30,8 @@ for /f "delims==" %%v in ('set PYTHON 2^>nul') do if /i not "%%v"=="PYTHONIOENCO
 """
 
 
-def link(root: Path, packages: Path, folder: Path, version: str) -> None:
-    """Write the path, the version and the command of labserver into an environment.
+def link(root: Path, packages: Path, folder: Path, version: str, entry_points: str) -> None:
+    """Write the path, the version, the entry points and the command of labserver into an environment.
 
     `packages` and `folder` are where it keeps packages and commands. The path is relative, so that it works
     for folders with any letters in their name, whatever encoding Python reads .pth files in.
@@ -42,6 +42,7 @@ def link(root: Path, packages: Path, folder: Path, version: str) -> None:
     metadata = packages / f"labserver-{version}.dist-info" / "METADATA"
     metadata.parent.mkdir()
     metadata.write_text(f"Metadata-Version: 2.1\nName: labserver\nVersion: {version}\n", "ascii")
+    (metadata.parent / "entry_points.txt").write_text(entry_points, "ascii")
     if WINDOWS:
         (folder / "labserver.cmd").write_text(WINDOWS_COMMAND, "ascii")
     else:

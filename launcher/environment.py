@@ -10,6 +10,7 @@ import shutil
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from labserver.runtime.child_environment import plain
 from labserver.runtime.command import CommandFailed
@@ -24,10 +25,24 @@ class Environment(Paths):
     """The `.venv` of one clone."""
 
     @property
+    def project(self) -> dict[str, Any]:
+        """What pyproject.toml says of labserver."""
+        found = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        return dict(found["project"])
+
+    @property
     def version(self) -> str:
         """The version of labserver."""
-        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
-        return str(project["project"]["version"])
+        return str(self.project["version"])
+
+    @property
+    def entry_points(self) -> str:
+        """What other packages find of labserver, such as its tile in JupyterLab's launcher."""
+        groups = self.project.get("entry-points", {}).items()
+        return "".join(
+            f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in names.items())
+            for group, names in groups
+        )
 
     def wanted(self) -> dict[str, str]:
         """What the stamp has to say for the environment to be as it should."""
@@ -36,6 +51,7 @@ class Environment(Paths):
             "python": f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}",
             "folder": str(self.folder),
             "version": self.version,
+            "entry points": self.entry_points,
             "command": hashlib.sha256((COMMAND + WINDOWS_COMMAND).encode()).hexdigest(),
         }
 
@@ -76,7 +92,7 @@ class Environment(Paths):
             # From here to the new stamp the environment is neither the old nor the new one.
             self.stamp.unlink(missing_ok=True)
             installer.install()
-            link(self.root, self.packages, self.bin, self.version)
+            link(self.root, self.packages, self.bin, self.version, self.entry_points)
             note = self.stamp.with_suffix(".new")
             note.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
             note.replace(self.stamp)
