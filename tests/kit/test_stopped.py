@@ -39,6 +39,9 @@ HOW: dict[str, Callable[[], None]] = {
 }
 each_way = pytest.mark.parametrize("how", HOW.values(), ids=HOW)
 
+# An interrupt may come while urllib3 makes a socket: Python itself then closes it, with a warning.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
@@ -223,8 +226,6 @@ def runs(lab: Lab) -> bool:
     return lab.clock.now() > before
 
 
-# The interrupt may come while urllib3 makes a socket: Python itself then closes it, with a warning.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @each_way
 def test_drills(how: Callable[[], None]) -> None:
     interrupt = Interrupt(how, 4)
@@ -241,7 +242,6 @@ def test_drills(how: Callable[[], None]) -> None:
     assert "–" in repr(end.result) or "0: a restart" in end.result["redis"]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @each_way
 def test_drills_while_their_servers_start(how: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = Interrupt(how, 1)
