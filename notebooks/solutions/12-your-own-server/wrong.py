@@ -201,7 +201,7 @@ WRONG: list[tuple[str, str, dict[str, str], str]] = [
         "made_up_refresh",
     ),
     (
-        "ends nothing at a logout by token",
+        "ends nothing at a logout with a token",
         "12-refresh",
         {'end_family(check_family(*read("refresh_token"))[0])': 'check_family(*read("refresh_token"))'},
         "A logout ends the refresh token of this device",
