@@ -11,13 +11,17 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import requests
 
 from labserver.runtime.redis_server import find_redis
 from labserver.storage.registry import STORES
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
@@ -182,6 +186,24 @@ def store_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAdd
 def redis_url(store_address: StoreAddress) -> str:
     """Start a real Redis and give its address; where there is none, say so and skip."""
     return store_address("redis")
+
+
+ALONE = "tests/browser/test_jupyterlab.py::"
+"""The file whose tests take a minute each, and share nothing but what other files of the folder share."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Of two processes, let each take a whole file at a time; of the longest, one test."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
