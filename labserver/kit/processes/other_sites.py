@@ -7,17 +7,18 @@ from typing import Any, Self
 
 from labserver.kit.failures import KitError
 from labserver.kit.processes.child import Child
+from labserver.kit.processes.child_server import ChildServer
 from labserver.kit.processes.client import Direct
 
 PATIENCE = 3.0
 """Seconds until a request that was not recorded counts as not sent."""
 
 
-class OtherSites:
+class OtherSites(ChildServer):
     """A running `labserver other-sites`: one port, and a site for each name under which it is opened."""
 
-    def __init__(self, process: Child) -> None:
-        self.process, self._session = process, Direct()
+    def __init__(self, child: Child) -> None:
+        self._child, self._session = child, Direct()
 
     @classmethod
     def start(cls) -> Self:
@@ -27,7 +28,7 @@ class OtherSites:
     @property
     def port(self) -> int:
         """The port of all these sites."""
-        return int(str(self.process.ready["url"]).rpartition(":")[2])
+        return int(self.url.rpartition(":")[2])
 
     def origin(self, name: str) -> str:
         """Return the origin of a site: `origin("evil.localhost")`."""
@@ -36,8 +37,8 @@ class OtherSites:
     def recorded(self) -> dict[str, Any]:
         """Return {"received": {name: …}, "loot": […]}: what came, and what scripts stole. Raises KitError."""
         answer = self._session.get(
-            f"{self.process.ready['url']}/recorded",
-            headers={"X-Lab-Key": str(self.process.ready["key"])},
+            f"{self.url}/recorded",
+            headers={"X-Lab-Key": str(self.child.ready["key"])},
             timeout=10,
         )
         if not answer.ok:
@@ -58,4 +59,4 @@ class OtherSites:
     def stop(self) -> None:
         """End it; safe to call twice."""
         self._session.close()
-        self.process.stop()
+        super().stop()
