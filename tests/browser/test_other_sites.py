@@ -98,7 +98,24 @@ def test_the_client_on_another_origin_says_what_it_may_read(web: Web) -> None:
     tab.close()
     assert told[:2] == ["log in: 200", "read with the token: 200"]
     assert "did not let the script read" in told[2]
-    assert told[3] == "post without asking: sent, and the answer cannot be read"
+    assert "sent, and the answer cannot be read" in told[3]
+    for line in told[2:]:
+        assert f"cannot know what the shop did: look at {web.address('/site/')}" in line
+
+
+@pytest.mark.parametrize("kind", ["image", "fetch", "download", "eventsource"])
+@pytest.mark.parametrize("site", [SIBLING, EVIL])
+def test_a_page_that_stays_says_what_its_request_carried(kind: str, site: str, web: Web) -> None:
+    """From another site a download alone carries the site's cookie, which is Lax: it is a top-level GET."""
+    people.log_in_at_site(web, web.lab).close()
+    people.log_in_at_bff(web, web.lab, anew=False).close()
+    cookies = "bff, sid" if site == SIBLING else "sid" if kind == "download" else "none"
+    tab = web.tab(f"{web.sites.origin(site)}/send/?as=told")
+    for _ in range(1 if kind == "image" else 2):  # a page loads the same image once
+        tab.click(f"[data-kind={kind}]")
+        tab.wait_for("#status:text('The recorder got')")
+        assert f"The recorder got GET. Cookies: {cookies}." in tab.text("#status")
+    tab.close()
 
 
 @pytest.mark.parametrize("policy", ["none", "self", "nonce"])
