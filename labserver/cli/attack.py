@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from labserver.cli.arguments import READY_MESSAGE
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed, needs
+from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         report = battery(Target.from_hello(message, options.victim, options.attacker), attacks)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
-    print(report)
+    show(report)
     return 1 if report.got_in else 0
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from labserver.cli.arguments import READY_MESSAGE
 from labserver.cli.attack import KEY_VARIABLE, ask_for_passwords
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed, needs
+from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         found = examined(options)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
-    print(json.dumps(found.as_json(), indent=2) if options.json else found)
+    show(json.dumps(found.as_json(), indent=2) if options.json else found)
     return 0 if found.passed else 1
 
 

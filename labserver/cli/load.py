@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import READY_MESSAGE, numbers
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed, needs
+from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(point) | {"rate": point.rate} for point in found.points], indent=2))
     else:
-        print(found)
+        show(found)
     return 1 if found.errors else 0
 
 

@@ -114,7 +114,7 @@ def end_by_limits(name: str) -> None:
 
 def fail(code: str, sentence: object) -> int:
     """Say why this ends, as data too; return an exit code."""
-    print(f"labserver: {sentence}", file=sys.stderr, flush=True)
+    command.show(f"labserver: {sentence}", file=sys.stderr)
     report(code, sentence)
     return 1
 
