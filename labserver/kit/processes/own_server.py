@@ -11,6 +11,7 @@ from typing import Any
 from labserver.kit.failures import KitError
 from labserver.kit.processes.child import Child
 from labserver.kit.processes.child_server import ChildServer
+from labserver.runtime.lifetime import new_path
 
 MOST_BYTES = 1024**2
 LOAD_SECONDS = 20
@@ -42,8 +43,10 @@ class OwnServer(ChildServer):
 
     def start(self) -> None:
         """Start the file. Raises KitError if it cannot be read, StartFailed with the line that is wrong."""
-        order = json.dumps({**self._order(), "port": self._port, "patience": LOAD_SECONDS})
-        self._child = Child(f"the file {self.file.name}", "labserver.runtime.own_server", send=order)
+        home = new_path()
+        order = {**self._order(), "port": self._port, "patience": LOAD_SECONDS, "home": str(home)}
+        what, module = f"the file {self.file.name}", "labserver.runtime.own_server"
+        self._child = Child(what, module, send=json.dumps(order), folder=home)
 
     def _order(self) -> dict[str, Any]:
         source = read_source(self.file)
