@@ -47,19 +47,13 @@ def run(options: argparse.Namespace) -> int:
     with needs("lab"):
         from labserver.kit.attacks import Target, battery
         from labserver.kit.failures import KitError
-        from labserver.kit.processes.ready_message import read_ready_message
 
     if options.list:
         print(listing())
         return 0
     try:
         attacks = chosen_attacks(options.only)
-        if options.hello is None and sys.stdin.isatty():
-            message = ask_for_passwords((options.victim, options.attacker))
-        else:
-            message = read_ready_message(options.hello or "-")
-        given = {"url": options.url, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
-        message |= {name: value for name, value in given.items() if value}
+        message = message_of_server(options, options.url, (options.victim, options.attacker))
         report = battery(Target.from_hello(message, options.victim, options.attacker), attacks)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
@@ -86,6 +80,21 @@ def chosen_attacks(names: Sequence[str]) -> Sequence[Attack]:
         if name not in known:
             raise CommandFailed(f"There is no attack {name!r}; `labserver attack --list` lists them.", 2)
     return [known[name] for name in names] or ATTACKS
+
+
+def message_of_server(options: argparse.Namespace, url: str | None, names: Sequence[str]) -> dict[str, Any]:
+    """Read a server's ready message, or ask at the terminal; what the options say comes first.
+
+    Raises KitError or CommandFailed.
+    """
+    from labserver.kit.processes.ready_message import read_ready_message
+
+    if options.hello is None and sys.stdin.isatty():
+        message = ask_for_passwords(names)
+    else:
+        message = read_ready_message(options.hello or "-")
+    given = {"url": url, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
+    return message | {name: value for name, value in given.items() if value}
 
 
 def ask_for_passwords(names: Sequence[str]) -> dict[str, Any]:

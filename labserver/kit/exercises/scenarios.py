@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 KEPT_OUT = "kept out"
+USERS = ("ada", "grace", "mallory")
 ENOUGH = 128
 """Bits that an id must carry (OWASP ASVS 5.0, 7.2.3)."""
 
@@ -55,12 +56,21 @@ def two_people(make: Make, idle: int, absolute: int) -> str:
 
 def guess(make: Make, idle: int, absolute: int) -> str:
     """Log the same people in twice, at the same time and with `random` in the same state."""
+
+    def log_in() -> list[str]:
+        store = _new(make, idle, absolute)
+        return [str(_open(store, user)) for user in USERS]
+
+    return can_be_computed(log_in)
+
+
+def can_be_computed(log_in: Callable[[], list[str]]) -> str:
+    """Let `log_in` draw ids twice, each time with `random` in the same state, and judge them."""
     state, runs = random.getstate(), []
     try:
         for _ in range(2):
             random.seed(7)
-            store = _new(make, idle, absolute)
-            runs.append([str(_open(store, user)) for user in ("ada", "grace", "mallory")])
+            runs.append(log_in())
     finally:
         random.setstate(state)
     if set(runs[0]) & set(runs[1]):
