@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.routing import MapAdapter, RequestRedirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def environ() -> WSGIEnvironment:
+    """Return what came with the current request. `request.environ`, by a proxy, takes five times as long."""
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return current.environ
 
 
 class NoFlaskSession(SessionInterface):
