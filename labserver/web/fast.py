@@ -51,7 +51,9 @@ class App(Flask):
     def raise_routing_exception(self, request: Request) -> NoReturn:
         """Send `/site` on to `site/`, not to an absolute address: a proxy may serve us under a prefix."""
         if isinstance(request.routing_exception, RequestRedirect):
-            request.routing_exception.new_url = f"{request.path.rpartition('/')[2]}/"
+            query = request.query_string.decode("latin-1")
+            here = f"{request.path.rpartition('/')[2]}/"
+            request.routing_exception.new_url = f"{here}?{query}" if query else here
         super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
