@@ -1,4 +1,8 @@
-"""Tokens in a session's row, encrypted: a copy of the database opens nothing, as with every other row."""
+"""Tokens in a session's row, encrypted: a copy of the database opens nothing, as with every other row.
+
+The key goes with the cookie. So when a session ends without `/bff/logout`, by its idle limit or on another
+device, nobody can use its refresh family any more; the family is listed until it expires, or is ended there.
+"""
 
 from __future__ import annotations
 
