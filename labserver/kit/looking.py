@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from labserver.formats.reports import TraceReport
 from labserver.kit.display.anatomy import Anatomy
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.exchange import shape
@@ -24,12 +25,12 @@ class Looking:
 
     _control: ControlClient
 
-    def trace(self, response: requests.Response) -> dict[str, Any]:
+    def trace(self, response: requests.Response) -> TraceReport:
         """Fetch what the server recorded about one request, as plain data."""
         trace_id = _answer(response).headers.get("X-Trace-Id")
         if trace_id is None:
             raise KitError("this answer has no trace: it does not come from a lab's server")
-        trace: dict[str, Any] = self._control.get(f"trace/{trace_id}")
+        trace: TraceReport = self._control.get(f"trace/{trace_id}")
         return trace
 
     def show(self, *responses: requests.Response) -> Wire:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, TypedDict
 
 from labserver.auth.users import User, random_password
 from labserver.formats.digests import fingerprint
+from labserver.formats.reports import AccountReport, RowReport, StateReport
 from labserver.lab_mode.clock import LabClock
 from labserver.lab_mode.faults import UP
 from labserver.lab_mode.shared_state import SharedState
@@ -15,38 +15,7 @@ from labserver.tracing.recent import Traces
 from labserver.web.services import Services
 
 
-class Row(TypedDict):
-    """A row of the session store. `key` is a hash, and so opens nothing."""
-
-    kind: str
-    key: str
-    chip: str
-    owner: str
-    expires: float
-    data: dict[str, Any]
-
-
-class Account(TypedDict):
-    """A user; `password` is which hash it is and its cost, not the salt and the hash."""
-
-    username: str
-    role: str
-    email: str
-    disabled: bool
-    password: str
-
-
-class State(TypedDict):
-    """What `GET /lab/state` shows."""
-
-    clock: dict[str, float]
-    store: dict[str, Any]
-    users: list[Account]
-    keys: list[dict[str, Any]]
-    worker: int
-
-
-def state(services: Services, shared: SharedState, clock: LabClock) -> State:
+def state(services: Services, shared: SharedState, clock: LabClock) -> StateReport:
     """Return everything as it is stored: hashes, no secrets."""
     ring = services.ring
     return {
@@ -58,9 +27,9 @@ def state(services: Services, shared: SharedState, clock: LabClock) -> State:
     }
 
 
-def rows(store: Store) -> list[Row]:
+def rows(store: Store) -> list[RowReport]:
     """Return every row of the store."""
-    found: list[Row] = []
+    found: list[RowReport] = []
     for kind in KINDS:
         for key, row in store.find(kind):
             # A family's row is found by its family, but its credential is the token that is good now.
@@ -118,7 +87,7 @@ def start_over(services: Services, shared: SharedState, clock: LabClock, traces:
     shared.resets += 1
 
 
-def _account(user: User) -> Account:
+def _account(user: User) -> AccountReport:
     return {
         "username": user.username,
         "role": user.role,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from itertools import combinations
-from typing import Any
 
 import pytest
 
+from labserver.formats.reports import EventReport
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.drawing import RESERVED, SMALLEST, Box, Drawing, draw
 from labserver.kit.display.fingerprint import Fingerprint, chip
@@ -150,9 +150,7 @@ def test_each_kind_of_credential_wears_its_own_shape() -> None:
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
-def test_what_the_exchange_did_not_carry_is_named_by_the_kind_of_row(
-    made: dict[str, Any], glyph: str
-) -> None:
+def test_what_the_exchange_did_not_carry_is_named_by_the_kind_of_row(made: EventReport, glyph: str) -> None:
     response = answer("GET", "/session/me")
     assert f"{glyph} AAAAAA" in str(Diagram([(response, trace(response, "session", made))]))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from labserver.formats.reports import TraceReport
 from labserver.kit.display.exchange import received, sent
 from labserver.kit.display.formatting import clean, duration, text_table
 from labserver.kit.display.html import render
@@ -25,7 +26,7 @@ class Ledger:
     """
 
     def __init__(
-        self, exchanges: list[tuple[str | None, requests.Response, dict[str, Any]]], times: bool = True
+        self, exchanges: list[tuple[str | None, requests.Response, TraceReport]], times: bool = True
     ) -> None:
         """Count these exchanges. Without `times` only counts and bytes are shown, not how long each took."""
         self.rows = [_row(name, response, trace) for name, response, trace in exchanges]
@@ -60,7 +61,7 @@ class Ledger:
         return render("ledger.html", rows=rows, times=self.times)
 
 
-def _row(name: str | None, response: requests.Response, trace: dict[str, Any]) -> dict[str, Any]:
+def _row(name: str | None, response: requests.Response, trace: TraceReport) -> dict[str, Any]:
     outward, inward = received(response), sent(response.request)
     return {
         "exchange": clean(name or f"{trace['method']} {trace['path']}"),
