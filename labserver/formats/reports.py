@@ -1,6 +1,6 @@
-"""What the control API reports, as JSON: the shapes of `GET /lab/trace/<id>` and `GET /lab/state`.
+"""What servers report to the kit, as JSON: `GET /lab/trace/<id>`, `GET /lab/state`, and `GET /recorded`.
 
-Both sides read them here: the server, which writes these reports, and the notebooks' kit, which shows them.
+Both sides read the shapes here: the server, which writes these reports, and the kit, which shows them.
 """
 
 from __future__ import annotations
@@ -100,3 +100,20 @@ class StateReport(TypedDict):
     users: list[AccountReport]
     keys: list[KeyReport]
     worker: int
+
+
+class Received(TypedDict):
+    """What came with one request to the recorder: names of cookies, never their values."""
+
+    method: str
+    cookies: list[str]
+    authorization: bool
+    origin: str
+    site: str
+
+
+class Recorded(TypedDict):
+    """All that the recorder of the other sites knows: requests by their names, and what scripts stole."""
+
+    received: dict[str, Received]
+    loot: list[str]

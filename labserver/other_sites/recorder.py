@@ -8,20 +8,12 @@ from typing import TypedDict
 
 from flask import Request
 
+from labserver.formats.reports import Received
+
 KNOWN = ("sid", "grid", "bff", "strict", "lax", "none", "plain")
 """Cookies ignore ports, so those of other servers on this machine come along: they are not looked at."""
 
 MOST = 500
-
-
-class Received(TypedDict):
-    """What came with one request."""
-
-    method: str
-    cookies: list[str]
-    authorization: bool
-    origin: str
-    site: str
 
 
 class Latest(TypedDict):

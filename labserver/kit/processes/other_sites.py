@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Self
+from typing import Self
 
+from labserver.formats.reports import Received, Recorded
 from labserver.kit.failures import KitError
 from labserver.kit.processes.child import Child
 from labserver.kit.processes.child_server import ChildServer
@@ -34,8 +35,8 @@ class OtherSites(ChildServer):
         """Return the origin of a site: `origin("evil.localhost")`."""
         return f"http://{name}:{self.port}"
 
-    def recorded(self) -> dict[str, Any]:
-        """Return {"received": {name: …}, "loot": […]}: what came, and what scripts stole. Raises KitError."""
+    def recorded(self) -> Recorded:
+        """Return what came, and what scripts stole. Raises KitError."""
         answer = self._session.get(
             f"{self.url}/recorded",
             headers={"X-Lab-Key": str(self.child.ready["key"])},
@@ -43,14 +44,14 @@ class OtherSites(ChildServer):
         )
         if not answer.ok:
             raise KitError(f"the other sites answer {answer.status_code}")
-        found: dict[str, Any] = answer.json()
+        found: Recorded = answer.json()
         return found
 
-    def received(self, name: str, patience: float = PATIENCE) -> dict[str, Any] | None:
+    def received(self, name: str, patience: float = PATIENCE) -> Received | None:
         """Wait for the request of that name, and return what came with it; None if it does not come."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
-            found: dict[str, Any] | None = self.recorded()["received"].get(name)
+            found = self.recorded()["received"].get(name)
             if found is not None:
                 return found
             time.sleep(0.02)
