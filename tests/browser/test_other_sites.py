@@ -19,8 +19,8 @@ NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "07-attacking-ses
 
 
 @pytest.fixture(scope="module")
-def came(web: Web) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = web.run(browser.attached).data
+def came(lasting_web: Web) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = lasting_web.run(browser.attached).data
     return found
 
 
