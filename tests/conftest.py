@@ -16,8 +16,10 @@ from typing import Any, ClassVar
 import pytest
 import requests
 
+from labserver.auth import users
 from labserver.runtime.redis_server import find_redis
 from labserver.storage.registry import STORES
+from tests.quick_passwords import MEMORY_KIB, PASSES
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
@@ -70,9 +72,9 @@ class Process:
 
 
 class Server(Process):
-    """A running `labserver serve --lab`, spoken to over HTTP only."""
+    """A running `labserver serve --lab`, spoken to over HTTP only. Its passwords are quick to check."""
 
-    command: ClassVar[tuple[str, ...]] = ("labserver", "serve", "--lab", "--exit-with-stdin")
+    command: ClassVar[tuple[str, ...]] = ("tests.quick_passwords", "serve", "--lab", "--exit-with-stdin")
     session_seconds: ClassVar[int] = 30 * 60
     """What a login says of how long the session lives: here the idle limit."""
 
@@ -88,6 +90,10 @@ class Server(Process):
     def password(self, name: str) -> str:
         """Return the password that this server made for a demo user."""
         return str(self.told["users"][name]["password"])
+
+    def connect(self, session: requests.Session) -> None:
+        """Let a session trust this server's certificate, if it has one."""
+        session.verify = self.ca or True
 
     def desk(self, method: str, path: str, **body: Any) -> Any:
         """Ask the lab desk, insist on success, and return what it says (None for 204)."""
@@ -111,6 +117,12 @@ class Server(Process):
         """End the server, and return its exit code."""
         self._desk.close()
         return super().stop()
+
+
+class FullCostServer(Server):
+    """The command as people type it: a password check costs what it should."""
+
+    command = ("labserver", *Server.command[1:])
 
 
 class TinyServer(Server):
@@ -182,6 +194,15 @@ def store_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAdd
 def redis_url(store_address: StoreAddress) -> str:
     """Start a real Redis and give its address; where there is none, say so and skip."""
     return store_address("redis")
+
+
+@pytest.fixture(scope="module")
+def quick_passwords() -> Iterator[None]:
+    """Make passwords quick to check in a server inside this process, as they are in `Server`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "MEMORY_KIB", MEMORY_KIB)
+        patch.setattr(users, "PASSES", PASSES)
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

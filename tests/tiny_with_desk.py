@@ -1,4 +1,5 @@
-"""`labserver.tiny` as the tests start it: with an end (its standard input's) and a desk (clock, key, rows).
+"""`labserver.tiny` as the tests start it: with an end (its standard input's), a desk (clock, key, rows), and
+passwords that are quick to check.
 
 The desk is the tests' own. It reaches what the views close over, so that tiny itself needs no way in.
 """
@@ -19,10 +20,12 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 import jwt.api_jwt
+from argon2 import PasswordHasher
 from flask import Flask, jsonify, request
 from werkzeug.serving import make_server
 
 from labserver import tiny
+from tests.quick_passwords import MEMORY_KIB, PASSES
 
 
 class Clock:
@@ -79,6 +82,7 @@ def add_desk(app: Flask) -> None:
 def main() -> None:
     """Serve tiny with the desk, until standard input closes."""
     passwords = {name: secrets.token_urlsafe(12) for name in ("ada", "mallory")}
+    tiny.HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
     app = tiny.create_app(passwords)
     add_desk(app)
     with make_server("127.0.0.1", 0, app, threaded=True) as server:

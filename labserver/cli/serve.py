@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import secrets
 import socket
@@ -99,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
     if options.store == "-":
         options.store = line_of_stdin().strip()
     check(options)
+    gc.disable()  # while modules are loaded there is no garbage; on again when the server runs
     from labserver.runtime.lifetime import stop_by_signals, temporary_home
 
     stop_by_signals()

@@ -15,11 +15,12 @@ from labserver.kit.display.fingerprint import chip
 from labserver.kit.display.progress import Live
 from labserver.kit.lab import Lab
 from labserver.kit.processes.client import client_of
+from labserver.kit.processes.in_process import InProcessServer
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab.start(weak="weak-key") as started:
+def lab(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(weak="weak-key")) as started:
         yield started
 
 

@@ -17,6 +17,7 @@ from labserver.lab_mode.demo_users import DemoUser
 from labserver.lab_mode.weaknesses import WEAKNESSES
 from labserver.settings import PARTNER, Settings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 KEY = "the key"
 RANDOM = "makes an id of 256 random bits"
 COMMENTS = "puts visitors' comments into the page"

@@ -70,6 +70,7 @@ STORIES = {
         recorded.session_me(client="ada"),
         recorded.session_guest(),
     ],
+    "every lane": [recorded.session_me(), recorded.token_me(client="app")],
     "long": long_story(),
 }
 
@@ -96,6 +97,13 @@ def test_the_usual_pictures_fit_a_notebook_and_wider_ones_scroll() -> None:
     assert drawing(Diagram(STORIES["long"])).width * 10 / 13 > 700
     assert SMALLEST * 13 > 10
     assert "--least:" in Diagram(STORIES["long"]).svg
+
+
+def test_all_lanes_of_two_clients_fit_a_narrow_window() -> None:
+    """A JupyterLab of 1,100 px, with the list of files open, leaves 647 px."""
+    diagram = Diagram(STORIES["every lane"])
+    assert len(drawing(diagram).boxes) > 6 and len(diagram._parties) == 4
+    assert drawing(diagram).width * SMALLEST <= 647
 
 
 @pytest.mark.parametrize("story", STORIES)

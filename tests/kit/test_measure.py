@@ -219,8 +219,8 @@ def test_two_runs_read_the_same_but_for_their_times() -> None:
 
 
 def test_a_title_of_ones_own_leaves_the_verdict_below() -> None:
-    lines = repr(simulated(1, 20, 50, title="A lookup beats a signature")).splitlines()
-    assert lines[0] == "A lookup beats a signature"
+    lines = repr(simulated(1, 20, 50, title="A look-up beats a signature")).splitlines()
+    assert lines[0] == "A look-up beats a signature"
     assert lines[-2].startswith("session is ")
 
 

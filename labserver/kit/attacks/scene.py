@@ -13,7 +13,7 @@ import requests
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
 from labserver.kit.failures import ServerGone
 from labserver.kit.forgery.forge import fields
-from labserver.kit.processes.client import Address, Client
+from labserver.kit.processes.client import Client
 
 
 class NotTried(Exception):
@@ -92,8 +92,7 @@ class Scene:
     def client(self, account: Account | None = None) -> Client:
         """Return a new client, without cookies, for this account; the attacker's by default."""
         name, victim = (account or self.target.attacker).username, self.target.victim.username
-        server = Address(self.target.url, self.target.ca)
-        return self._watch(Patient(name, server, attacker=name != victim))
+        return self._watch(Patient(name, self.target.server, attacker=name != victim))
 
     def page(self, victim: Session) -> Client:
         """Return the attacker's page, open in the victim's browser, whose cookies go with its requests."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from labserver.kit.failures import KitError
 from labserver.kit.forgery.forge import segment
-from labserver.kit.processes.client import Direct
+from labserver.kit.processes.client import Address, Direct, Peer
 
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab
@@ -47,12 +47,20 @@ class Target:
     pairs: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
     """The tokens that the accounts hold, kept between attacks: each login costs a password check."""
 
+    peer: Peer | None = field(default=None, repr=False, compare=False)
+    """How clients reach the server, where its address alone does not say it: inside this process."""
+
+    @property
+    def server(self) -> Peer:
+        """What a client has to know of the server."""
+        return self.peer or Address(self.url, self.ca)
+
     @classmethod
     def of(cls, lab: Lab, victim: str = "ada", attacker: str = "mallory") -> Self:
         """Aim at a lab's server and its demo users."""
         lab.insist()
         honest, other = Account(**lab.login(victim)), Account(**lab.login(attacker))
-        return cls(lab.url, honest, other, lab.ca, lab.sign)
+        return cls(lab.url, honest, other, lab.ca, lab.sign, peer=lab.server)
 
     @classmethod
     def from_hello(cls, hello: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory") -> Self:

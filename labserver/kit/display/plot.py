@@ -5,7 +5,7 @@
         chart.line(axes, delays, token, "token, HS256", "token")
         chart.units(axes, x="µs of store latency", y="µs")
 
-    Plot("A local lookup beats a signature", ["delay", "session", "token"], rows, draw)
+    Plot("A local look-up beats a signature", ["delay", "session", "token"], rows, draw)
 
 In a notebook it is a picture for light and dark, with its numbers folded below it; `print` gives title and
 numbers. `rows` is what a cell asserts on. What differs from run to run is a time as `look.duration(us)`

@@ -74,10 +74,10 @@ class BreakEven:
         if self.slope < _FLAT:
             return f"{first} and {second} both wait for the store, or neither: no distance turns it"
         if self.crossing.low > 0:
-            return f"A local lookup beats a signature; {micro(self.crossing.middle)} of distance turns it"
+            return f"A local look-up beats a signature; {micro(self.crossing.middle)} of distance turns it"
         if self.crossing.high < 0:
-            return "A signature beats a lookup, even with the store at hand"
-        return "With the store at hand, a lookup and a signature cost the same"
+            return "A signature beats a look-up, even with the store at hand"
+        return "With the store at hand, a look-up and a signature cost the same"
 
     @property
     def plot(self) -> Plot:

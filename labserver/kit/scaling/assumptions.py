@@ -55,9 +55,9 @@ class Costs(Shown):
     title: ClassVar[str] = "Costs, measured"
 
     request: float = knob("µs", "a request, besides its check")
-    session_check: float = knob("µs", "the check of a session, its lookup included")
+    session_check: float = knob("µs", "the check of a session, its look-up included")
     token_check: float = knob("µs", "the check of a token")
-    store_read: float = knob("µs", "one lookup in the store, as the server waits for it")
+    store_read: float = knob("µs", "one look-up in the store, as the server waits for it")
     password: float = knob("µs", "the password hash of a login")
     write: float = knob("µs", "one durable write to the store, as the server waits for it")
     # These differ little from machine to machine; rows were measured over 20,000 of them in Redis 6.2.
