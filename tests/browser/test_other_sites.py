@@ -114,7 +114,7 @@ def test_a_page_that_stays_says_what_its_request_carried(kind: str, site: str, w
     for _ in range(1 if kind == "image" else 2):  # a page loads the same image once
         tab.click(f"[data-kind={kind}]")
         tab.wait_for("#status:text('The recorder got')")
-        assert f"The recorder got GET. Cookies: {cookies}." in tab.text("#status")
+        assert f"The recorder got this: GET. Cookies: {cookies}." in tab.text("#status")
     tab.close()
 
 

@@ -21,7 +21,7 @@ from labserver.kit.display import chart
 from labserver.kit.display.plot import Plot
 from labserver.kit.display.progress import Live
 from labserver.kit.failures import KitError
-from labserver.kit.measurement.measure import micro
+from labserver.kit.measurement.measurement import micro
 from labserver.kit.measurement.raw_connection import RawConnection
 from labserver.kit.measurement.rounds import TURNS, Turn, run_round
 from labserver.kit.measurement.stats import Interval, interval_of_median, line
