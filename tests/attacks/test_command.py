@@ -52,13 +52,13 @@ def accounts(server: Server) -> dict[str, Any]:
 
 
 def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> None:
-    code, out, err = terminal.attack(told=server.told)
+    code, out, err = terminal.attack(told=server.ready)
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == ["attack", "outcome", "requests", "evidence"]
     assert [line.split()[0] for line in lines[1 : len(ATTACKS) + 1]] == [one.name for one in ATTACKS]
     assert lines[-1] == f"0 of {len(ATTACKS) - 1} attacks got in; 1 not tried."
-    for secret in (server.password("ada"), server.password("mallory"), server.told["lab_key"], "eyJ"):
+    for secret in (server.password("ada"), server.password("mallory"), server.ready["lab_key"], "eyJ"):
         assert secret not in out
 
 
@@ -70,10 +70,11 @@ def test_an_address_typed_in_capitals(terminal: Terminal, server: Server) -> Non
     assert out.endswith("0 of 2 attacks got in.\n")
 
 
-def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Path) -> None:
-    hello = tmp_path / "hello.json"
-    hello.write_text(json.dumps(weak.told) + "\nand whatever the server logs later\n", encoding="utf-8")
-    code, out, _ = terminal.attack("--hello", str(hello), "--only", "alg_none", "--only", "own_key")
+@pytest.mark.parametrize("option", ["--ready", "--hello"])
+def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Path, option: str) -> None:
+    message = tmp_path / "ready.json"
+    message.write_text(json.dumps(weak.ready) + "\nand whatever the server logs later\n", encoding="utf-8")
+    code, out, _ = terminal.attack(option, str(message), "--only", "alg_none", "--only", "own_key")
     assert code == 1
     assert "GOT IN" in out and "GET /token/me → 200 as ada" in out
     assert out.endswith("1 of 2 attacks got in.\n")
@@ -87,7 +88,7 @@ def test_when_it_is_interrupted_it_prints_what_it_has_found(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Live, "show", interrupted)
-    code, out, err = terminal.attack(told=server.told)
+    code, out, err = terminal.attack(told=server.ready)
     assert (code, err) == (130, "labserver: Stopped.\n")
     assert out.splitlines()[-1] == "0 of 2 attacks got in."
 
@@ -98,7 +99,7 @@ def test_the_key_may_come_by_the_environment(
     told = {"users": accounts(server)}
     code, out, _ = terminal.attack(server.url + "/", "--only", "expired", told=told)
     assert code == 0 and "not tried" in out and "needs the lab desk" in out
-    monkeypatch.setenv(attack.KEY_VARIABLE, server.told["lab_key"])
+    monkeypatch.setenv(attack.KEY_VARIABLE, server.ready["lab_key"])
     code, out, _ = terminal.attack(server.url, "--only", "expired", told=told)
     assert code == 0 and "kept out" in out
 
@@ -134,7 +135,7 @@ WRONG: list[tuple[list[str], object, str]] = [
     ([], GIVEN, "No answer from http://127.0.0.1:1"),
     (["http://"], GIVEN, "No answer from http:"),
     (["--only", "magic"], GIVEN, "There is no attack 'magic'"),
-    (["--hello", "/no/such/file"], "", "cannot be read"),
+    (["--ready", "/no/such/file"], "", "cannot be read"),
 ]
 
 
@@ -156,10 +157,10 @@ def test_a_wrong_password_proves_nothing(terminal: Terminal, server: Server) -> 
 
 
 def test_a_wrong_key_proves_nothing(terminal: Terminal, server: Server) -> None:
-    code, _, err = terminal.attack("--only", "expired", told={**server.told, "lab_key": "guessed"})
+    code, _, err = terminal.attack("--only", "expired", told={**server.ready, "lab_key": "guessed"})
     assert code == 2 and "is the lab key this server's?" in err
 
 
 def test_a_certificate_that_nobody_vouches_for(terminal: Terminal, servers: StartServer) -> None:
-    code, _, err = terminal.attack("--only", "alg_none", told={**servers("--tls").told, "ca": None})
+    code, _, err = terminal.attack("--only", "alg_none", told={**servers("--tls").ready, "ca": None})
     assert code == 2 and "vouched for by nobody" in err

@@ -261,7 +261,7 @@ def test_people_are_made_and_changed(server: Server) -> None:
 
 
 def test_the_control_does_the_same_work_without_a_check(server: Server, browser: SignIn) -> None:
-    key = {"X-Lab-Key": server.told["lab_key"]}
+    key = {"X-Lab-Key": server.ready["lab_key"]}
     with Client(server) as anybody:
         answer = anybody.get("/lab/control/ada", headers=key)
         problem(anybody.get("/lab/control/nobody", headers=key), 404, "not_found")

@@ -36,7 +36,7 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_a_child_says_hello_and_ends_when_asked(module: Path) -> None:
+def test_a_child_says_that_it_is_ready_and_ends_when_asked(module: Path) -> None:
     module.write_text(ECHO)
     child = Child("the example", "kit_example")
     assert child.alive

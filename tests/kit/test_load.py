@@ -260,7 +260,7 @@ def labserver(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
-def hello(lab: Lab) -> str:
+def ready_line(lab: Lab) -> str:
     users = {"ada": {"password": lab.login("ada")["password"]}}
     return json.dumps({"url": lab.url, "users": users, "ca": None})
 
@@ -268,10 +268,10 @@ def hello(lab: Lab) -> str:
 @needs_locust
 def test_the_command_prints_what_was_carried(lab: Lab) -> None:
     words = ["--flow", "token", "--flow", "none", "--users", "1,2", "--seconds", "0.3"]
-    done = labserver(*words, stdin=hello(lab))
+    done = labserver(*words, stdin=ready_line(lab))
     assert (done.returncode, done.stderr) == (0, "")
     assert "(none); no errors." in done.stdout
-    points = json.loads(labserver(*words, "--json", stdin=hello(lab)).stdout)
+    points = json.loads(labserver(*words, "--json", stdin=ready_line(lab)).stdout)
     which = [(point["flow"], point["users"], point["errors"]) for point in points]
     assert which == [("token", 1, 0), ("none", 1, 0), ("token", 2, 0), ("none", 2, 0)]
     assert {*points[1]["by_request"]} == {"GET /healthz"}, "without a lab key"
@@ -282,7 +282,7 @@ def test_the_command_prints_what_was_carried(lab: Lab) -> None:
     ("words", "stdin", "says"),
     [
         ([], "", "Standard input does not begin with a line of JSON"),
-        (["--hello", "nowhere.json"], "", "nowhere.json cannot be read"),
+        (["--ready", "nowhere.json"], "", "nowhere.json cannot be read"),
         ([], "{}", "lacks the address or the users' passwords"),
         (["--users", "many"], "{}", "numbers of users look like 1,2,4,8, not 'many'"),
         (["--flow", "sesion"], '{"url": "http://127.0.0.1:1", "users": {}}', "There is no flow 'sesion'"),
@@ -328,11 +328,11 @@ def locust(*words: str) -> subprocess.Popen[str]:
 
 @needs_locust
 def test_one_master_and_two_workers_by_the_documented_commands(lab: Lab, tmp_path: Path) -> None:
-    line = tmp_path / "hello.json"
-    line.write_text(hello(lab), encoding="utf-8")
+    line = tmp_path / "ready.json"
+    line.write_text(ready_line(lab), encoding="utf-8")
     master_words, worker_words = documented()
     assert {"--master", "--expect-workers", "--master-bind-host"} <= {*master_words}
-    given = {"10s": "2s", "hello.json": str(line)}
+    given = {"10s": "2s", "ready.json": str(line)}
     master_words = [given.get(word, word) for word in master_words]
     port = ["--master-bind-port", str(free_port())]
     processes = [locust(*master_words, *port)]
@@ -352,13 +352,13 @@ def test_one_master_and_two_workers_by_the_documented_commands(lab: Lab, tmp_pat
 
 @needs_locust
 def test_locust_itself_is_refused_another_machine(lab: Lab, tmp_path: Path) -> None:
-    line = tmp_path / "hello.json"
-    line.write_text(hello(lab), encoding="utf-8")
+    line = tmp_path / "ready.json"
+    line.write_text(ready_line(lab), encoding="utf-8")
     words = ["locust", "-f", str(LOCUSTFILE), "--headless", "--users", "1", "--run-time", "1s"]
     for more, says in (
-        (["--hello", str(line), "--host", "http://192.0.2.7:1"], "is not this machine"),
-        ([], "Say who logs in: --hello FILE"),
-        (["--hello", "nowhere.json"], "does not begin with the line of JSON"),
+        (["--ready", str(line), "--host", "http://192.0.2.7:1"], "is not this machine"),
+        ([], "Say who logs in: --ready FILE"),
+        (["--ready", "nowhere.json"], "does not begin with the line of JSON"),
     ):
         process = locust(*words, *more)
         said = process.communicate(timeout=120)[0]

@@ -104,9 +104,9 @@ def lab(tmp_path: Path) -> Any:
 
 
 def test_S8_no_secret_is_written_down_in_lab_mode(lab: Started) -> None:
-    life = Life(lab.hello["url"], lab.hello["users"]["ada"]["password"])
+    life = Life(lab.ready["url"], lab.ready["users"]["ada"]["password"])
     life.live()
-    key = lab.hello["lab_key"]
+    key = lab.ready["lab_key"]
     told = {
         name: requests.get(f"{life.url}/lab/{name}", headers={"X-Lab-Key": key}, timeout=30).content
         for name in ("state", *(f"trace/{one}" for one in life.trace_ids))
