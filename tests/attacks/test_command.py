@@ -22,9 +22,9 @@ class Terminal:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch, self._capsys = monkeypatch, capsys
 
-    def attack(self, *arguments: str, told: object = "") -> tuple[int, str, str]:
+    def attack(self, *arguments: str, message: object = "") -> tuple[int, str, str]:
         """Run `labserver attack`; gives exit code, standard output, standard error."""
-        text = told if isinstance(told, str) else json.dumps(told) + "\n"
+        text = message if isinstance(message, str) else json.dumps(message) + "\n"
         self._monkeypatch.setattr("sys.stdin", io.StringIO(text))
         code = cli.main(["attack", *arguments])
         said = self._capsys.readouterr()
@@ -52,7 +52,7 @@ def accounts(server: Server) -> dict[str, Any]:
 
 
 def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> None:
-    code, out, err = terminal.attack(told=server.ready)
+    code, out, err = terminal.attack(message=server.ready)
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == ["attack", "outcome", "requests", "evidence"]
@@ -63,9 +63,9 @@ def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> N
 
 
 def test_an_address_typed_in_capitals(terminal: Terminal, server: Server) -> None:
-    told = {"users": accounts(server)}
+    message = {"users": accounts(server)}
     url = f"HTTP://LOCALHOST:{server.url.rpartition(':')[2]}"
-    code, out, err = terminal.attack(url, "--only", "forged_form", "--only", "fixation", told=told)
+    code, out, err = terminal.attack(url, "--only", "forged_form", "--only", "fixation", message=message)
     assert (code, err) == (0, "")
     assert out.endswith("0 of 2 attacks got in.\n")
 
@@ -88,7 +88,7 @@ def test_when_it_is_interrupted_it_prints_what_it_has_found(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Live, "show", interrupted)
-    code, out, err = terminal.attack(told=server.ready)
+    code, out, err = terminal.attack(message=server.ready)
     assert (code, err) == (130, "labserver: Stopped.\n")
     assert out.splitlines()[-1] == "0 of 2 attacks got in."
 
@@ -96,11 +96,11 @@ def test_when_it_is_interrupted_it_prints_what_it_has_found(
 def test_the_key_may_come_by_the_environment(
     terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {"users": accounts(server)}
-    code, out, _ = terminal.attack(server.url + "/", "--only", "expired", told=told)
+    message = {"users": accounts(server)}
+    code, out, _ = terminal.attack(server.url + "/", "--only", "expired", message=message)
     assert code == 0 and "not tried" in out and "needs the lab desk" in out
     monkeypatch.setenv(attack.KEY_VARIABLE, server.ready["lab_key"])
-    code, out, _ = terminal.attack(server.url, "--only", "expired", told=told)
+    code, out, _ = terminal.attack(server.url, "--only", "expired", message=message)
     assert code == 0 and "kept out" in out
 
 
@@ -139,28 +139,28 @@ WRONG: list[tuple[list[str], object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told", "sentence"), WRONG, ids=[wrong[2][:30] for wrong in WRONG])
+@pytest.mark.parametrize(("arguments", "message", "sentence"), WRONG, ids=[wrong[2][:30] for wrong in WRONG])
 def test_what_cannot_be_is_one_sentence(
-    terminal: Terminal, arguments: list[str], told: object, sentence: str
+    terminal: Terminal, arguments: list[str], message: object, sentence: str
 ) -> None:
-    code, out, err = terminal.attack(*arguments, told=told)
+    code, out, err = terminal.attack(*arguments, message=message)
     assert (code, out) == (2, "")
     assert err.startswith("labserver: ") and sentence in err and err.count("\n") == 1
 
 
 def test_a_wrong_password_proves_nothing(terminal: Terminal, server: Server) -> None:
-    told = {"url": server.url, "users": {**accounts(server), "ada": {"password": "not this one"}}}
-    code, out, err = terminal.attack("--only", "fixation", told=told)
+    message = {"url": server.url, "users": {**accounts(server), "ada": {"password": "not this one"}}}
+    code, out, err = terminal.attack("--only", "fixation", message=message)
     assert (code, out) == (2, "")
     assert "answers 401 to ada, who has to get in honestly" in err
     assert "not this one" not in err
 
 
 def test_a_wrong_key_proves_nothing(terminal: Terminal, server: Server) -> None:
-    code, _, err = terminal.attack("--only", "expired", told={**server.ready, "lab_key": "guessed"})
+    code, _, err = terminal.attack("--only", "expired", message={**server.ready, "lab_key": "guessed"})
     assert code == 2 and "is the lab key this server's?" in err
 
 
 def test_a_certificate_that_nobody_vouches_for(terminal: Terminal, servers: StartServer) -> None:
-    code, _, err = terminal.attack("--only", "alg_none", told={**servers("--tls").ready, "ca": None})
+    code, _, err = terminal.attack("--only", "alg_none", message={**servers("--tls").ready, "ca": None})
     assert code == 2 and "vouched for by nobody" in err

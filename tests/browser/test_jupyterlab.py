@@ -51,7 +51,7 @@ def test_a_notebook_runs_in_jupyterlab(path: Path, screen: Screen) -> None:
 
 
 def test_what_goes_wrong_is_seen(notebooks: Path, screen: Screen) -> None:
-    """A notebook with an unexpected error, and one whose expected error does not come, are both told."""
+    """A notebook with an unexpected error, and one whose expected error does not come, are both reported."""
     cells = [
         markdown("# Broken"),
         code("0", tags=("raises-exception",)),

@@ -134,8 +134,8 @@ def test_a_trace_is_in_order_and_adds_up(server: Server, browser: SignIn) -> Non
         assert event["kind"] in {event["verb"], f"{event['kind'].partition('.')[0]}.{event['verb']}"}
         assert event["text"]
         assert isinstance(event["ok"], bool)
-    told = {part.split(";dur=")[0].strip() for part in answer.headers["Server-Timing"].split(",")}
-    assert told == set(trace["spans"])
+    named = {part.split(";dur=")[0].strip() for part in answer.headers["Server-Timing"].split(",")}
+    assert named == set(trace["spans"])
 
 
 def test_a_refusal_says_why_in_the_trace_only(server: Server, client: Client) -> None:
@@ -163,11 +163,11 @@ def test_a_trace_holds_no_secret(server: Server, browser: SignIn, app: SignInApp
         grace.refresh(),
         grace.post("/token/logout", json={"refresh_token": grace.refresh_token}),
     ]
-    told = [json.dumps(server.trace(answer)) for answer in answers] + [
+    shown = [json.dumps(server.trace(answer)) for answer in answers] + [
         json.dumps(server.desk("GET", "/state"))
     ]
     for secret in secrets:
-        assert not any(secret in text for text in told)
+        assert not any(secret in text for text in shown)
 
 
 def test_an_unknown_trace_is_not_found(server: Server) -> None:

@@ -190,7 +190,7 @@ def test_a_mixed_flow_logs_in_reads_changes_and_logs_out(lab: Lab) -> None:
 
 
 @needs_locust
-def test_errors_are_counted_and_the_first_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_counted_and_the_first_is_shown(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_it(*_: Any) -> str:
         lab.faults.store_down()
         return ""
@@ -203,13 +203,13 @@ def test_errors_are_counted_and_the_first_is_told(lab: Lab, monkeypatch: pytest.
 
 
 @needs_locust
-def test_who_cannot_log_in_is_told_so(lab: Lab) -> None:
+def test_a_refused_login_is_reported(lab: Lab) -> None:
     with pytest.raises(KitError, match="ada cannot log in: 401 invalid_credentials"):
         load(lab.url, lambda count: [("ada", "wrong")] * count, ["session"], (1,), 0.1)
 
 
 @needs_locust
-def test_a_server_that_is_gone_is_told(lab: Lab) -> None:
+def test_a_server_that_is_gone_is_reported(lab: Lab) -> None:
     with pytest.raises(KitError, match=r"cannot log in: .*refused"):
         load("http://127.0.0.1:1", lambda count: [("ada", "x")] * count, ["token"], (1,), 0.1)
 
@@ -345,8 +345,8 @@ def test_one_master_and_two_workers_by_the_documented_commands(lab: Lab, tmp_pat
             process.kill()
     assert [process.returncode for process in processes] == [0, 0, 0], said
     assert "to 2 ready workers" in said[0]
-    told = next(line for line in said[0].splitlines() if line.startswith("GET /session/me:"))
-    assert " 0 errors; the server's medians: auth " in told
+    summary_line = next(line for line in said[0].splitlines() if line.startswith("GET /session/me:"))
+    assert " 0 errors; the server's medians: auth " in summary_line
     assert lab.state().rows == []
 
 

@@ -35,7 +35,7 @@ FOUND: dict[str, dict[str, drills.Count]] = {
 
 
 def brief(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the same method, which takes SECONDS whatever it is told."""
+    """Give the same method, which takes SECONDS, whatever its arguments say."""
 
     @wraps(method)
     def shortened(*args: Any, **options: Any) -> Any:

@@ -42,9 +42,9 @@ def run(cells: Iterable[NotebookNode], folder: Path) -> list[str]:
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
     client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})
-    told = [_error(cell) for cell in notebook.cells]
-    assert told[0] == ""
-    return told[1:]
+    errors = [_error(cell) for cell in notebook.cells]
+    assert errors[0] == ""
+    return errors[1:]
 
 
 def _error(cell: NotebookNode) -> str:

@@ -115,8 +115,8 @@ def test_a_changed_output_and_a_changed_verdict_turn_nbval_red(tmp_path: Path) -
     assert len(spoilt) == 3
     path = tmp_path / "spoilt.ipynb"
     path.write_text(json.dumps(raw), encoding="utf-8")
-    told = verdicts(tmp_path, path)
-    assert told == {number: "failed" if number in spoilt else "passed" for number in range(len(cells))}
+    found = verdicts(tmp_path, path)
+    assert found == {number: "failed" if number in spoilt else "passed" for number in range(len(cells))}
 
 
 def _spoil(cells: list[Raw], old: str, new: str) -> int:

@@ -37,9 +37,9 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_whole_notebook_passes(tmp_path: Path) -> None:
     copy = tmp_path / "00-start-here.ipynb"
     copy.write_bytes((NOTEBOOKS / copy.name).read_bytes())
-    told = verdicts(tmp_path, copy)
-    assert told
-    assert set(told.values()) == {"passed"}, told
+    found = verdicts(tmp_path, copy)
+    assert found
+    assert set(found.values()) == {"passed"}, found
 
 
 def test_the_cells_of_05_that_send_by_themselves_pass() -> None:

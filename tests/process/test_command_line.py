@@ -203,9 +203,9 @@ def test_the_doctor_says_what_is_missing_and_what_to_type(
         doctor, "requirements", lambda: ["flask>=3.1.3", "pyjwt[crypto]>=99", "no-such-package>=1.0"]
     )
     assert doctor.report(as_json=False) == 1
-    told = capsys.readouterr().out
-    assert "missing   no-such-package" in told and 'pip install "no-such-package>=1.0"' in told
-    assert "older than 99" in told
+    output = capsys.readouterr().out
+    assert "missing   no-such-package" in output and 'pip install "no-such-package>=1.0"' in output
+    assert "older than 99" in output
 
 
 def test_the_doctor_refuses_an_sqlite_whose_log_is_not_safe(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What Flask is told about a request, over the real server."""
+"""What Flask gets to know about a request, over the real server."""
 
 from __future__ import annotations
 
