@@ -26,10 +26,13 @@ def no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = os.environ["PATH"].split(os.pathsep)
     without = [place for place in places if not any(Path(place).glob("redis-server*"))]
     monkeypatch.setenv("PATH", os.pathsep.join(without))
-    look = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
+    program = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
     path = os.pathsep.join([str(ROOT), str(tmp_path)])
     seen = subprocess.run(
-        [sys.executable, "-c", look], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
     )
     assert seen.stdout.strip() == "None", seen.stderr
 

@@ -176,8 +176,10 @@ def test_help_lists_what_can_be_chosen() -> None:
 
 def test_help_waits_for_nothing() -> None:
     heavy = "{'flask', 'granian', 'jwt', 'cryptography', 'redis', 'requests', 'argon2'}"
-    look = f"import sys, labserver.cli; print({heavy} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    program = f"import sys, labserver.cli; print({heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "set()\n", done.stderr
 
 

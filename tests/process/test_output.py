@@ -125,11 +125,11 @@ def test_a_closed_stream_changes_no_verdict(closed: str, code: int) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell's way to close a stream")
 def test_nothing_is_printed_into_what_took_a_closed_stream_s_number(tmp_path: Path) -> None:
-    look = "import sys\nfrom labserver.runtime import command\n" + (
+    program = "import sys\nfrom labserver.runtime import command\n" + (
         "command.open_streams()\nfile = open(sys.argv[1], 'w')\nprint('lost', flush=True)"
     )
     kept = tmp_path / "kept"
-    done = start(["sh", "-c", f'"{sys.executable}" -c "$0" "$1" >&-', look, str(kept)])
+    done = start(["sh", "-c", f'"{sys.executable}" -c "$0" "$1" >&-', program, str(kept)])
     assert (done.returncode, kept.read_text()) == (0, ""), done.stderr
 
 

@@ -1,4 +1,4 @@
-"""The lab desk: trace, state, clock, faults, people, keys; with the key only."""
+"""The control API: trace, state, clock, faults, people, keys; with the key only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.contract.clients import Client, chip, problem, replay
 from tests.contract.conftest import SignIn, SignInApp
 from tests.quick_passwords import MEMORY_KIB, PASSES
 
-DESK = [
+CONTROL_API = [
     ("GET", "/lab/state"),
     ("GET", "/lab/trace/0123456789abcdef"),
     ("POST", "/lab/clock"),
@@ -34,7 +34,7 @@ DESK = [
 PARTIES = {"server", "store", "users", "signer"}
 
 
-@pytest.mark.parametrize(("method", "path"), DESK)
+@pytest.mark.parametrize(("method", "path"), CONTROL_API)
 @pytest.mark.parametrize("key", [None, "", "wrong", "A" * 43, "é"])
 def test_the_desk_opens_with_its_key_only(client: Client, method: str, path: str, key: str | None) -> None:
     headers = {"X-Lab-Key": key.encode()} if key is not None else {}
