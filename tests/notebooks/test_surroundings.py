@@ -87,7 +87,7 @@ def test_desk_target_and_load_go_straight_to_the_server() -> None:
         before = lab.clock.now()
         lab.clock.advance(minutes=1)
         assert lab.clock.now() >= before + 60
-        sign = Target.from_hello(lab.server.ready).sign
+        sign = Target.from_ready_message(lab.server.ready).sign
         assert sign is not None
         assert sign({"alg": "HS256"}, {"sub": "ada"}).count(".") == 2
         carried = lab.load("session", "token", users=(1,), seconds=0.1, rounds=1)
@@ -97,9 +97,9 @@ def test_desk_target_and_load_go_straight_to_the_server() -> None:
 @pytest.mark.parametrize("command", [("attack",), ("load", "--users", "1", "--seconds", "0.1")])
 def test_the_commands_go_straight_to_the_server(command: tuple[str, ...], tmp_path: Path) -> None:
     with Lab.start() as lab:
-        hello = tmp_path / "hello.json"
-        hello.write_text(json.dumps(lab.server.ready), encoding="utf-8")
+        message = tmp_path / "ready.json"
+        message.write_text(json.dumps(lab.server.ready), encoding="utf-8")
         name, *options = command
-        words = [sys.executable, "-m", "labserver", name, "--hello", str(hello), *options]
+        words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
         done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
