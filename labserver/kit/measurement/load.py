@@ -19,10 +19,11 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from labserver.formats.reports import RequestLoad
 from labserver.kit.display import chart
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.plot import Plot
@@ -69,8 +70,8 @@ class Point:
     spans: dict[str, float]
     """auth (the check), store, crypto, total; empty where the server does not say, as out of lab mode."""
 
-    by_request: dict[str, dict[str, Any]]
-    """{"GET /session/me": {"requests": …, "errors": …, "spans": {…}}, …}"""
+    by_request: dict[str, RequestLoad]
+    """The same for each request, such as "GET /session/me"."""
 
     engine: float
     """How busy Locust was: 1 is a whole core."""
