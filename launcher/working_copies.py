@@ -28,14 +28,17 @@ class WorkingCopies:
 
     @property
     def originals(self) -> Path:
+        """The notebooks as git has them."""
         return self.root / "notebooks"
 
     @property
     def folder(self) -> Path:
+        """The learner's own copies."""
         return self.root / "work"
 
     @property
     def memory(self) -> Path:
+        """The file that remembers from which originals the copies were made."""
         return self.folder / ".originals.json"
 
     def names(self) -> list[str]:

@@ -36,7 +36,8 @@ class Access(NamedTuple):
 class KeySource(Protocol):
     """Wherever keys come from: to check a token, finding the one that it names is enough."""
 
-    def find(self, kid: str) -> Key | None: ...
+    def find(self, kid: str) -> Key | None:
+        """Return the key with this id, or None."""
 
 
 class Verifier:

@@ -191,6 +191,7 @@ class Scene:
 
     @property
     def cookie_name(self) -> str:
+        """The name of the session's cookie; over TLS it begins with `__Host-`."""
         return "__Host-sid" if self.target.url.startswith("https:") else "sid"
 
     @property

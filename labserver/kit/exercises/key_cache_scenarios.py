@@ -27,7 +27,8 @@ class Issuer:
 class Cache(Protocol):
     """The cache that the learner writes. `now` is in seconds."""
 
-    def find(self, kid: str, now: int) -> str | None: ...
+    def find(self, kid: str, now: int) -> str | None:
+        """Return the key with this id, fetched if need be; None if the issuer has none."""
 
 
 Kids = tuple[str, ...]
