@@ -174,7 +174,10 @@ def put(content: bytes, copy: Path) -> None:
 
 
 def keep(copy: Path, kept: Path, now: datetime) -> Path:
-    """Move a copy among the kept ones, under a name with the time in it; never over another."""
+    """Move a copy among the kept ones, under a name with the time in it; never over another.
+
+    Raises CommandFailed where 9,999 others have that name.
+    """
     kept.mkdir(parents=True, exist_ok=True)
     stem = f"{copy.stem}.{now:%Y-%m-%d-%H%M}"
     for count in range(1, 10_000):

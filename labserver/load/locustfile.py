@@ -38,7 +38,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 @events.init.add_listener
 def refuse_other_machines(environment: Environment, runner: Any, **_: Any) -> None:
-    """End before anything is sent if the target is not ours. Workers get their target from the master."""
+    """End before anything is sent if the target is not ours. Workers get their target from the master.
+
+    Raises SystemExit with the reason.
+    """
     options = environment.parsed_options
     if options is None or isinstance(runner, WorkerRunner):
         return
@@ -88,7 +91,7 @@ def sum_up(environment: Environment, tally: Tally) -> None:
 
 
 def hello_of(path: str) -> dict[str, Any]:
-    """Read the line that `labserver serve --lab` printed."""
+    """Read the line that `labserver serve --lab` printed. Raises SystemExit if it is not that."""
     try:
         with Path(path).open(encoding="utf-8") as file:
             hello: dict[str, Any] = json.loads(file.readline())

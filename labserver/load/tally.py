@@ -79,7 +79,7 @@ def spans_of(timing: str) -> list[tuple[str, float]]:
 
 
 def median(values: Counter[float]) -> float:
-    """Return the middle one of counted values, the lower of two."""
+    """Return the middle one of counted values, the lower of two. Raises ValueError if there are none."""
     middle, seen = (values.total() + 1) // 2, 0
     for value in sorted(values):
         seen += values[value]

@@ -60,7 +60,10 @@ class Visitor(FastHttpUser):
     job: Job
 
     def on_start(self) -> None:
-        """Log in, one visitor after the other: each login costs the server a password hash."""
+        """Log in, one visitor after the other: each login costs the server a password hash.
+
+        Raises StopTest, and says why in the job's `failed`.
+        """
         job = self.job
         self.may_act = Event()
         """While it is not set, the visitor waits between two of its doings."""

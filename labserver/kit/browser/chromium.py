@@ -40,6 +40,7 @@ NAMES = "MAP *.example 127.0.0.1, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUD
 
 FLAGS = ("--disable-gpu", "--disable-background-networking", f"--host-resolver-rules={NAMES}")
 PATIENCE = 20.0
+"""Seconds until the browser has started, and until a page has done what was asked of it."""
 
 
 class NoBrowser(KitError):

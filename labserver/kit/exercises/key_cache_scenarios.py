@@ -17,7 +17,7 @@ class Issuer:
         self.kids, self.asked, self.away = list(kids), 0, False
 
     def fetch(self) -> dict[str, str]:
-        """Return the keys by their names."""
+        """Return the keys by their names. Raises ConnectionError while the issuer is away."""
         self.asked += 1
         if self.away:
             raise ConnectionError("the issuer does not answer")
