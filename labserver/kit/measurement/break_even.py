@@ -54,7 +54,10 @@ class BreakEven:
         self._plot: Plot | None = None
 
     def interval(self, name: str, delay: float) -> Interval:
-        """Return the median of one subject at one of the delays, and its 95 % interval, in µs."""
+        """Return the median of one subject at one of the delays, and its 95 % interval, in µs.
+
+        Raises KitError for another subject or delay.
+        """
         if name not in self.names or delay not in self.delays:
             raise KitError(f"there are {' and '.join(self.names)}, at {', '.join(map(micro, self.delays))}")
         which, where = self.names.index(name), self.delays.index(delay)
