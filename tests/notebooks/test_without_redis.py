@@ -28,7 +28,7 @@ def no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join(without))
     before = ipython_dir(tmp_path, "tests.notebooks.short_without_redis")
     monkeypatch.setenv("IPYTHONDIR", str(before))
-    look = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
+    program = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
     path = os.pathsep.join([str(ROOT), str(tmp_path)])
     seen = subprocess.run(
         [sys.executable, "-c", program],
