@@ -42,9 +42,9 @@ each_way = pytest.mark.parametrize("how", HOW.values(), ids=HOW)
 a_socket_may_be_left = pytest.mark.filterwarnings(
     "ignore:(?s).*unclosed <socket:pytest.PytestUnraisableExceptionWarning"
 )
-"""For work that sends requests. An interrupt may come while urllib3, or Python's own `create_connection`, makes
-a socket. Then nobody but that function knows the socket, and it closes it only after an OSError: so Python
-closes it, with a warning."""
+"""For work that sends requests. An interrupt may come while urllib3, or Python's own `create_connection`,
+makes a socket. Then nobody but that function knows the socket, and it closes it only after an OSError: so
+Python closes it, with a warning."""
 
 
 @pytest.fixture(scope="module")
