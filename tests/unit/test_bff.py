@@ -14,6 +14,8 @@ from labserver.bff import api, routes
 from labserver.errors import InvalidToken, StoreDown
 from labserver.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 def test_when_a_lease_runs_out_one_of_those_that_wait_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
