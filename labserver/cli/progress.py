@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labserver.runtime.command import CommandFailed
+from labserver.runtime.command import CommandFailed, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -48,5 +48,5 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     else:
-        print(summary.table(kept))
+        show(summary.table(kept))
     return 0

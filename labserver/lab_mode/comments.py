@@ -64,7 +64,7 @@ def show_comments(app: Flask, comments: Comments) -> None:
 
     @app.after_request
     def show(response: Response) -> Response:
-        if request.path in PAGES and response.mimetype == "text/html" and comments.kept:
+        if comments.kept and request.path in PAGES and response.mimetype == "text/html":
             items = Markup().join(
                 Markup('<li id="comment-{}">{}</li>').format(number, comments.markup(text))
                 for number, text in comments.kept

@@ -143,6 +143,16 @@ def test_the_idle_limit_holds(server: Server, ada: Page) -> None:
     assert ada.me().status_code == 401
 
 
+def test_the_family_of_a_session_that_idled_out_can_be_ended(server: Server, ada: Page) -> None:
+    server.advance(1800)
+    assert ada.me().status_code == 401
+    assert len(rows(server, "family")) == 1, "the key of its tokens went with the session"
+    with App(server) as elsewhere:
+        elsewhere.login("ada")
+        assert elsewhere.post("/token/logout-all").status_code == 204
+    assert not rows(server, "family")
+
+
 def test_a_change_needs_the_csrf_token(ada: Page) -> None:
     del ada.headers["X-CSRF-Token"]
     for path in ("/bff/email", "/bff/logout"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -107,10 +108,12 @@ def test_any_name_can_be_allowed(server: Server) -> None:
 
 
 @behind
+@pytest.mark.parametrize("query", ["", "?x=1&y=a%20b", "?%0D%0AX=y", "?caf\u00e9"])
 @pytest.mark.parametrize("path", ["/site", "/app", "/bff"])
-def test_a_missing_slash_is_added_by_a_relative_address(server: Server, path: str) -> None:
-    answer = ask(server, "GET", path, HUB)
-    assert (answer.status_code, answer.headers["Location"]) == (308, f"{path[1:]}/")
+def test_a_missing_slash_is_added_by_a_relative_address(server: Server, path: str, query: str) -> None:
+    answer = ask(server, "GET", path + query, HUB)
+    sent = quote(query, safe="?&=%")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{path[1:]}/{sent}")
 
 
 @behind

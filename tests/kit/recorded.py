@@ -9,6 +9,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
+from labserver.formats.reports import EventReport, TraceReport
 from labserver.kit.display.fingerprint import chip
 from labserver.tracing.events import EVENTS
 
@@ -73,21 +74,33 @@ def answer(
 
 def event(
     kind: str, *, us: float = 5.0, chip: str | None = None, ok: bool = True, **details: Any
-) -> dict[str, Any]:
-    """Build an event as `GET /lab/trace/<id>` returns it; without `text`, which the kit does not read."""
+) -> EventReport:
+    """Build an event as `GET /lab/trace/<id>` returns it; its `text`, which the kit never reads, is empty."""
     target = EVENTS[kind].target if kind in EVENTS else "server"
     given = (EVENTS[kind].details if kind in EVENTS else {}) | details
-    return {"at": 1.0, "us": us, "kind": kind, "target": target, "details": given, "chip": chip, "ok": ok}
+    return {
+        "at": 1.0,
+        "us": us,
+        "kind": kind,
+        "actor": "server",
+        "target": target,
+        "party": target,
+        "verb": kind.partition(".")[2],
+        "details": given,
+        "text": "",
+        "chip": chip,
+        "ok": ok,
+    }
 
 
 def trace(
-    response: requests.Response, flow: str, *events: dict[str, Any], auth: float = 13.0, **counts: int
-) -> dict[str, Any]:
+    response: requests.Response, flow: str, *events: EventReport, auth: float = 13.0, **counts: int
+) -> TraceReport:
     """Build what the lab desk tells about this answer."""
     names = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
     return {
         "id": "8c1e5f0a9b7d3c21",
-        "method": response.request.method,
+        "method": str(response.request.method),
         "path": response.request.path_url,
         "status": response.status_code,
         "flow": flow,
@@ -96,10 +109,11 @@ def trace(
         "counts": dict.fromkeys(names, 0) | counts,
         "credential": None,
         "events": list(events),
+        "worker": 1,
     }
 
 
-Recorded = tuple[requests.Response, dict[str, Any]]
+Recorded = tuple[requests.Response, TraceReport]
 
 
 def session_login(us: float = 18_200.0) -> Recorded:
@@ -139,10 +153,10 @@ def session_me(us: float = 5.0, client: str = "browser") -> Recorded:
 
 def session_guest(client: str = "evil page", browser: str = "browser") -> Recorded:
     """What a page of an attacker's sends from an honest browser, with the cookie that this one adds."""
-    response, told = session_me(client=client)
+    response, report = session_me(client=client)
     response.request.headers["User-Agent"] = browser
     vars(response).update(lab_attacker=True, lab_guest=True)
-    return response, told
+    return response, report
 
 
 def session_refused(client: str = "thief") -> Recorded:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from itertools import combinations
-from typing import Any
 
 import pytest
 
+from labserver.formats.reports import EventReport
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.drawing import RESERVED, SMALLEST, Box, Drawing, draw
 from labserver.kit.display.fingerprint import Fingerprint, chip
@@ -70,6 +70,7 @@ STORIES = {
         recorded.session_me(client="ada"),
         recorded.session_guest(),
     ],
+    "every lane": [recorded.session_me(), recorded.token_me(client="app")],
     "long": long_story(),
 }
 
@@ -96,6 +97,13 @@ def test_the_usual_pictures_fit_a_notebook_and_wider_ones_scroll() -> None:
     assert drawing(Diagram(STORIES["long"])).width * 10 / 13 > 700
     assert SMALLEST * 13 > 10
     assert "--least:" in Diagram(STORIES["long"]).svg
+
+
+def test_all_lanes_of_two_clients_fit_a_narrow_window() -> None:
+    """A JupyterLab of 1,100 px, with the list of files open, leaves 647 px."""
+    diagram = Diagram(STORIES["every lane"])
+    assert len(drawing(diagram).boxes) > 6 and len(diagram._parties) == 4
+    assert drawing(diagram).width * SMALLEST <= 647
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -150,9 +158,7 @@ def test_each_kind_of_credential_wears_its_own_shape() -> None:
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
-def test_what_the_exchange_did_not_carry_is_named_by_the_kind_of_row(
-    made: dict[str, Any], glyph: str
-) -> None:
+def test_what_the_exchange_did_not_carry_is_named_by_the_kind_of_row(made: EventReport, glyph: str) -> None:
     response = answer("GET", "/session/me")
     assert f"{glyph} AAAAAA" in str(Diagram([(response, trace(response, "session", made))]))
 
@@ -178,7 +184,7 @@ def test_every_client_has_a_lane_and_an_attacker_a_mask() -> None:
     assert 'class="mask"' not in Diagram([recorded.session_me()]).svg
 
 
-def test_who_wears_the_mask_is_told_by_the_answer_before_the_name() -> None:
+def test_who_wears_the_mask_is_decided_by_the_answer_before_the_name() -> None:
     """A guest in an honest browser is an attacker; a mallory is none if the client says so."""
     mallory = recorded.session_me(client="mallory")
     vars(mallory[0])["lab_attacker"] = False
@@ -194,7 +200,7 @@ def test_one_masked_request_is_enough_for_a_mask() -> None:
         assert Diagram(story).svg.count('class="mask"') == 1
 
 
-def test_a_refusal_is_told_by_a_sign_and_a_word() -> None:
+def test_a_refusal_is_shown_by_a_sign_and_a_word() -> None:
     diagram = Diagram([recorded.token_refused()])
     assert "✗ 401 Unauthorized, invalid_token" in str(diagram)
     assert "✗ refuses: the signature does not match" in str(diagram)

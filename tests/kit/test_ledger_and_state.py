@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from labserver.formats.reports import AccountReport, ClockReport, KeyReport, RowReport, StoreReport
 from labserver.kit.display.fingerprint import chip
 from labserver.kit.display.ledger import Ledger
 from labserver.kit.display.state import State, ago, ends
@@ -103,7 +104,7 @@ def state(part: str = "store", **data: Any) -> State:
     session = {"created": NOW - 1, "used": NOW - 1} | data
     renewed = {"created": NOW - 3 * 86400, "used": NOW, "issued": [["a", 1], ["b", 2]],
                "current": hashlib.sha256(REFRESH.encode()).hexdigest()}  # fmt: skip
-    rows = [
+    rows: list[RowReport] = [
         {
             "kind": "session",
             "key": key,
@@ -122,16 +123,17 @@ def state(part: str = "store", **data: Any) -> State:
         },
         {"kind": "denied", "key": key, "chip": chip("jti"), "owner": "ada", "expires": NOW + 900, "data": {}},
     ]
-    user = {
+    user: AccountReport = {
         "username": "ada",
         "role": "user",
-        "email": None,
+        "email": "a@b.c",
         "disabled": False,
         "password": "$argon2id$v=19$…",
     }
-    keys = [{"kid": "k7Qx9fAbCdE", "alg": "ES256", "signs": True}]
-    store = {"kind": "sqlite", "rows": rows}
-    return State({"clock": {"now": NOW, "offset": 0}, "store": store, "users": [user], "keys": keys}, part)
+    keys: list[KeyReport] = [{"kid": "k7Qx9fAbCdE", "alg": "ES256", "signs": True}]
+    store: StoreReport = {"kind": "sqlite", "rows": rows}
+    clock: ClockReport = {"now": NOW, "offset": 0}
+    return State({"clock": clock, "store": store, "users": [user], "keys": keys, "worker": 1}, part)
 
 
 def test_the_rows_as_stored() -> None:
@@ -155,12 +157,14 @@ def test_the_rows_as_stored() -> None:
 
 
 def test_an_empty_store_says_so() -> None:
-    empty = State({"clock": {"now": NOW}, "store": {"kind": "memory", "rows": []}, "users": [], "keys": []})
+    clock: ClockReport = {"now": NOW, "offset": 0}
+    store: StoreReport = {"kind": "memory", "rows": []}
+    empty = State({"clock": clock, "store": store, "users": [], "keys": [], "worker": 1})
     assert repr(empty) == "Session store (memory): no rows"
 
 
 def test_users_and_keys() -> None:
-    assert "ada   user  –      $argon2id$v=19$…  yes" in repr(state("users"))
+    assert "ada   user  a@b.c  $argon2id$v=19$…  yes" in repr(state("users"))
     assert '{"kid": "k7Qx9fAbCdE"}' in repr(state("keys"))
     assert state().users[0]["username"] == "ada"
     with pytest.raises(KitError, match="'store', 'users', 'keys'"):

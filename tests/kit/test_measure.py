@@ -14,7 +14,8 @@ import requests
 
 from labserver.kit.failures import KitError, ServerGone
 from labserver.kit.lab import Lab
-from labserver.kit.measurement.measure import Comparison, Measurement, measure
+from labserver.kit.measurement.measure import measure
+from labserver.kit.measurement.measurement import Comparison, Measurement
 from labserver.kit.measurement.raw_connection import RawConnection, bytes_of, spans_of
 from labserver.kit.measurement.rounds import interleave
 from labserver.kit.measurement.stats import Interval
@@ -218,8 +219,8 @@ def test_two_runs_read_the_same_but_for_their_times() -> None:
 
 
 def test_a_title_of_ones_own_leaves_the_verdict_below() -> None:
-    lines = repr(simulated(1, 20, 50, title="A lookup beats a signature")).splitlines()
-    assert lines[0] == "A lookup beats a signature"
+    lines = repr(simulated(1, 20, 50, title="A look-up beats a signature")).splitlines()
+    assert lines[0] == "A look-up beats a signature"
     assert lines[-2].startswith("session is ")
 
 

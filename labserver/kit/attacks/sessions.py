@@ -28,13 +28,8 @@ def predictable_ids(scene: Scene) -> Finding:
     """
     scene.session(scene.target.victim)
     own = scene.session(scene.target.attacker)
-    guesser, summary, guesses = scene.client(), "", 0
-    for guesses, guess in enumerate(_neighbours(own.id), 1):
-        answer = guesser.get("/session/me", headers={"Cookie": f"{own.cookie}={guess}"})
-        summary = scene.summarize(answer)
-        if scene.opens(answer):
-            return Finding(True, f"{summary}, at guess {guesses}")
-    return Finding(False, f"{summary}, {guesses} guesses")
+    got_in, summary, count = scene.guess(_neighbours(own.id))
+    return Finding(got_in, f"{summary}, at guess {count}" if got_in else f"{summary}, {count} guesses")
 
 
 @attack(

@@ -13,10 +13,10 @@ from labserver.kit.display.shapes import arrow, bar, bead, cross, head, lifeline
 from labserver.kit.display.steps import Step
 
 CHAR, BOLD, LINE = 7.9, 8.6, 18  # px: about the widest that 13 px text gets per character; line to line
-# px: the margin, client to client, to the server, beyond it, lane to lane there
-EDGE, BETWEEN, REACH, RIGHT, LANE = 72, 112, 268, 420, 138
+# px: the least margin, client to client, to the server, beyond it, lane to lane there, and their rest
+EDGE, BETWEEN, REACH, RIGHT, LANE, REST = 48, 112, 260, 420, 128, 36
 TOP = 58
-SMALLEST = 0.8  # how far a narrow cell may shrink the picture before it scrolls
+SMALLEST = 0.77  # how far a narrow cell may shrink the picture before it scrolls
 RESERVED = 11  # characters kept free for a duration, whatever it says
 NAME = 14  # characters of a name that fit into its lane's head
 
@@ -62,12 +62,15 @@ class _Picture:
         self._numbered, self._evil = numbered, {name for name, evil in clients.items() if evil}
         self._begun: float = TOP
         self._beads: list[Markup] = []
-        self.lanes: dict[str, float] = {name: EDGE + BETWEEN * i for i, name in enumerate(clients)}
-        self.server = float(EDGE + BETWEEN * (len(clients) - 1) + REACH)
+        edge = self._margin(next(iter(clients)))
+        self.lanes: dict[str, float] = {name: edge + BETWEEN * i for i, name in enumerate(clients)}
+        self.server = edge + BETWEEN * (len(clients) - 1) + REACH
         helpers = [name for name in parties if name != "server"]
-        self.width = self.server + max(RIGHT, LANE * len(helpers) + EDGE)
-        first = self.width - EDGE - LANE * (len(helpers) - 1)
-        self.lanes |= {"server": self.server} | {name: first + LANE * i for i, name in enumerate(helpers)}
+        self.width = self.server + max(RIGHT, LANE * len(helpers) + REST)
+        if helpers:
+            first = self.width - self._margin(helpers[-1]) - LANE * (len(helpers) - 1)
+            self.lanes |= {name: first + LANE * i for i, name in enumerate(helpers)}
+        self.lanes["server"] = self.server
         for name, x in self.lanes.items():
             self._head(name, x)
 
@@ -136,12 +139,19 @@ class _Picture:
             self.y += LINE
         self.y += 4
 
+    def _margin(self, name: str) -> float:
+        """Leave room for the head of the first or the last lane."""
+        return max(EDGE, self._half(name) + 5)
+
+    def _half(self, name: str) -> float:
+        """Return half the width of a lane's head; an attacker's has room for the mask."""
+        return min(len(name), NAME) * 4 + 11 + (12 if name in self._evil else 0)
+
     def _head(self, name: str, x: float) -> None:
         shown = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
-        evil, wide = name in self._evil, len(shown) * 8 + 22
-        shift = 12 if evil else 0  # room for the mask
-        left, right = x - wide / 2 - shift, x + wide / 2 + shift
-        self.texts.append(head(left, right, x + shift, shown, evil=evil))
+        evil, half = name in self._evil, self._half(name)
+        left, right = x - half, x + half
+        self.texts.append(head(left, right, x + (12 if evil else 0), shown, evil=evil))
         self.boxes.append(Box(left, 8, right, 42, shown))
 
     def _series_style(self, step: Step, client: str) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 
+from labserver.formats.reports import EventReport, TraceReport
 from labserver.formats.sentences import sentence
 from labserver.kit.display.exchange import Credential, Masker, cookie_pair, parsed, set_cookies, text_of
 from labserver.kit.display.fingerprint import Fingerprint, chip
@@ -57,7 +57,7 @@ class Step:
         return RichText(words, f" · {duration(self.us)}") if self.us is not None else words
 
 
-def steps_of(number: int, response: requests.Response, trace: dict[str, Any]) -> list[Step]:
+def steps_of(number: int, response: requests.Response, trace: TraceReport) -> list[Step]:
     """List the steps of one exchange, from its request to its response."""
     masker, client, series_style = Masker(response), clean(client_of(response)), _series_style(trace["flow"])
     request, server = response.request, LANES["server"]
@@ -92,7 +92,7 @@ def _known(credentials: list[Credential]) -> dict[str, str]:
     return {chip(credential.value): credential.kind for credential in credentials}
 
 
-def _event_text(event: dict[str, Any], masker: Masker, known: dict[str, str]) -> RichText:
+def _event_text(event: EventReport, masker: Masker, known: dict[str, str]) -> RichText:
     kind, name = event["kind"], event["chip"]
     text = masker.text(sentence(kind, event["details"]))
     if kind == "refuse" or not event["ok"]:

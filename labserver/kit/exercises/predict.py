@@ -2,7 +2,7 @@
 
     predict("06-logout")                    # before the run: shows the question; click, or type a letter:
     predict("06-logout", "b")
-    outcome("06-logout", "token lives")     # after it, with the word that the run itself gives
+    outcome("06-logout", "both")            # after it, with the word that the run itself gives
 
 Without an answer nothing is written, so that a notebook as it comes leaves no trace and always prints the
 same. Only what was said before the outcome counts.

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 KEPT_OUT = "kept out"
+USERS = ("ada", "grace", "mallory")
 ENOUGH = 128
 """Bits that an id must carry (OWASP ASVS 5.0, 7.2.3)."""
 
@@ -19,9 +20,14 @@ ENOUGH = 128
 class Store(Protocol):
     """The session store that the learner writes. Times are in seconds."""
 
-    def open(self, user: str, now: int, came_with: str | None = None) -> str: ...
-    def read(self, session_id: str, now: int) -> str | None: ...
-    def end(self, session_id: str) -> None: ...
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        """Open a session and return its id; `came_with` is the id that the login's request carried."""
+
+    def read(self, session_id: str, now: int) -> str | None:
+        """Return the user whose session this is, or None if it is over or unknown."""
+
+    def end(self, session_id: str) -> None:
+        """End a session; an unknown id is ignored."""
 
 
 Make = Callable[[int, int], Store]
@@ -55,12 +61,21 @@ def two_people(make: Make, idle: int, absolute: int) -> str:
 
 def guess(make: Make, idle: int, absolute: int) -> str:
     """Log the same people in twice, at the same time and with `random` in the same state."""
+
+    def log_in() -> list[str]:
+        store = _new(make, idle, absolute)
+        return [str(_open(store, user)) for user in USERS]
+
+    return can_be_computed(log_in)
+
+
+def can_be_computed(log_in: Callable[[], list[str]]) -> str:
+    """Let `log_in` draw ids twice, each time with `random` in the same state, and judge them."""
     state, runs = random.getstate(), []
     try:
         for _ in range(2):
             random.seed(7)
-            store = _new(make, idle, absolute)
-            runs.append([str(_open(store, user)) for user in ("ada", "grace", "mallory")])
+            runs.append(log_in())
     finally:
         random.setstate(state)
     if set(runs[0]) & set(runs[1]):

@@ -27,13 +27,11 @@ def ids_in_the_backup(scene: Scene) -> Finding:
     """Read every text in the database while the victim is logged in, and send each one as a session id."""
     scene.session(scene.target.victim)
     texts = stolen_texts(scene)
-    guesser, evidence = scene.client(), ""
-    for text in (text for text in texts if text.isascii() and text.isprintable() and ";" not in text):
-        answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={text}"})
-        evidence = scene.summarize(answer)
-        if scene.opens(answer):
-            return Finding(True, f"{evidence}, with a text of the database")
-    return Finding(False, f"{len(texts)} texts tried: {evidence}")
+    fit = (text for text in texts if text.isascii() and text.isprintable() and ";" not in text)
+    got_in, summary, _ = scene.guess(fit)
+    if got_in:
+        return Finding(True, f"{summary}, with a text of the database")
+    return Finding(False, f"{len(texts)} texts tried: {summary}")
 
 
 @probe(
