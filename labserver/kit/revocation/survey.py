@@ -17,7 +17,7 @@ from labserver.kit.display.progress import Live
 from labserver.kit.lab import Lab
 from labserver.kit.processes.control_client import span
 from labserver.kit.revocation.credential_holders import AccessToken, CredentialHolder
-from labserver.kit.revocation.time_to_revoke import EVENTS, refresh_token_used_twice, seconds
+from labserver.kit.revocation.time_to_revoke import EVENTS, refresh_token_used_twice, reset_after, seconds
 from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def price(lab: Lab, holder: type[CredentialHolder]) -> dict[str, int]:
 
     Then a logout. `rows_in` and `rows_out` are what the store keeps before and after it.
     """
-    try:
+    with reset_after(lab):
         lab.reset()
         lab.clock.hold()
         owner = holder(lab)
@@ -95,8 +95,6 @@ def price(lab: Lab, holder: type[CredentialHolder]) -> dict[str, int]:
         owner.do("logout")
         counted["rows_out"] = len(lab.state())
         return counted
-    finally:
-        lab.reset()
 
 
 def _add(counted: dict[str, int], lab: Lab, owner: CredentialHolder) -> None:
