@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from labserver.formats.reports import RequestLoad
 from labserver.kit.display import chart
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.plot import Plot
@@ -33,7 +34,7 @@ class Point:
     spans: dict[str, float]
     """auth (the check), store, crypto, total; empty where the server does not say, as out of lab mode."""
 
-    by_request: dict[str, dict[str, Any]]
+    by_request: dict[str, RequestLoad]
     """{"GET /session/me": {"requests": …, "errors": …, "spans": {…}}, …}"""
 
     engine: float
