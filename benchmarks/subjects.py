@@ -1,6 +1,6 @@
 """Everybody who can tell who sends a request: our checks and the peers', each in the same little Flask app.
 
-The app has one view, which gives `{"user": ...}`. A contender is that app with its check in front, put there
+The app has one view, which gives `{"user": ...}`. A subject is that app with its check in front, put there
 the way its own guide says, with settings in its favour: users in a dict, keys parsed once, one session in
 the store.
 """
