@@ -93,7 +93,7 @@ def test_survivors(store: str) -> None:
     assert {name: each["session"] for name, each in found.items()} == SESSIONS[store]
     assert {name: each["token"] for name, each in found.items()} == TOKENS
     if store == "redis":
-        assert stored.recall("10-survivors").data == found, "`python -m tools.stored` keeps them anew"
+        assert stored.recall("10-survivors").data == found, "`python -m tools.stored` stores them again"
 
 
 def test_stored_results_say_that_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ RULED = {"sid": "Lax", "bff": "Strict", "strict": "Strict", "lax": "Lax", "none"
 def attached(web: Web) -> dict[str, dict[str, Any]]:
     """Send each kind of request from each place to the shop's name: {place: {kind: what came}}."""
     shop = log_in_at_site(web, web.lab)
-    log_in_at_bff(web, web.lab, anew=False).close()
+    log_in_at_bff(web, web.lab, forget_cookies=False).close()
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
     tab = web.tab()
