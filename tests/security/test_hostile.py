@@ -26,7 +26,7 @@ from tests.security import heavy, hostile
 EVERY = 1 if os.environ.get("HOSTILE") == "all" else 5
 SECOND = 25  # logins that get as far as a password check, for each operation: 20 ms each
 QUICK, TRIES = 0.1, 25
-"""No answer takes so many seconds; a machine busy with other work gets so many tries to show it."""
+"""The longest that an answer may take, in seconds; and how often a busy machine may try it again."""
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PASSWORD = "a pass phrase for one test"
