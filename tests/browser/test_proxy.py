@@ -35,12 +35,12 @@ class Visitor:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.errors = context, list[str]()
         self._place = urlsplit(address)
-        self.page = self.watched(context.new_page())
+        self.page = self.watch(context.new_page())
         self.open(f"{PREFIX}lab?{self._place.query}")
         self.page.wait_for_selector(".jp-LauncherCard")
         self.errors.clear()  # of JupyterLab itself
 
-    def watched(self, page: Page) -> Page:
+    def watch(self, page: Page) -> Page:
         """Collect the page's errors, and requests that leave this machine."""
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
@@ -142,7 +142,7 @@ def test_the_tile(visitor: Visitor) -> None:
     visitor.errors.clear()
     with visitor.context.expect_page() as opened:
         page.click(".jp-LauncherCard:has-text('Token Trails')")
-    stage = visitor.watched(opened.value)
+    stage = visitor.watch(opened.value)
     stage.wait_for_selector("#knobs:not([hidden])")
     stage.click("#person button")
     stage.wait_for_selector("#session .said:has-text('200')")

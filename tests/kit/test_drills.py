@@ -105,13 +105,13 @@ def test_stored_results_say_that_they_are(monkeypatch: pytest.MonkeyPatch) -> No
         stored.recall("nothing")
 
 
-def play(store: str) -> Any:
+def stub(store: str) -> Any:
     return {"an event": {"session": f"by {store}", "token": "4 of 4"}}
 
 
 def test_every_store_has_its_column(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(play, "__name__", "survivors")
-    results = drills.everywhere(play)
+    monkeypatch.setattr(stub, "__name__", "survivors")
+    results = drills.everywhere(stub)
     assert results["redis"]["an event"]["session"] == "by redis"
     assert repr(results) == (
         "Who is still in · Redis: run here\n"

@@ -91,7 +91,7 @@ def test_L2_a_weakness_is_one_named_switch(servers: StartServer) -> None:
 def test_L2_it_needs_lab_mode_and_no_variable_turns_it_on(tmp_path: Path) -> None:
     refused = run("serve", "--weak", "alg-none", "--port", "0", stdin=subprocess.DEVNULL)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "--weak needs --lab" in refused.stderr, "and not only by the next guards"
+    assert "--weak needs --lab" in refused.stderr, "and not only by the next checks"
     names = [
         f"{prefix}{name}" for prefix in ("", "LABSERVER_", "LAB_") for name in ("WEAK", "WEAKNESS", "LAB")
     ]
