@@ -163,7 +163,7 @@ def our_token(name: str, home: Path, algorithm: str) -> Subject:
 
 
 def our_server(home: Path) -> list[Subject]:
-    """The lab's whole server, everything on: middleware, check, the profile from the users' table, headers."""
+    """The lab's whole server, everything on: middleware, check, profile, headers."""
     return [
         one
         for mode, key in (("lab mode", "a key"), ("lab mode off", None))

@@ -13,7 +13,7 @@ from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
-    from labserver.kit.measurement.load import Load
+    from labserver.kit.measurement.throughput import Load
 
 
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:

@@ -43,7 +43,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 @events.init.add_listener
 def refuse_other_machines(environment: Environment, runner: Any, **_: Any) -> None:
-    """End before anything is sent if the target is not ours. Workers get their target from the master."""
+    """End before anything is sent if the target is not ours. Workers get their target from the master.
+
+    Raises SystemExit with the reason.
+    """
     options = environment.parsed_options
     if options is None or isinstance(runner, WorkerRunner):
         return

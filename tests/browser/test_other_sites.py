@@ -19,8 +19,8 @@ NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "07-attacking-ses
 
 
 @pytest.fixture(scope="module")
-def came(web: Web) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = web.run(browser.attached).data
+def came(lasting_web: Web) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = lasting_web.run(browser.attached).data
     return found
 
 
@@ -114,7 +114,7 @@ def test_a_page_that_stays_says_what_its_request_carried(kind: str, site: str, w
     for _ in range(1 if kind == "image" else 2):  # a page loads the same image once
         tab.click(f"[data-kind={kind}]")
         tab.wait_for("#status:text('The recorder got')")
-        assert f"The recorder got GET. Cookies: {cookies}." in tab.text("#status")
+        assert f"The recorder got this: GET. Cookies: {cookies}." in tab.text("#status")
     tab.close()
 
 

@@ -86,7 +86,6 @@ def tab_to(tab: Tab, selector: str) -> None:
 
 @pytest.mark.parametrize("path", ["/site/", "/app/", "/bff/"])
 def test_the_keyboard_alone_leads_from_login_to_logout(path: str, web: Web) -> None:
-    web.browser.forget()
     tab = web.tab(web.address(path))
     tab_to(tab, "#username")
     type_in(tab, "ada")

@@ -20,7 +20,8 @@ import pytest
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from labserver.kit.measurement import load as module
-from labserver.kit.measurement.load import FLOWS, USUAL, Load, Point, checked, load
+from labserver.kit.measurement.load import FLOWS, USUAL, checked, load
+from labserver.kit.measurement.throughput import Load, Point
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCUSTFILE = ROOT / "labserver" / "load" / "locustfile.py"

@@ -15,6 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
 _CELL = re.compile(r"^\S+::ipynb::Cell (\d+) (PASSED|FAILED)", re.MULTILINE)
 
 
+def ipython_dir(folder: Path, module: str) -> Path:
+    """Make what IPYTHONDIR may name: there, each kernel imports this module before its first cell."""
+    profile = folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    config = f'c.IPKernelApp.exec_lines = ["import {module}"]\n'
+    (profile / "ipython_kernel_config.py").write_text(config, encoding="utf-8")
+    return profile.parent
+
+
 def _run(folder: Path, paths: list[Path], *options: str) -> str:
     """Give nbval's own account; `folder` is the one that the names in it start from."""
     done = subprocess.run(

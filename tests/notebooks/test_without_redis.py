@@ -11,7 +11,7 @@ import pytest
 
 from labserver.kit.scaling import drills, stored
 from labserver.runtime.redis_server import find_redis
-from tests.notebooks.nbval import ROOT, verdicts
+from tests.notebooks.nbval import ROOT, ipython_dir, verdicts
 from tools import stored as tool
 from tools.rules import Notebook
 
@@ -26,6 +26,8 @@ def no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = os.environ["PATH"].split(os.pathsep)
     without = [place for place in places if not any(Path(place).glob("redis-server*"))]
     monkeypatch.setenv("PATH", os.pathsep.join(without))
+    before = ipython_dir(tmp_path, "tests.notebooks.short_without_redis")
+    monkeypatch.setenv("IPYTHONDIR", str(before))
     program = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
     path = os.pathsep.join([str(ROOT), str(tmp_path)])
     seen = subprocess.run(

@@ -21,7 +21,7 @@ from labserver.kit.display import chart
 from labserver.kit.display.plot import Plot
 from labserver.kit.display.progress import Live
 from labserver.kit.failures import KitError
-from labserver.kit.measurement.measure import micro
+from labserver.kit.measurement.measurement import micro
 from labserver.kit.measurement.raw_connection import RawConnection
 from labserver.kit.measurement.rounds import TURNS, Turn, run_round
 from labserver.kit.measurement.stats import Interval, interval_of_median, line
@@ -54,7 +54,10 @@ class BreakEven:
         self._plot: Plot | None = None
 
     def interval(self, name: str, delay: float) -> Interval:
-        """Return the median of one subject at one of the delays, and its 95 % interval, in µs."""
+        """Return the median of one subject at one of the delays, and its 95 % interval, in µs.
+
+        Raises KitError for another subject or delay.
+        """
         if name not in self.names or delay not in self.delays:
             raise KitError(f"there are {' and '.join(self.names)}, at {', '.join(map(micro, self.delays))}")
         which, where = self.names.index(name), self.delays.index(delay)
