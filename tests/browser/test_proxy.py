@@ -137,7 +137,7 @@ def test_the_stage(visitor: Visitor, lab: Lab) -> None:
 
 
 def test_the_tile(visitor: Visitor) -> None:
-    """It starts a server of its own, and its stage has the lab desk, also after a reload."""
+    """It starts a server of its own, and its stage has the control API, also after a reload."""
     page = visitor.open(f"{PREFIX}lab")
     page.wait_for_selector(".jp-LauncherCard:has-text('Token Trails')")
     visitor.errors.clear()

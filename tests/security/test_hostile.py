@@ -30,7 +30,7 @@ QUICK, TRIES = 0.1, 25
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PASSWORD = "a pass phrase for one test"
-# With the desk's key these would end all credentials, or are slow: they get the corpus without it.
+# With the control API's key these would end all credentials, or are slow: they get the corpus without it.
 LOCKED = (
     "/lab/reset",
     "/lab/keys/rotate",
@@ -102,11 +102,11 @@ class RawConnection:
 
     def credentials(self, operation: Operation, name: str) -> dict[str, str]:
         """Make a user of their own, and log in the way that the operation wants."""
-        if operation.scheme == "desk":
+        if operation.scheme == "control":
             return {} if operation.path in LOCKED else {"X-Lab-Key": self.server.ready["lab_key"]}
         if operation.scheme is None:
             return {}
-        self.server.desk("POST", "/users", username=name, password=PASSWORD)
+        self.server.control("POST", "/users", username=name, password=PASSWORD)
         flow = {"cookie": "/session", "bearer": "/token", "bff": "/bff"}
         flow["grid"] = operation.path.rpartition("/")[0]
         if operation.path.startswith("/grid/"):

@@ -84,7 +84,7 @@ def test_L2_a_weakness_is_one_named_switch(servers: StartServer) -> None:
         style = requests.get(f"{weak.url}/static/pages.css", timeout=30)
         assert style.headers["X-Lab-Weak"] == "alg-none"
     assert weak.url != strong.url
-    kids = [{key["kid"] for key in one.desk("GET", "/state")["keys"]} for one in (weak, strong)]
+    kids = [{key["kid"] for key in one.control("GET", "/state")["keys"]} for one in (weak, strong)]
     assert not kids[0] & kids[1], "its own keys"
 
 

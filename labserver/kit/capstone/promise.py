@@ -12,7 +12,7 @@ import requests
 
 from labserver.kit.attacks.scene import ODD_ANSWER, NotTried, Scene
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 from labserver.kit.failures import KitError
 from labserver.kit.processes.client import Client
 
@@ -87,7 +87,7 @@ class Person:
         """Name the line of the learner's file that raised, if that is why."""
         if answer.status_code >= 500:
             with suppress(NotTried, KitError, requests.RequestException, IndexError):
-                return f". {desk_of(self.scene).mistakes()[-1]}"
+                return f". {control_of(self.scene).mistakes()[-1]}"
         with suppress(ValueError, AttributeError):
             if code := answer.json().get("code"):
                 return f" ({code})"
