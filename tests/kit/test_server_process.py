@@ -67,7 +67,9 @@ def test_what_survives_a_restart_and_a_crash(store: str, session: int) -> None:
             assert ada.get("/session/me").status_code == session
             assert ada.get("/token/me", headers=token).status_code == 200
         lab.clock.advance(minutes=16)
-        assert ada.get("/token/me", headers=token).status_code == 401, "the desk speaks to the new server"
+        assert ada.get("/token/me", headers=token).status_code == 401, (
+            "the control API speaks to the new server"
+        )
 
 
 def test_a_server_that_was_killed_with_its_workers_can_be_brought_back() -> None:

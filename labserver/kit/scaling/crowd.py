@@ -26,7 +26,7 @@ PATIENCE = 20
 Answer = requests.Response | None
 
 
-class Person:
+class CrowdMember:
     """Somebody with their own session id or access token, and a client that keeps no connection.
 
     Raises KitError for a flow that is neither `session` nor `token`.
@@ -98,7 +98,7 @@ class Crowd:
 
     def __init__(self, lab: Lab, flow: str, people: int = 4) -> None:
         self.lab, self.flow = lab, flow
-        self.people = [Person(lab, flow) for _ in range(people)]
+        self.people = [CrowdMember(lab, flow) for _ in range(people)]
 
     def log_in(self) -> None:
         """Let those who were lost log in again."""
