@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,13 @@ import pytest
 from labserver.kit import browser
 from labserver.kit.browser import chromium as driver
 from labserver.kit.browser.chromium import Chromium, NoBrowser
+from labserver.kit.browser.program import find
+from labserver.kit.browser.surroundings import NODE, plain_environment
 from labserver.kit.browser.web import Web, recall
 from labserver.kit.failures import KitError
 
 driven = pytest.mark.skipif(
-    find_spec("playwright") is None or driver.find() is None, reason="no browser can be driven here"
+    find_spec("playwright") is None or find() is None, reason="no browser can be driven here"
 )
 
 
@@ -98,3 +101,43 @@ def test_names_outside_do_not_exist() -> None:
         chromium.stop()
     with pytest.raises(KitError, match="was stopped"):
         chromium.tab()
+
+
+VISIT = """
+from labserver.kit.browser import Web
+from labserver.kit.browser.web import REAL_NAME
+web = Web.start()
+assert not web.why, web.why
+tab = web.tab(web.address("/healthz", host=REAL_NAME))
+print(tab.text("body"))
+web.stop()
+"""
+OTHERS = {
+    "proxies": {
+        name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy")
+    },
+    "a module for every Node.js": {"NODE_OPTIONS": "--require=/there/is/no/such.js"},
+    "a debugger": {"PWDEBUG": "1"},
+    "debugging output": {"DEBUG": "*", "NODE_DEBUG": "http"},
+}
+
+
+@driven
+@pytest.mark.parametrize("variables", OTHERS.values(), ids=OTHERS)
+def test_what_is_set_for_other_programs_does_not_reach_the_browser(variables: dict[str, str]) -> None:
+    environment = {**os.environ, **variables}
+    done = subprocess.run(
+        [sys.executable, "-c", VISIT], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "ok" in done.stdout
+
+
+def test_what_is_kept_from_the_driver_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NODE_OPTIONS", "DEBUG", NODE, "PWD"):
+        monkeypatch.setenv(name, name)
+    with pytest.raises(ZeroDivisionError), plain_environment():
+        assert "NODE_OPTIONS" not in os.environ and "DEBUG" not in os.environ
+        assert os.environ[NODE] and os.environ["PWD"]
+        raise ZeroDivisionError
+    assert (os.environ["NODE_OPTIONS"], os.environ["DEBUG"]) == ("NODE_OPTIONS", "DEBUG")
