@@ -114,7 +114,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def port(text: str) -> int:
-    """Read a port number."""
+    """Read a port number. Raises ArgumentTypeError."""
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, such as 8890, not {text!r}")

@@ -87,7 +87,7 @@ def host_or_any(text: str) -> str:
 
 
 def algorithm(text: str) -> str:
-    """Read the name of an algorithm."""
+    """Read the name of an algorithm. Raises ArgumentTypeError."""
     from labserver.auth.tokens.algorithms import ALGORITHMS
 
     if text in ALGORITHMS:

@@ -29,7 +29,10 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make an account. The password is asked for, or read from standard input if that is not a terminal."""
+    """Make an account. The password is asked for, or read from standard input if that is not a terminal.
+
+    Raises CommandFailed, SettingsError or StoreUnusable.
+    """
     from labserver.app import assemble
 
     home = Path(options.home or default_home()).absolute()

@@ -1,6 +1,8 @@
-"""What servers report to the kit, as JSON: `GET /lab/trace/<id>`, `GET /lab/state`, and `GET /recorded`.
+"""What servers and Locust report to the kit, as JSON.
 
-Both sides read the shapes here: the server, which writes these reports, and the kit, which shows them.
+They are the answers of `GET /lab/trace/<id>`, `GET /lab/state`, `POST /lab/users` and `GET /recorded`, and
+what the load engine prints after each slice. The side that writes a report and the side that shows it both
+read its shape here.
 """
 
 from __future__ import annotations
@@ -84,6 +86,14 @@ class AccountReport(TypedDict):
     password: str
 
 
+class UserReport(TypedDict):
+    """A user as the flows show one: what `/session/me`, `/token/me` and `POST /lab/users` answer."""
+
+    username: str
+    role: str
+    email: str
+
+
 class KeyReport(TypedDict):
     """A signing key; `signs` is whether it is the newest, which signs."""
 
@@ -117,3 +127,30 @@ class Recorded(TypedDict):
 
     received: dict[str, Received]
     loot: list[str]
+
+
+class RequestLoad(TypedDict):
+    """What came of one request, such as "GET /session/me", under load. Spans are medians in microseconds."""
+
+    requests: int
+    errors: int
+    spans: dict[str, float]
+
+
+class LoadReport(TypedDict):
+    """One number of users of one flow, from the first slice to this one.
+
+    `seconds` are those that were counted, spans the server's medians in microseconds, `engine` the share of a
+    core that Locust used, `rates` the requests a second of each slice, `wrong` the first error.
+    """
+
+    flow: str
+    users: int
+    seconds: float
+    requests: int
+    errors: int
+    wrong: str | None
+    spans: dict[str, float]
+    by_request: dict[str, RequestLoad]
+    engine: float
+    rates: list[float]

@@ -14,6 +14,7 @@ from typing import Any, Self
 import requests
 
 from labserver.formats.base64url import b64encode
+from labserver.formats.reports import UserReport
 from labserver.kit.advice import advise
 from labserver.kit.display.table import Table
 from labserver.kit.failures import START_AGAIN, KitError, ServerGone
@@ -215,8 +216,11 @@ class Lab(Looking, Measuring):
         role: str | None = None,
         email: str | None = None,
         disabled: bool | None = None,
-    ) -> dict[str, Any]:
-        """Make a user, or change one: what is not given stays. A new one gets a random password."""
+    ) -> UserReport:
+        """Make a user, or change one: what is not given stays. A new one gets a random password.
+
+        Raises ControlRefused for a role or an address that the server does not take.
+        """
         return self._accounts.change(username, password, role=role, email=email, disabled=disabled)
 
     def sign(self, header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str) -> str:

@@ -26,7 +26,10 @@ class Looking:
     _control: ControlClient
 
     def trace(self, response: requests.Response) -> TraceReport:
-        """Fetch what the server recorded about one request, as plain data."""
+        """Fetch what the server recorded about one request, as plain data.
+
+        Raises KitError for an answer without a trace, ControlRefused for one that the server no longer has.
+        """
         trace_id = _answer(response).headers.get("X-Trace-Id")
         if trace_id is None:
             raise KitError("this answer has no trace: it does not come from a lab's server")

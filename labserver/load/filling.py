@@ -94,7 +94,10 @@ def fill_sqlite(folder: Path, rows: int, sample: int) -> Iterator[int | Filled]:
 
 
 def fill_redis(url: str, rows: int, sample: int) -> Iterator[int | Filled]:
-    """The same in an empty database of a Redis, by the commands of RedisStore.put."""
+    """The same in an empty database of a Redis, by the commands of RedisStore.put.
+
+    Raises RuntimeError if rows are missing.
+    """
     import redis
 
     store = RedisStore(url)

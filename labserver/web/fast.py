@@ -25,6 +25,7 @@ class NoFlaskSession(SessionInterface):
     _none = NullSession()
 
     def open_session(self, app: Flask, request: Request) -> NullSession:
+        """Return the one session that holds nothing."""
         return self._none
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

@@ -18,7 +18,9 @@ from labserver.storage.clock import SupportsNow
 from labserver.tracing import trace
 
 MAX_TOKEN = 8 * 1024
+"""Characters of a whole token; a longer one is refused before anything of it is read."""
 LEEWAY = 60
+"""Seconds that the issuer's clock may be ahead (RFC 7519 section 4.1.5 allows a few minutes)."""
 MAX_LIFE = 24 * 3600
 """How long a token may promise to live, in seconds: a token that cannot be ended must expire soon."""
 TYPE = "at+jwt"
@@ -36,7 +38,8 @@ class Access(NamedTuple):
 class KeySource(Protocol):
     """Wherever keys come from: to check a token, finding the one that it names is enough."""
 
-    def find(self, kid: str) -> Key | None: ...
+    def find(self, kid: str) -> Key | None:
+        """Return the key with this id, or None."""
 
 
 class Verifier:

@@ -110,7 +110,10 @@ class Scene:
         return client
 
     def session(self, account: Account, headers: dict[str, str] | None = None) -> Session:
-        """Log in with a session, in a browser that may have a cookie already."""
+        """Log in with a session, in a browser that may have a cookie already.
+
+        Raises NotTried where there is no such login, TargetUnfit where it does not work.
+        """
         browser = self.client(account)
         answer = browser.post("/session/login", json=account._asdict(), headers=headers)
         self._insist(answer, account)
@@ -122,7 +125,10 @@ class Scene:
         raise TargetUnfit(f"POST /session/login sets no cookie {self.cookie_name}.")
 
     def tokens(self, account: Account, *, fresh: bool = False) -> dict[str, Any]:
-        """Log in with a token: {access_token, …}. A pair that gets used up has to be fresh."""
+        """Log in with a token: {access_token, …}. A pair that gets used up has to be fresh.
+
+        Raises NotTried where there is no such login, TargetUnfit where it does not work.
+        """
         if fresh or account.username not in self.target.pairs:
             answer = self.client(account).post("/token/login", json=account._asdict())
             self._insist(answer, account)
@@ -142,7 +148,10 @@ class Scene:
         return str(token)
 
     def template(self, **claims: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return header and claims to forge from: the attacker's own token, rewritten to be the victim's."""
+        """Return header and claims to forge from: the attacker's own token, rewritten to be the victim's.
+
+        Raises NotTried where that token is not a JWT.
+        """
         own = self.tokens(self.target.attacker)["access_token"]
         try:
             header, payload = fields(own, 0), fields(own, 1)
@@ -191,6 +200,7 @@ class Scene:
 
     @property
     def cookie_name(self) -> str:
+        """The name of the session's cookie; over TLS it begins with `__Host-`."""
         return "__Host-sid" if self.target.url.startswith("https:") else "sid"
 
     @property

@@ -16,7 +16,7 @@ from labserver.kit.failures import KitError
 from labserver.kit.processes.child import Child
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Playwright
+    from playwright.sync_api import BrowserContext, Cookie, Playwright
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ FLAGS = (
     f"--host-resolver-rules={NAMES}",
 )
 PATIENCE = 20.0
-"""Seconds that a page has for what it is to do."""
+"""Seconds until the browser has started, and until a page has done what was asked of it."""
 
 
 class NoBrowser(KitError):
@@ -113,9 +113,9 @@ class Chromium:
             tab.open(address)
         return tab
 
-    def jar(self, address: str) -> dict[str, dict[str, Any]]:
+    def jar(self, address: str) -> dict[str, Cookie]:
         """Return the cookies that the browser keeps for an address, by name, HttpOnly ones too."""
-        return self.do(lambda context: {str(c.get("name")): dict(c) for c in context.cookies(address)})
+        return self.do(lambda context: {cookie["name"]: cookie for cookie in context.cookies(address)})
 
     def forget(self) -> None:
         """Delete all cookies."""

@@ -60,7 +60,7 @@ class Person:
         self.client: Client = scene.client(self.account)
 
     def ask(self, method: str, path: str, *expected: int, **options: Any) -> Any:
-        """Send a request, insist on one of these statuses, and return what the answer says."""
+        """Send a request, insist on one of these statuses, and return what the answer says. Raises Broken."""
         answer = self.client.request(method, path, **options)
         if answer.status_code not in expected:
             wanted = " or ".join(map(str, expected))

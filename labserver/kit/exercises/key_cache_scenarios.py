@@ -17,7 +17,7 @@ class Issuer:
         self.kids, self.asked, self.away = list(kids), 0, False
 
     def fetch(self) -> dict[str, str]:
-        """Return the keys by their names."""
+        """Return the keys by their names. Raises ConnectionError while the issuer is away."""
         self.asked += 1
         if self.away:
             raise ConnectionError("the issuer does not answer")
@@ -27,7 +27,8 @@ class Issuer:
 class Cache(Protocol):
     """The cache that the learner writes. `now` is in seconds."""
 
-    def find(self, kid: str, now: int) -> str | None: ...
+    def find(self, kid: str, now: int) -> str | None:
+        """Return the key with this id, fetched if need be; None if the issuer has none."""
 
 
 Kids = tuple[str, ...]

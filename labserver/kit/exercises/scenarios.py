@@ -20,9 +20,14 @@ ENOUGH = 128
 class Store(Protocol):
     """The session store that the learner writes. Times are in seconds."""
 
-    def open(self, user: str, now: int, came_with: str | None = None) -> str: ...
-    def read(self, session_id: str, now: int) -> str | None: ...
-    def end(self, session_id: str) -> None: ...
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        """Open a session and return its id; `came_with` is the id that the login's request carried."""
+
+    def read(self, session_id: str, now: int) -> str | None:
+        """Return the user whose session this is, or None if it is over or unknown."""
+
+    def end(self, session_id: str) -> None:
+        """End a session; an unknown id is ignored."""
 
 
 Make = Callable[[int, int], Store]

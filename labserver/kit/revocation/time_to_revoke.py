@@ -77,6 +77,8 @@ def refresh_token_used_twice(owner: CredentialHolder, thief: CredentialHolder) -
     """The refresh token was copied; the thief and Grace each renew when their access token is over.
 
     The thief is faster. Grace sends a token that is used up, and the server notices.
+
+    Raises KitError for a session, which has no refresh token, and for a server that does not notice.
     """
     if not isinstance(owner, AccessToken) or not isinstance(thief, AccessToken):
         raise KitError("a session has no refresh token; this event is for AccessToken and RefreshToken")

@@ -59,7 +59,7 @@ class Way:
         return device.ask("/token/me").ok
 
     def end(self, device: Device) -> None:
-        """End this device's access."""
+        """End this device's access. Raises KitError if the server does not do it."""
         raise NotImplementedError
 
 

@@ -27,7 +27,10 @@ Answer = requests.Response | None
 
 
 class Person:
-    """Somebody with their own session id or access token, and a client that keeps no connection."""
+    """Somebody with their own session id or access token, and a client that keeps no connection.
+
+    Raises KitError for a flow that is neither `session` nor `token`.
+    """
 
     def __init__(self, lab: Lab, flow: str) -> None:
         if flow not in ("session", "token"):
@@ -37,7 +40,7 @@ class Person:
         self.log_in()
 
     def log_in(self) -> None:
-        """Log in, unless the last request was recognised."""
+        """Log in, unless the last request was recognised. Raises KitError if the login is refused."""
         if self.known:
             return
         answer = self.client.post(f"/{self.flow}/login", json=self.lab.login(WHO))
@@ -112,6 +115,7 @@ class Crowd:
         """Let everybody come back `times` times, and on, until all these workers have answered somebody.
 
         The system hands out connections as it likes: without looking, all may have gone to one worker.
+        Raises KitError if one has not answered after PATIENCE rounds.
         """
         met: set[int] = set()
         rounds: list[Asked] = []

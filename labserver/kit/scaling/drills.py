@@ -172,7 +172,10 @@ def _cell(value: Any) -> str:
 
 
 def everywhere(drill: Drill | Callable[[str], Count]) -> Results:
-    """Run a drill on every store at the same time, and show how far it is."""
+    """Run a drill on every store at the same time, and show how far it is.
+
+    Raises what the drill of a store raised.
+    """
     name = drill.__name__
     found: dict[str, Count] = {store: {} for store in STORES}
     label = "Redis: run here"

@@ -57,6 +57,7 @@ class Clock:
 
             @classmethod
             def utcnow(cls) -> Moved:
+                """Return the moved time in UTC, without a time zone, as `datetime.utcnow` does."""
                 return cls.fromtimestamp(clock.time(), datetime_module.UTC).replace(tzinfo=None)
 
         Moved.__name__ = Moved.__qualname__ = "datetime"
