@@ -32,8 +32,8 @@ class Class(NamedTuple):
         return "Protocol" in self.bases
 
 
-def read(where: str, text: str) -> Iterator[Class]:
-    for node in ast.walk(ast.parse(text)):
+def read(where: str, tree: ast.Module) -> Iterator[Class]:
+    for node in tree.body:
         if isinstance(node, ast.ClassDef):
             bases = [ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases]
             # Of a property's functions the first one has the docstring.
@@ -45,14 +45,14 @@ def read(where: str, text: str) -> Iterator[Class]:
 
 
 @cache
-def texts() -> dict[str, str]:
+def trees() -> dict[str, ast.Module]:
     paths = sorted(path for room in ROOMS for path in (ROOT / room).glob("**/*.py"))
-    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_bytes()) for path in paths}
 
 
 @cache
 def classes() -> list[Class]:
-    return [each for where, text in texts().items() for each in read(where, text)]
+    return [each for where, tree in trees().items() for each in read(where, tree)]
 
 
 def stands_for(one: Class, known: list[Class]) -> Iterator[Class]:
@@ -107,7 +107,7 @@ def test_every_public_method_has_a_docstring() -> None:
     ],
 )
 def test_a_method_without_one_is_found(text: str, missing: list[str]) -> None:
-    known = list(read("odd.py", text))
+    known = list(read("odd.py", ast.parse(text)))
     assert undocumented(known[-1], known) == missing
 
 
@@ -125,12 +125,12 @@ def raised(function: Function) -> set[str]:
     return {name for name in found if name[0].isupper()} - {"NotImplementedError"}
 
 
-def silent(where: str, text: str, known: list[Class]) -> list[str]:
+def silent(where: str, tree: ast.Module, known: list[Class]) -> list[str]:
     """List the public functions and methods that raise something, while no docstring says so."""
     # A decorator with arguments registers a script: an attack's docstring is the sentence of the report.
     functions = [
         ("", each.name, each, ast.get_docstring(each) or "")
-        for each in ast.parse(text).body
+        for each in tree.body
         if isinstance(each, Function) and not any(isinstance(one, ast.Call) for one in each.decorator_list)
     ]
     methods = [
@@ -147,7 +147,7 @@ def silent(where: str, text: str, known: list[Class]) -> list[str]:
 
 
 def test_what_raises_says_so() -> None:
-    found = [f"{where}: {name}" for where, text in texts().items() for name in silent(where, text, classes())]
+    found = [f"{where}: {name}" for where, tree in trees().items() for name in silent(where, tree, classes())]
     assert found == []
 
 
@@ -167,4 +167,5 @@ def test_what_raises_says_so() -> None:
     ],
 )
 def test_what_raises_in_silence_is_found(text: str, names: list[str]) -> None:
-    assert silent("odd.py", text, list(read("odd.py", text))) == names
+    tree = ast.parse(text)
+    assert silent("odd.py", tree, list(read("odd.py", tree))) == names
