@@ -61,10 +61,10 @@ class Subject:
 
     def ask(self) -> tuple[str, bytes]:
         """Send the request once, as a server would; gives status and body."""
-        told: list[str] = []
+        statuses: list[str] = []
         environ = self.environ | {"wsgi.input": io.BytesIO()}  # frameworks write into it
-        body = self.app(environ, lambda status, headers: told.append(status))  # type: ignore[arg-type]
-        return told[0], b"".join(body)
+        body = self.app(environ, lambda status, headers: statuses.append(status))  # type: ignore[arg-type]
+        return statuses[0], b"".join(body)
 
 
 def bare(name: str, secret_key: str | None = None, /, **config: Any) -> Flask:

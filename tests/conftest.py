@@ -57,7 +57,7 @@ class Process:
         if not first_line:
             self.stop()
             raise RuntimeError(f"{words[0]} did not start: {log.read_text(errors='replace')[-2000:]}")
-        self.told: dict[str, Any] = json.loads(first_line)
+        self.ready: dict[str, Any] = json.loads(first_line)
 
     def stop(self) -> int:
         """Close its standard input, and return the exit code."""
@@ -80,16 +80,16 @@ class Server(Process):
 
     def __init__(self, *options: str, log: Path) -> None:
         super().__init__(*self.command, *options, log=log)
-        self.url: str = self.told["url"]
-        self.ca: str | None = self.told["ca"]
+        self.url: str = self.ready["url"]
+        self.ca: str | None = self.ready["ca"]
         self._desk = requests.Session()
         self._desk.trust_env = False
-        self._desk.headers["X-Lab-Key"] = self.told["lab_key"]
+        self._desk.headers["X-Lab-Key"] = self.ready["lab_key"]
         self._desk.verify = self.ca or True
 
     def password(self, name: str) -> str:
         """Return the password that this server made for a demo user."""
-        return str(self.told["users"][name]["password"])
+        return str(self.ready["users"][name]["password"])
 
     def connect(self, session: requests.Session) -> None:
         """Let a session trust this server's certificate, if it has one."""
@@ -183,7 +183,7 @@ def store_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAdd
             pytest.skip("NOT TESTED WITH REDIS: there is no redis-server on this machine")
         if name not in running:
             running[name] = Process(starter, log=tmp_path_factory.mktemp(name) / "log")
-        return str(running[name].told["url"])
+        return str(running[name].ready["url"])
 
     yield address
     for process in running.values():

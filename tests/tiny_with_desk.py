@@ -87,8 +87,8 @@ def main() -> None:
     add_desk(app)
     with make_server("127.0.0.1", 0, app, threaded=True) as server:
         users = {name: {"password": password, "role": "user"} for name, password in passwords.items()}
-        told = {"url": f"http://127.0.0.1:{server.port}", "users": users, "lab_key": "any", "ca": None}
-        print(json.dumps(told), flush=True)
+        message = {"url": f"http://127.0.0.1:{server.port}", "users": users, "lab_key": "any", "ca": None}
+        print(json.dumps(message), flush=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         sys.stdin.read()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,21 +18,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from labserver.kit.browser.chromium import find
 from labserver.runtime.child_environment import plain
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 PATIENCE = 300
 """Seconds to wait for one step; generous, because the machine may be busy."""
 
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "scrollPastEnd": False}}
 """Draw all cells, also those out of view, and nothing below the last one."""
-
-
-def chromium() -> str | None:
-    """Find the system's own Chromium or Chrome; None where there is none."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 @contextmanager
@@ -117,7 +111,7 @@ class Screen:
         """Open JupyterLab at the address that `server` gave."""
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=chromium(), args=list(FLAGS), timeout=PATIENCE * 1000
+                executable_path=find(), args=list(FLAGS), timeout=PATIENCE * 1000
             )
             try:
                 page = browser.new_page(viewport={"width": width, "height": height})
@@ -154,6 +148,15 @@ class Screen:
             name=name,
         )
 
+    @contextmanager
+    def opened(self, name: str) -> Iterator[None]:
+        """Open a notebook, and close it at the end."""
+        self.notebook(name)
+        try:
+            yield
+        finally:
+            self.close()
+
     def clear(self) -> None:
         """Take all outputs and counts away, so that what is read later is of this run."""
         self.do('await app.commands.execute("notebook:clear-all-cell-outputs")')
@@ -171,6 +174,23 @@ class Screen:
             await kernel.requestExecute({code: "", silent: true, store_history: false}).done;
             """
         )
+
+    def code(self) -> list[int]:
+        """Return where the code cells stand that hold something, from 0."""
+        cells = enumerate(self.cells())
+        return [index for index, cell in cells if cell["cell_type"] == "code" and cell["source"]]
+
+    def run_cell(self, index: int) -> dict[str, Any]:
+        """Run one cell, as Ctrl+Enter does, and return it as it then stands."""
+        cell: dict[str, Any] = self.do(
+            """
+            window.panel.content.activeCellIndex = v.index;
+            await app.commands.execute("notebook:run-cell");
+            return window.panel.content.activeCell.model.toJSON();
+            """,
+            index=index,
+        )
+        return cell
 
     def cells(self) -> list[dict[str, Any]]:
         """Read the notebook as it stands, in the format of its file."""

@@ -13,8 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from labserver.kit.browser.chromium import find
 from labserver.runtime import command
-from tools.jupyterlab import ROOT, Screen, chromium, server
+from tools.jupyterlab import ROOT, Screen, server
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
@@ -30,13 +31,12 @@ def take(out: Path, notebooks: list[Path], run: bool) -> list[Path]:
             shutil.copy(path, folder)
         with server(folder, Path(scratch, "state")) as address, Screen.open(address) as screen:
             for path in notebooks:
-                screen.notebook(path.name)
-                if run:
-                    screen.run_all()
-                for word, theme in THEMES.items():
-                    screen.theme(theme)
-                    taken += screen.pictures(out / f"{path.stem}-{word}")
-                screen.close()
+                with screen.opened(path.name):
+                    if run:
+                        screen.run_all()
+                    for word, theme in THEMES.items():
+                        screen.theme(theme)
+                        taken += screen.pictures(out / f"{path.stem}-{word}")
     return taken
 
 
@@ -50,8 +50,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("notebooks", nargs="*", type=Path, metavar="NB", help="default: all in notebooks/")
     parser.add_argument("--stored", action="store_true", help="do not run them: show the outputs as stored")
     options = parser.parse_args(argv)
-    if chromium() is None:
-        print("There is no Chromium or Chrome on the path.", file=sys.stderr)
+    if find() is None:
+        print("There is no Chromium, Chrome or Edge on this computer.", file=sys.stderr)
         return 1
     notebooks = options.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
     if missing := [str(path) for path in notebooks if not path.is_file()]:

@@ -54,7 +54,7 @@ def bff_blueprint(services: Services) -> Blueprint:
     @endpoint(
         bff,
         "GET /session",
-        auth=Authenticator(lambda: _finds_session(reader), None, (StoreDown,)),
+        auth=Authenticator(lambda: _finds_tokens(reader, tokens), None, (StoreDown,)),
         response_schema=obj(active={"type": "boolean"}),
     )
     def session(active: bool) -> Response:
@@ -85,10 +85,10 @@ def bff_blueprint(services: Services) -> Blueprint:
     return bff
 
 
-def _finds_session(reader: Authenticator[Caller[Session]]) -> bool:
+def _finds_tokens(reader: Authenticator[Caller[Session]], tokens: HeldTokens) -> bool:
     """Tell whether the cookie of a live session with tokens came; to have none is no error here."""
     try:
-        return "sealed" in reader.check().holder.data
+        return bool(tokens.pair(reader.check().holder))
     except StoreDown:
         raise
     except LabError:

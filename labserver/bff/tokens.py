@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from labserver.auth.sessions import Session, Sessions
 from labserver.bff.api import call
+from labserver.bff.lease import is_over, new_lease
 from labserver.bff.sealing import Pair, seal, unseal
 from labserver.errors import InvalidGrant, InvalidToken, NoSession
-
-LEASE = 10.0
-"""Seconds that one request has to refresh the tokens, while others of the same session wait for it."""
 
 LOOK_SECONDS = 0.02
 """How often those that wait look whether the new tokens are there."""
@@ -32,14 +29,15 @@ class HeldTokens:
 
     def pair(self, session: Session) -> Pair:
         """Return the pair as it was when the session was read. Raises NoSession if it has none."""
-        return unseal(session.id, _sealed(session))
+        return unseal(session.id, _sealed(session.data))
 
     def ask(self, session: Session, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Ask the API for this session's user. If the access token has expired, refresh it and ask again."""
         try:
             return call(method, path, body, self.pair(session))
         except InvalidToken:
-            return call(method, path, body, unseal(session.id, self._renewed(session, _sealed(session))))
+            renewed = self._renewed(session, _sealed(session.data))
+            return call(method, path, body, unseal(session.id, renewed))
 
     def end(self, session: Session) -> None:
         """End the refresh family of this session. Raises NoSession if it has none."""
@@ -51,24 +49,23 @@ class HeldTokens:
         A refresh token is good once. So of several requests one gets a lease; the others look until the new
         tokens are there, and write nothing.
         """
-        while (row := self._sessions.check(session.id).data)["sealed"] == old:
+        while _sealed(row := self._sessions.check(session.id).data) == old:
             if _is_free(row, old) and self._gets_lease(session, old):
                 return self._refresh(session, old)
             time.sleep(LOOK_SECONDS)
-        return str(row["sealed"])
+        return _sealed(row)
 
     def _gets_lease(self, session: Session, old: str) -> bool:
         """Ask for the lease; of several requests at once, one gets it."""
-        mine = 0.0
+        mine = None
 
         def claim(row: dict[str, Any]) -> dict[str, Any]:
             nonlocal mine
-            if not _is_free(row, old):
-                return {}
-            mine = time.time() + LEASE + secrets.randbelow(1000) / 1000  # from now on, however long it waited
-            return {"lease": mine}
+            mine = new_lease() if _is_free(row, old) else None  # from now on, however long it waited
+            return {} if mine is None else {"lease": mine}
 
-        return bool(self._sessions.remember(session, claim).get("lease") == mine)
+        self._sessions.remember(session, claim)
+        return mine is not None
 
     def _refresh(self, session: Session, old: str) -> str:
         """Fetch a new pair and store it. Raises NoSession, and ends the session, if there is none to get."""
@@ -82,10 +79,10 @@ class HeldTokens:
         return new
 
 
-def _sealed(session: Session) -> str:
-    return str(session.data.get("sealed", ""))
+def _sealed(row: Mapping[str, Any]) -> str:
+    return str(row.get("sealed", ""))
 
 
-def _is_free(row: dict[str, Any], old: str) -> bool:
+def _is_free(row: Mapping[str, Any], old: str) -> bool:
     """Tell whether these tokens are still to be renewed, and nobody is about to."""
-    return bool(row["sealed"] == old and row.get("lease", 0.0) < time.time())
+    return _sealed(row) == old and is_over(row.get("lease", 0.0))

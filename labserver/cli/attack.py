@@ -33,7 +33,12 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("url", nargs="?", metavar="URL", help="where the server is, such as http://127.0.0.1:8000")
-    add("--hello", metavar="FILE", help="a file with that first line, or - for standard input")
+    add(
+        "--ready",
+        "--hello",
+        metavar="FILE",
+        help="a file with that first line, or - for standard input",
+    )
     add("--victim", default="ada", metavar="NAME", help="the honest user (default: ada)")
     add("--attacker", default="mallory", metavar="NAME", help="the attacker's own account (default: mallory)")
     add("--ca", metavar="FILE", help="the certificate authority to trust, for https")
@@ -54,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         attacks = chosen_attacks(options.only)
         message = message_of_server(options, options.url, (options.victim, options.attacker))
-        report = battery(Target.from_hello(message, options.victim, options.attacker), attacks)
+        report = battery(Target.from_ready_message(message, options.victim, options.attacker), attacks)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
     show(report)
@@ -89,10 +94,10 @@ def message_of_server(options: argparse.Namespace, url: str | None, names: Seque
     """
     from labserver.kit.processes.ready_message import read_ready_message
 
-    if options.hello is None and sys.stdin.isatty():
+    if options.ready is None and sys.stdin.isatty():
         message = ask_for_passwords(names)
     else:
-        message = read_ready_message(options.hello or "-")
+        message = read_ready_message(options.ready or "-")
     given = {"url": url, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
     return message | {name: value for name, value in given.items() if value}
 

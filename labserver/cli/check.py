@@ -34,7 +34,10 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     add("server", metavar="FILE|URL", help="a server file such as my_server.py, or http://127.0.0.1:8000")
     add("--json", action="store_true", help="print the report as JSON")
     add(
-        "--hello", metavar="FILE", help="for an address: a file with that first line, or - for standard input"
+        "--ready",
+        "--hello",
+        metavar="FILE",
+        help="for an address: a file with that first line, or - for standard input",
     )
     add("--ca", metavar="FILE", help="for an address: the certificate authority to trust, for https")
     return parser
@@ -61,4 +64,4 @@ def examined(options: argparse.Namespace) -> Examination:
     if "://" not in options.server:
         return examine(Path(options.server))
     message = message_of_server(options, options.server, ("ada", "mallory"))
-    return examine_target(OwnTarget.from_hello(message))
+    return examine_target(OwnTarget.from_ready_message(message))

@@ -14,8 +14,8 @@ from labserver.kit.shadows import named
 
 if TYPE_CHECKING:
     from labserver.kit.measurement.break_even import BreakEven
-    from labserver.kit.measurement.load import Load
-    from labserver.kit.measurement.measure import Measurement
+    from labserver.kit.measurement.measurement import Measurement
+    from labserver.kit.measurement.throughput import Load
 
 
 class Measuring(ABC):

@@ -77,7 +77,7 @@ def serve(
     ca = settings.home / "tls" / "ca.pem" if settings.tls else None
     if ca:
         make_certificates(ca.parent, host)
-    hello = {
+    ready = {
         "lab_key": settings.lab_key,
         "ca": ca and str(ca),
         "users": users,
@@ -89,7 +89,7 @@ def serve(
         listener,
         host,
         # Started by JupyterLab's launcher, its output goes to Jupyter's log, which is no place for passwords.
-        hello=hello if settings.lab_key and not settings.tile_key else None,
+        ready=ready if settings.lab_key and not settings.tile_key else None,
         ca=ca,
         workers=workers,
         follow_stdin=follow_stdin,
@@ -102,7 +102,7 @@ def serve_app(
     listener: socket.socket,
     host: str,
     *,
-    hello: dict[str, Any] | None,
+    ready: dict[str, Any] | None,
     ca: Path | None = None,
     workers: int = 1,
     follow_stdin: bool = False,
@@ -110,7 +110,7 @@ def serve_app(
 ) -> None:
     """Run what `loader` returns in each worker, until asked to stop. Raises CommandFailed.
 
-    Once it answers, `hello` and the address are printed as one line of JSON for the starter.
+    Once it answers, `ready` and the address are printed as one line of JSON for the starter.
     """
     port = listener.getsockname()[1]
     url = f"{'https' if ca else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
@@ -119,10 +119,10 @@ def serve_app(
         """Tell the starter, as soon as it is true, that the server answers."""
         try:
             wait_for_answer(url, ca)
-            if hello is None:
+            if ready is None:
                 print(f"labserver: {url} answers; Ctrl-C ends it.", file=sys.stderr)
                 return
-            print(json.dumps({"url": url} | hello), flush=True)
+            print(json.dumps({"url": url} | ready), flush=True)
         except OSError as error:
             print(f"labserver: The message that {url} answers reached nobody ({error}).", file=sys.stderr)
             server.stop()

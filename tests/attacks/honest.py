@@ -103,11 +103,11 @@ def uses_the_grid(server: LoginServer) -> list[requests.Response]:
     answers = []
     for what, how in GRID:
         ada, cell = Person(server), f"/grid/{what}/{how}"
-        told = ada.ask("POST", f"{cell}/login", 200, json=ada.login)
+        body = ada.ask("POST", f"{cell}/login", 200, json=ada.login)
         headers = (
-            {"X-CSRF-Token": told["csrf_token"]}
+            {"X-CSRF-Token": body["csrf_token"]}
             if how == "cookie"
-            else {"Authorization": f"Bearer {told['access_token']}"}
+            else {"Authorization": f"Bearer {body['access_token']}"}
         )
         assert ada.ask("GET", f"{cell}/me", 200, headers=headers)["user"]["username"] == "ada"
         ada.ask("POST", f"{cell}/email", 200, json={"email": f"{what}@{how}.example"}, headers=headers)

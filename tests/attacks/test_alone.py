@@ -85,7 +85,7 @@ def test_the_report_has_a_look(lab: Lab) -> None:
     assert report.summary == "1 of 2 attacks got in; 1 not tried."
     html = report._repr_html_()
     assert html.count("<tr>") == 4 and html.count('class="evil"') == 1
-    assert "GOT IN" in html and "kept out" in html and "not tried" in html, "told by more than colour"
+    assert "GOT IN" in html and "kept out" in html and "not tried" in html, "said by more than colour"
 
 
 def test_no_secret_is_shown(lab: Lab) -> None:

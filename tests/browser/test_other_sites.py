@@ -19,8 +19,8 @@ NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "07-attacking-ses
 
 
 @pytest.fixture(scope="module")
-def came(web: Web) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = web.run(browser.attached).data
+def came(lasting_web: Web) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = lasting_web.run(browser.attached).data
     return found
 
 
@@ -94,12 +94,12 @@ def test_the_client_on_another_origin_says_what_it_may_read(web: Web) -> None:
     for number, selector in enumerate(("#login button", "#me", "#cookie", "#blind"), 1):
         tab.click(selector)
         tab.wait_for(f"#log li:nth-child({number})")
-    told = tab.text("#log").splitlines()
+    lines = tab.text("#log").splitlines()
     tab.close()
-    assert told[:2] == ["log in: 200", "read with the token: 200"]
-    assert "did not let the script read" in told[2]
-    assert "sent, and the answer cannot be read" in told[3]
-    for line in told[2:]:
+    assert lines[:2] == ["log in: 200", "read with the token: 200"]
+    assert "did not let the script read" in lines[2]
+    assert "sent, and the answer cannot be read" in lines[3]
+    for line in lines[2:]:
         assert f"cannot know what the shop did: look at {web.address('/site/')}" in line
 
 
@@ -110,11 +110,11 @@ def test_a_page_that_stays_says_what_its_request_carried(kind: str, site: str, w
     people.log_in_at_site(web, web.lab).close()
     people.log_in_at_bff(web, web.lab, anew=False).close()
     cookies = "bff, sid" if site == SIBLING else "sid" if kind == "download" else "none"
-    tab = web.tab(f"{web.sites.origin(site)}/send/?as=told")
+    tab = web.tab(f"{web.sites.origin(site)}/send/?as=stays")
     for _ in range(1 if kind == "image" else 2):  # a page loads the same image once
         tab.click(f"[data-kind={kind}]")
         tab.wait_for("#status:text('The recorder got')")
-        assert f"The recorder got GET. Cookies: {cookies}." in tab.text("#status")
+        assert f"The recorder got this: GET. Cookies: {cookies}." in tab.text("#status")
     tab.close()
 
 

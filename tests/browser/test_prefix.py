@@ -74,7 +74,6 @@ def hub(server: Child) -> Iterator[ThreadingHTTPServer]:
 @pytest.mark.parametrize("path", ["/site/", "/app/", "/bff/"])
 def test_a_page_works_below_a_prefix(path: str, server: Child, hub: ThreadingHTTPServer, web: Web) -> None:
     hub.strays.clear()  # type: ignore[attr-defined]
-    web.browser.forget()
     origin = f"http://hub.localhost:{hub.server_port}"
     tab = web.tab(f"{origin}{PREFIX}{path}")
     tab.fill("#username", "ada")

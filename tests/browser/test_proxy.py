@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from labserver.kit.browser.chromium import find
 from labserver.kit.lab import Lab
 from labserver.kit.links import HUB_PREFIX
 
@@ -63,14 +64,14 @@ class Visitor:
 def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     from playwright.sync_api import sync_playwright
 
-    from tools.jupyterlab import FLAGS, chromium, server
+    from tools.jupyterlab import FLAGS, server
 
-    if chromium() is None:
-        pytest.skip("NOT TESTED BEHIND A PROXY: there is no Chromium or Chrome on the path")
+    if find() is None:
+        pytest.skip("NOT TESTED BEHIND A PROXY: there is no Chromium, Chrome or Edge")
     folder = tmp_path_factory.mktemp("hub")
     base = f"--ServerApp.base_url={PREFIX}"
     with server(folder, folder / "state", base) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
         try:
             yield Visitor(browser.new_context(), address)
         finally:

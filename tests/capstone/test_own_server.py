@@ -228,7 +228,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("source", "message"), WRONG.values(), ids=WRONG)
-def test_a_file_that_makes_no_server_is_told_where(tmp_path: Path, source: str, message: str) -> None:
+def test_a_file_that_makes_no_server_gets_a_message_with_the_line(
+    tmp_path: Path, source: str, message: str
+) -> None:
     path = tmp_path / "my_server.py"
     path.write_text(source, encoding="utf-8")
     with pytest.raises(StartFailed, match=message) as failed:
@@ -236,7 +238,7 @@ def test_a_file_that_makes_no_server_is_told_where(tmp_path: Path, source: str, 
     assert "Mend the file there" in str(failed.value)
 
 
-def test_a_file_that_serves_by_itself_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_serves_by_itself_gets_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_server, "LOAD_SECONDS", 1)
     path = tmp_path / "my_server.py"
     path.write_text(

@@ -52,7 +52,7 @@ def test_the_access_token_says_who_for_whom_and_until_when(
 
 
 @each_algorithm_and_tiny
-def test_a_bad_token_is_told_so_and_no_more(server: Server, app: SignInApp) -> None:
+def test_a_bad_token_gets_no_further_reason(server: Server, app: SignInApp) -> None:
     good = app().credential
     head, payload, signature = good.split(".")
     flipped = ("B" if signature[0] == "A" else "A") + signature[1:]

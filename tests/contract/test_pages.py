@@ -203,7 +203,7 @@ def test_a_form_of_another_site_says_so(ada: Browser, server: Server) -> None:
     assert "sent from another address" in said(page)
 
 
-def test_a_guesser_is_told_on_the_page_how_long_to_wait(ada: Browser) -> None:
+def test_the_page_says_to_a_guesser_how_long_to_wait(ada: Browser) -> None:
     for _ in range(10):
         assert "is wrong" in said(ada.ask("login", 401, username="ada", password="not her password"))
     page = ada.ask("login", 429, username="ada", password="not her password")

@@ -57,7 +57,7 @@ def test_a_resource_is_one_name(app: SignInApp, resource: object) -> None:
     problem(ada.login(resource=resource), 400, "invalid_request")
 
 
-def test_a_wrong_password_is_told_before_a_wrong_resource(client: Client) -> None:
+def test_a_wrong_password_is_reported_before_a_wrong_resource(client: Client) -> None:
     """Otherwise a stranger could ask which services there are."""
     body = {"username": "ada", "password": "not her password", "resource": "https://unknown.example"}
     problem(client.post("/token/login", json=body), 401, "invalid_credentials")

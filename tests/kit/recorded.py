@@ -153,10 +153,10 @@ def session_me(us: float = 5.0, client: str = "browser") -> Recorded:
 
 def session_guest(client: str = "evil page", browser: str = "browser") -> Recorded:
     """What a page of an attacker's sends from an honest browser, with the cookie that this one adds."""
-    response, told = session_me(client=client)
+    response, report = session_me(client=client)
     response.request.headers["User-Agent"] = browser
     vars(response).update(lab_attacker=True, lab_guest=True)
-    return response, told
+    return response, report
 
 
 def session_refused(client: str = "thief") -> Recorded:

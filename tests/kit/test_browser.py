@@ -53,7 +53,7 @@ def test_a_result_that_is_not_stored_is_named() -> None:
         recall("magic")
 
 
-def test_a_program_that_is_no_browser_is_told(tmp_path: Path) -> None:
+def test_a_program_that_is_no_browser_is_reported(tmp_path: Path) -> None:
     if find_spec("playwright") is None:
         pytest.skip("Playwright is not installed")
     program = shutil.which("false") or sys.executable

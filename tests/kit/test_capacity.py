@@ -11,7 +11,7 @@ import pytest
 from labserver.formats.reports import RequestLoad
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
-from labserver.kit.measurement.load import Load, Point
+from labserver.kit.measurement.throughput import Load, Point
 from labserver.kit.scaling import capacity, queueing
 from labserver.kit.scaling.assumptions import size, written
 from labserver.kit.scaling.capacity import Assumptions, Costs, estimate, fit

@@ -184,7 +184,7 @@ def test_every_client_has_a_lane_and_an_attacker_a_mask() -> None:
     assert 'class="mask"' not in Diagram([recorded.session_me()]).svg
 
 
-def test_who_wears_the_mask_is_told_by_the_answer_before_the_name() -> None:
+def test_who_wears_the_mask_is_decided_by_the_answer_before_the_name() -> None:
     """A guest in an honest browser is an attacker; a mallory is none if the client says so."""
     mallory = recorded.session_me(client="mallory")
     vars(mallory[0])["lab_attacker"] = False
@@ -200,7 +200,7 @@ def test_one_masked_request_is_enough_for_a_mask() -> None:
         assert Diagram(story).svg.count('class="mask"') == 1
 
 
-def test_a_refusal_is_told_by_a_sign_and_a_word() -> None:
+def test_a_refusal_is_shown_by_a_sign_and_a_word() -> None:
     diagram = Diagram([recorded.token_refused()])
     assert "✗ 401 Unauthorized, invalid_token" in str(diagram)
     assert "✗ refuses: the signature does not match" in str(diagram)

@@ -96,7 +96,7 @@ def test_what_cannot_be_grown_is_refused(stores: list[str], given: dict[str, Any
         growth.sessions(*stores, **given)
 
 
-def test_a_child_that_breaks_off_is_told() -> None:
+def test_a_child_that_breaks_off_is_reported() -> None:
     with pytest.raises(KitError, match="the growth broke off: it ended by itself"):
         growth.ask({"store": "sqlite", "sizes": ["many"], "blocks": 1}, lambda line: None, 60)
 

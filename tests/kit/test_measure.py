@@ -14,7 +14,8 @@ import requests
 
 from labserver.kit.failures import KitError, ServerGone
 from labserver.kit.lab import Lab
-from labserver.kit.measurement.measure import Comparison, Measurement, measure
+from labserver.kit.measurement.measure import measure
+from labserver.kit.measurement.measurement import Comparison, Measurement
 from labserver.kit.measurement.raw_connection import RawConnection, bytes_of, spans_of
 from labserver.kit.measurement.rounds import interleave
 from labserver.kit.measurement.stats import Interval

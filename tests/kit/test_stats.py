@@ -29,8 +29,8 @@ def test_the_interval_is_the_one_that_drawing_gives(count: int) -> None:
     assert middle == median(values)
     ranks = sorted(values).index
     near = 1 + 0.15 * count**0.5
-    for worked_out, told in zip((low, high), drawn(values, 1001, rng), strict=True):
-        assert abs(ranks(worked_out) - ranks(told)) <= near
+    for worked_out, expected in zip((low, high), drawn(values, 1001, rng), strict=True):
+        assert abs(ranks(worked_out) - ranks(expected)) <= near
 
 
 def test_an_interval_covers_what_it_is_about() -> None:
@@ -173,7 +173,7 @@ def test_in_each_round_everybody_has_two_turns_and_no_place_of_their_own() -> No
 
 
 def test_the_control_of_nothing_is_the_same_contender_twice() -> None:
-    """Whose second turn in a round is always late would differ from itself, if they were told by time."""
+    """Whose second turn in a round is always late would differ from itself, if time told them apart."""
     number = [0]
 
     def take() -> Sample:

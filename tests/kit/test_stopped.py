@@ -311,9 +311,9 @@ def test_in_a_kernel_the_sentence_is_all_that_is_shown_and_the_result_is_there()
         (error,) = (one["content"] for one in shown if one["msg_type"] == "error")
         assert error["traceback"] == [error["evalue"]]
         shown.clear()
-        told = "from labserver import so_far; print(so_far().rounds >= 6); lab.stop()"
+        code = "from labserver import so_far; print(so_far().rounds >= 6); lab.stop()"
         assert (
-            client.execute_interactive(told, timeout=60, output_hook=shown.append)["content"]["status"]
+            client.execute_interactive(code, timeout=60, output_hook=shown.append)["content"]["status"]
             == "ok"
         )
         assert [one["content"]["text"] for one in shown if one["msg_type"] == "stream"] == ["True\n"]

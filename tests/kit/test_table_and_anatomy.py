@@ -39,7 +39,9 @@ def test_a_table_lines_up_and_numbers_stand_to_the_right() -> None:
 
 
 def test_a_measured_number_does_not_part_from_its_unit() -> None:
-    html = Lab.table("Measured", ["what", "time"], [["a check", "≈ 558 µs"], ["a limit", "900 s"]])._repr_html_()
+    html = Lab.table(
+        "Measured", ["what", "time"], [["a check", "≈ 558 µs"], ["a limit", "900 s"]]
+    )._repr_html_()
     assert '<td class="l now">≈ 558 µs</td>' in html and '<td class="l">900 s</td>' in html
 
 

@@ -15,6 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
 _CELL = re.compile(r"^\S+::ipynb::Cell (\d+) (PASSED|FAILED)", re.MULTILINE)
 
 
+def ipython_dir(folder: Path, module: str) -> Path:
+    """Make what IPYTHONDIR may name: there, each kernel imports this module before its first cell."""
+    profile = folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    config = f'c.IPKernelApp.exec_lines = ["import {module}"]\n'
+    (profile / "ipython_kernel_config.py").write_text(config, encoding="utf-8")
+    return profile.parent
+
+
 def _run(folder: Path, paths: list[Path], *options: str) -> str:
     """Give nbval's own account; `folder` is the one that the names in it start from."""
     done = subprocess.run(
@@ -41,11 +50,11 @@ def _run(folder: Path, paths: list[Path], *options: str) -> str:
 
 def collected(folder: Path, *paths: Path) -> Counter[str]:
     """Count the cells that nbval would run, by the notebook's name."""
-    told = _run(folder, list(paths), "--collect-only", "-q")
-    return Counter(Path(line.partition("::")[0]).name for line in told.splitlines() if "::" in line)
+    output = _run(folder, list(paths), "--collect-only", "-q")
+    return Counter(Path(line.partition("::")[0]).name for line in output.splitlines() if "::" in line)
 
 
 def verdicts(folder: Path, path: Path) -> dict[int, str]:
     """Run a notebook strictly; tell of each code cell, by its number, whether it passed or failed."""
-    told = _run(folder, [path], "-v", "--color=no")
-    return {int(number): verdict.lower() for number, verdict in _CELL.findall(told)}
+    output = _run(folder, [path], "-v", "--color=no")
+    return {int(number): verdict.lower() for number, verdict in _CELL.findall(output)}

@@ -32,7 +32,7 @@ def says(function: Callable[..., Any], **options: float) -> str:
     return repr(verdict)
 
 
-def test_the_first_failing_case_is_told_in_full() -> None:
+def test_the_first_failing_case_is_shown_in_full() -> None:
     def naive(session: Session, now: int, idle: int, absolute: int) -> bool:
         return now - session["last_used"] <= idle
 
@@ -225,7 +225,7 @@ BATTERY = Exercise(
 )
 
 
-def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_case_is_shown_by_its_name_and_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a check can be a battery: which attack got in, what it means, and which others did too."""
     monkeypatch.setitem(EXERCISES, BATTERY.name, BATTERY)
 

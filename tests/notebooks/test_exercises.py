@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from labserver.kit.exercises import cases
 from labserver.kit.exercises.cases import EXERCISES
 from labserver.kit.exercises.check import check
+from labserver.kit.exercises.verdict import Verdict
 from tests.notebooks.solutions import Answer, load
 
 SOLUTIONS, WRONG = load()
@@ -19,6 +21,12 @@ MISTAKES = [
     for name, mistakes in WRONG.items()
     for mistake, message in mistakes
 ]
+
+
+@cache
+def checked(name: str, mistake: Answer) -> Verdict:
+    """Check a known mistake, once for all tests that ask for its verdict."""
+    return check(name, mistake)
 
 
 def test_every_exercise_has_a_solution_and_mistakes() -> None:
@@ -34,14 +42,14 @@ def test_the_solution_passes(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "mistake", "message"), MISTAKES)
 def test_a_known_mistake_gets_its_own_message(name: str, mistake: Answer, message: str) -> None:
-    verdict = check(name, mistake)
+    verdict = checked(name, mistake)
     assert not verdict.passed
     assert message in repr(verdict)
 
 
 @pytest.mark.parametrize("nothing", [None, ..., NotImplemented])
 @pytest.mark.parametrize("name", EXERCISES)
-def test_a_stub_is_told_kindly_that_it_is_one(name: str, nothing: Any) -> None:
+def test_a_stub_gets_a_kind_message(name: str, nothing: Any) -> None:
     def stub(*args: Any) -> Any:
         return nothing
 
@@ -53,7 +61,7 @@ def test_a_stub_is_told_kindly_that_it_is_one(name: str, nothing: Any) -> None:
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_case_catches_somebody(name: str) -> None:
     """A case that no known mistake meets first is not known to catch anything."""
-    caught = {check(name, mistake).why for mistake, _ in WRONG[name]}
+    caught = {checked(name, mistake).why for mistake, _ in WRONG[name]}
     plainest = EXERCISES[name].cases[0].why
     assert {case.why for case in EXERCISES[name].cases} - caught <= {plainest}
 

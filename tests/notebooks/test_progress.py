@@ -170,8 +170,8 @@ def test_the_command_prints_it_and_forgets_it(file: Path, capsys: Printed) -> No
     assert main(["progress", str(file.parent)]) == 0
     assert "Your progress. Next: " in capsys.readouterr().out
     assert main(["progress", str(file.parent), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    (second,) = (one for one in told["notebooks"] if one["notebook"] == "02")
+    report = json.loads(capsys.readouterr().out)
+    (second,) = (one for one in report["notebooks"] if one["notebook"] == "02")
     assert second["exercises_right"] == 1 and "02-is-live" not in second["open"]
     assert (
         main(["progress", str(file.parent), "--reset"])

@@ -57,7 +57,7 @@ class Credentials:
         answer = requests.post(
             f"{URL}{flow}/login", json={"username": "ada", "password": PASSWORD}, timeout=30
         )
-        told = answer.json()
-        if "access_token" in told:
-            return {"Authorization": f"Bearer {told['access_token']}"}
-        return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": told["csrf_token"]}
+        body = answer.json()
+        if "access_token" in body:
+            return {"Authorization": f"Bearer {body['access_token']}"}
+        return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": body["csrf_token"]}

@@ -154,11 +154,11 @@ def test_V6_nobody_ever_sees_another_s_data(servers: StartServer) -> None:
                     answer = choose.choice(deeds)()
                     if answer.status_code != 200:
                         wrong.append(f"{answer.status_code} {answer.text}")
-                    told = answer.json()
-                    if told.get("user", {"username": name})["username"] != name:
-                        wrong.append(f"{name} was shown {told}")
-                    if set(told.get("cart", [item])) != {item}:
-                        wrong.append(f"{item}'s cart is {told}")
+                    body = answer.json()
+                    if body.get("user", {"username": name})["username"] != name:
+                        wrong.append(f"{name} was shown {body}")
+                    if set(body.get("cart", [item])) != {item}:
+                        wrong.append(f"{item}'s cart is {body}")
                 if browser.post("/session/logout").status_code != 204:
                     wrong.append("no logout")
         except Exception as error:  # a thread's own would be lost

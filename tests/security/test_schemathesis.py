@@ -1,6 +1,6 @@
 """schemathesis walks /openapi.json with all its checks, every operation, with credentials and without.
 
-`schemathesis.toml` holds what it had to be told, and why. `EXAMPLES=100` asks for more of each operation.
+`schemathesis.toml` holds the settings and their reasons. `EXAMPLES=100` asks for more of each operation.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def test_schemathesis_finds_nothing(servers: StartServer, tmp_path: Path, known:
     variables = dict(os.environ, PYTHONPATH=str(ROOT), NO_PROXY="*")
     if known:
         variables |= {"SCHEMATHESIS_HOOKS": "tests.security.schemathesis_logs_in", "LAB_URL": server.url}
-        variables |= {"LAB_PASSWORD": server.password("ada"), "LAB_DESK": server.told["lab_key"]}
+        variables |= {"LAB_PASSWORD": server.password("ada"), "LAB_DESK": server.ready["lab_key"]}
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(FOLDER / "schemathesis.toml")),
@@ -45,10 +45,10 @@ def test_schemathesis_finds_nothing(servers: StartServer, tmp_path: Path, known:
         text=True,
         timeout=LIMIT,
     )
-    told = done.stdout[-6000:] + done.stderr[-2000:]
-    assert done.returncode == 0, told
+    output = done.stdout[-6000:] + done.stderr[-2000:]
+    assert done.returncode == 0, output
     selected, tested = (
         int(re.search(rf"{word}: (\d+)", done.stdout)[1])  # type: ignore[index]
         for word in ("Selected", "Tested")
     )
-    assert selected == tested > 50, told
+    assert selected == tested > 50, output

@@ -280,10 +280,10 @@ def test_T12_bad_keys_are_refused_by_name(tmp_path: Path) -> None:
                 header = segment({"alg": jwk["alg"], "kid": kid, "typ": "at+jwt"})
                 token = f"{header}.{segment({'sub': 'ada'})}.{signature}"
                 answer = client.get(
-                    f"{service.told['url']}/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
+                    f"{service.ready['url']}/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
                 )
                 problem(answer, 401, "invalid_token")
-            known = client.get(f"{service.told['url']}/keys", timeout=30).json()["keys"]
+            known = client.get(f"{service.ready['url']}/keys", timeout=30).json()["keys"]
         assert known == [{"kid": "good", "alg": "ES256"}]
     finally:
         issuer.stop()
@@ -305,7 +305,7 @@ def test_T12_no_two_keys_have_one_name(tmp_path: Path) -> None:
             client.trust_env = False
             header = segment({"alg": "ES256", "kid": "sample", "typ": "at+jwt"})
             authorization = {"Authorization": f"Bearer {header}.e30.AAAA"}
-            answer = client.get(f"{service.told['url']}/me", headers=authorization, timeout=30)
+            answer = client.get(f"{service.ready['url']}/me", headers=authorization, timeout=30)
         problem(answer, 503, "keys_unknown")
     finally:
         issuer.stop()

@@ -41,8 +41,8 @@ class Wire:
     """Both services, and good credentials of ada's."""
 
     def __init__(self, server: Server, service: Service) -> None:
-        self.ports = {"server": urlsplit(server.url).port, "service": urlsplit(service.told["url"]).port}
-        self.lab_key = server.told["lab_key"].encode()
+        self.ports = {"server": urlsplit(server.url).port, "service": urlsplit(service.ready["url"]).port}
+        self.lab_key = server.ready["lab_key"].encode()
         with Browser(server) as browser, App(server) as app:
             browser.login()
             self.sid = browser.credential.encode()

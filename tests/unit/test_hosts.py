@@ -169,6 +169,6 @@ def test_an_issuer_is_this_machine_however_it_is_written(url: str) -> None:
 )
 def test_an_attack_aims_at_an_address_however_it_is_written(url: str, cookie: str, neighbour: str) -> None:
     users = {name: {"password": "a long password"} for name in ("ada", "mallory")}
-    scene = Scene(Target.from_hello({"url": url, "users": users}))
+    scene = Scene(Target.from_ready_message({"url": url, "users": users}))
     assert scene.cookie_name == cookie
     assert scene.neighbour == neighbour

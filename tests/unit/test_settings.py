@@ -112,9 +112,9 @@ def test_a_store_that_cannot_be_used(settings: Settings, tmp_path: Path) -> None
         f"sqlite:{tmp_path / 'no' / 'where'}",
         "redis://127.0.0.1:1/0",
     ):
-        with pytest.raises(StoreUnusable) as told:
+        with pytest.raises(StoreUnusable) as raised:
             prepare(replace(settings, store=store))
-        assert str(told.value).endswith(".")
+        assert str(raised.value).endswith(".")
 
 
 def test_a_home_that_cannot_be_made(settings: Settings, tmp_path: Path) -> None:

@@ -178,12 +178,12 @@ def test_a_user_logs_in_and_out(entry: StoreEntry, address: str, tmp_path: Path)
     password = prepare(settings)["ada"]["password"]
     client = create_app(settings).test_client()
     at = {"base_url": "http://127.0.0.1"}
-    told = client.post("/session/login", json={"username": "ada", "password": password}, **at).get_json()
+    body = client.post("/session/login", json={"username": "ada", "password": password}, **at).get_json()
     assert client.get("/session/me", **at).get_json()["user"]["username"] == "ada"
     state = client.get("/lab/state", headers={"X-Lab-Key": "a key"}, **at).get_json()
     assert state["store"]["kind"] == entry.name
     assert [row["owner"] for row in state["store"]["rows"] if row["kind"] == "session"] == ["ada"]
-    csrf = {"X-CSRF-Token": told["csrf_token"], "Origin": "http://127.0.0.1"}
+    csrf = {"X-CSRF-Token": body["csrf_token"], "Origin": "http://127.0.0.1"}
     assert client.post("/session/logout", headers=csrf, **at).status_code == 204
     assert client.get("/session/me", **at).status_code == 401
 
@@ -242,10 +242,10 @@ def test_redis_that_does_not_answer_is_unusable() -> None:
         RedisStore("redis://127.0.0.1:1")
 
 
-def test_no_password_of_redis_is_told() -> None:
-    with pytest.raises(StoreUnusable) as told:
+def test_no_message_contains_the_password_of_redis() -> None:
+    with pytest.raises(StoreUnusable) as raised:
         RedisStore("redis://user:very-secret@127.0.0.1:1")
-    assert "very-secret" not in str(told.value)
+    assert "very-secret" not in str(raised.value)
 
 
 def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:

@@ -63,14 +63,16 @@ class Target:
         return cls(lab.url, honest, other, lab.ca, lab.sign, peer=lab.server)
 
     @classmethod
-    def from_hello(cls, hello: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory") -> Self:
+    def from_ready_message(
+        cls, message: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory"
+    ) -> Self:
         """Aim at the server of a ready message of `labserver serve --lab`: {url, users, lab_key, ca}.
 
         The last two may be missing. Raises TargetUnfit if the address or an account is.
         """
-        users = hello.get("users")
+        users = message.get("users")
         try:
-            url = urlsplit(str(hello.get("url"))).geturl()  # the scheme in lower case
+            url = urlsplit(str(message.get("url"))).geturl()  # the scheme in lower case
         except ValueError:
             url = ""
         if not url.startswith(("http://", "https://")):
@@ -81,7 +83,7 @@ class Target:
                 accounts[name] = Account(name, str(users[name]["password"]))  # type: ignore[index]
             except (KeyError, TypeError):
                 raise TargetUnfit(f"There is no password for {name}.") from None
-        url, ca, key = url.rstrip("/"), hello.get("ca"), hello.get("lab_key")
+        url, ca, key = url.rstrip("/"), message.get("ca"), message.get("lab_key")
         return cls(url, accounts[victim], accounts[attacker], ca, desk_signer(url, key, ca) if key else None)
 
 

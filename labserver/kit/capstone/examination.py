@@ -178,7 +178,7 @@ def running(file: Path, change: Mapping[str, str] | None = None) -> Iterator[Own
     server = OwnServer(file, change=change)
     try:
         server.start()
-        yield OwnTarget.from_hello(dict(server.ready))
+        yield OwnTarget.from_ready_message(dict(server.ready))
     except ServerGone as error:
         if not server.has_ended():
             raise

@@ -56,10 +56,12 @@ class OwnTarget(Target):
     desk: Desk | None = field(default=None, repr=False)
 
     @classmethod
-    def from_hello(cls, hello: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory") -> Self:
+    def from_ready_message(
+        cls, message: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory"
+    ) -> Self:
         """Aim at the server of a ready message. Raises TargetUnfit if address or account is missing."""
-        target = super().from_hello(hello, victim, attacker)
-        key = hello.get("lab_key")
+        target = super().from_ready_message(message, victim, attacker)
+        key = message.get("lab_key")
         return replace(target, desk=Desk(target.url, str(key), target.ca) if key else None)
 
     def restarted(self) -> Self:

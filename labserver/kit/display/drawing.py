@@ -13,7 +13,7 @@ from labserver.kit.display.shapes import arrow, bar, bead, cross, head, lifeline
 from labserver.kit.display.steps import Step
 
 CHAR, BOLD, LINE = 7.9, 8.6, 18  # px: about the widest that 13 px text gets per character; line to line
-# px: the least margin, client to client, to the server, beyond it, lane to lane there, their room beside lanes
+# px: the least margin, client to client, to the server, beyond it, lane to lane there, and their rest
 EDGE, BETWEEN, REACH, RIGHT, LANE, REST = 48, 112, 260, 420, 128, 36
 TOP = 58
 SMALLEST = 0.77  # how far a narrow cell may shrink the picture before it scrolls

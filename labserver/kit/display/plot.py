@@ -8,7 +8,7 @@
     Plot("A local look-up beats a signature", ["delay", "session", "token"], rows, draw)
 
 In a notebook it is a picture for light and dark, with its numbers folded below it; `print` gives title and
-numbers. `rows` is what a cell asserts on. What differs from run to run is a time as `look.duration(us)`
+numbers. `rows` is what a cell asserts on. What differs from run to run is a time as `formatting.duration(us)`
 writes it, or a number after ≈, as in `≈ 3,400`: nbval lets these differ, and never compares the picture.
 """
 

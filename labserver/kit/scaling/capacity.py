@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.table import Table
 from labserver.kit.failures import KitError
-from labserver.kit.measurement.load import Load, people
+from labserver.kit.measurement.throughput import Load, people
 from labserver.kit.scaling import queueing
 from labserver.kit.scaling.assumptions import Assumptions as Assumptions
 from labserver.kit.scaling.assumptions import Costs as Costs

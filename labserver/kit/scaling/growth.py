@@ -95,8 +95,8 @@ class SessionGrowth:
             [f"{size:,} sessions", *(self._cell(store, size) for store in self.stores)] for size in self.sizes
         ]
         about = (
-            "A look-up by random id, the connection kept; bands hold the middle half. SQLite: processor time. "
-            "Redis: by the clock, because another process is waited for."
+            "A look-up by random id, the connection kept; bands hold the middle half. SQLite: processor "
+            "time. Redis: by the clock, because another process is waited for."
         )
         return Plot(
             self.verdict, ["", *(NAMES[store] for store in self.stores)], rows, self._draw,

@@ -24,7 +24,7 @@ async function report(what, name, before) {
   for (let look = 0; look < 30; look += 1) {
     const latest = await (await fetch(`/latest/${encodeURIComponent(name)}`)).json();
     if (latest.number > before) {
-      say(`Sent: ${what}. This page cannot see what went along. The recorder got ${latest.words}`);
+      say(`Sent: ${what}. This page cannot see what went along. The recorder got this: ${latest.words}`);
       return latest.number;
     }
     await pause(100);

@@ -1,4 +1,4 @@
-"""The lab desk: trace, state, clock, faults, people, keys; with the key only."""
+"""The control API: trace, state, clock, faults, people, keys; with the key only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.contract.clients import Client, chip, problem, replay
 from tests.contract.conftest import SignIn, SignInApp
 from tests.quick_passwords import MEMORY_KIB, PASSES
 
-DESK = [
+CONTROL_API = [
     ("GET", "/lab/state"),
     ("GET", "/lab/trace/0123456789abcdef"),
     ("POST", "/lab/clock"),
@@ -34,7 +34,7 @@ DESK = [
 PARTIES = {"server", "store", "users", "signer"}
 
 
-@pytest.mark.parametrize(("method", "path"), DESK)
+@pytest.mark.parametrize(("method", "path"), CONTROL_API)
 @pytest.mark.parametrize("key", [None, "", "wrong", "A" * 43, "é"])
 def test_the_desk_opens_with_its_key_only(client: Client, method: str, path: str, key: str | None) -> None:
     headers = {"X-Lab-Key": key.encode()} if key is not None else {}
@@ -134,8 +134,8 @@ def test_a_trace_is_in_order_and_adds_up(server: Server, browser: SignIn) -> Non
         assert event["kind"] in {event["verb"], f"{event['kind'].partition('.')[0]}.{event['verb']}"}
         assert event["text"]
         assert isinstance(event["ok"], bool)
-    told = {part.split(";dur=")[0].strip() for part in answer.headers["Server-Timing"].split(",")}
-    assert told == set(trace["spans"])
+    named = {part.split(";dur=")[0].strip() for part in answer.headers["Server-Timing"].split(",")}
+    assert named == set(trace["spans"])
 
 
 def test_a_refusal_says_why_in_the_trace_only(server: Server, client: Client) -> None:
@@ -163,11 +163,11 @@ def test_a_trace_holds_no_secret(server: Server, browser: SignIn, app: SignInApp
         grace.refresh(),
         grace.post("/token/logout", json={"refresh_token": grace.refresh_token}),
     ]
-    told = [json.dumps(server.trace(answer)) for answer in answers] + [
+    shown = [json.dumps(server.trace(answer)) for answer in answers] + [
         json.dumps(server.desk("GET", "/state"))
     ]
     for secret in secrets:
-        assert not any(secret in text for text in told)
+        assert not any(secret in text for text in shown)
 
 
 def test_an_unknown_trace_is_not_found(server: Server) -> None:
@@ -261,7 +261,7 @@ def test_people_are_made_and_changed(server: Server) -> None:
 
 
 def test_the_control_does_the_same_work_without_a_check(server: Server, browser: SignIn) -> None:
-    key = {"X-Lab-Key": server.told["lab_key"]}
+    key = {"X-Lab-Key": server.ready["lab_key"]}
     with Client(server) as anybody:
         answer = anybody.get("/lab/control/ada", headers=key)
         problem(anybody.get("/lab/control/nobody", headers=key), 404, "not_found")

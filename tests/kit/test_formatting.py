@@ -1,4 +1,4 @@
-"""The look: chips, marks, durations, contrast."""
+"""Formatting: fingerprints, marks, durations; and the contrast of the colours."""
 
 from __future__ import annotations
 
