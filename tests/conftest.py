@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -20,10 +20,6 @@ from labserver.auth import users
 from labserver.runtime.redis_server import find_redis
 from labserver.storage.registry import STORES
 from tests.quick_passwords import MEMORY_KIB, PASSES
-
-if TYPE_CHECKING:
-    from xdist.remote import Producer
-    from xdist.scheduler import LoadFileScheduling
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
@@ -207,6 +203,24 @@ def quick_passwords() -> Iterator[None]:
         patch.setattr(users, "MEMORY_KIB", MEMORY_KIB)
         patch.setattr(users, "PASSES", PASSES)
         yield
+
+
+ALONE = "tests/browser/test_jupyterlab.py::"
+"""The file whose tests take a minute each, and share nothing but what other files of the folder share."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of two processes, let each take a whole file at a time; of the longest, one test."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> Any:
+            return nodeid if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
