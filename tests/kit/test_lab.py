@@ -194,10 +194,13 @@ def test_a_token_signed_by_the_control_api_is_taken_if_it_is_right(lab: Lab) -> 
     assert statuses == [200, 401, 401]
 
 
-def test_what_is_no_answer_is_refused_in_a_sentence(lab: Lab) -> None:
-    for view in (lab.show, lab.diagram, lab.trace):
-        with pytest.raises(KitError, match="this wants the answer of a request"):
-            view("GET /")  # type: ignore[arg-type]
+@pytest.mark.parametrize("view", [Lab.show, Lab.diagram, Lab.trace])
+def test_what_is_no_answer_is_refused_in_a_sentence(lab: Lab, view: Callable[..., Any]) -> None:
+    with pytest.raises(KitError, match="this wants the answer of a request"):
+        view(lab, "GET /")
+
+
+def test_an_answer_without_a_trace_is_refused_in_a_sentence(lab: Lab) -> None:
     with pytest.raises(KitError, match="has no trace"):
         lab.trace(requests.Response())
 

@@ -159,12 +159,12 @@ def test_of_a_broken_token_as_much_is_read_as_can_be(token: str, header: Any, cl
     assert HEADER not in repr(anatomy) + anatomy._repr_html_()
 
 
+@pytest.mark.parametrize("signature", [SIGNATURE, ""], ids=["signed", "not signed"])
 @pytest.mark.parametrize("aud", ["lab", ["lab", "other"]])
-def test_a_token_of_the_right_form_has_no_fault(aud: Any) -> None:
+def test_a_token_of_the_right_form_has_no_fault(aud: Any, signature: str) -> None:
     claims = {"iss": "lab", "sub": "ada", "aud": aud, "iat": 1700000000, "exp": 1700000900.5}
-    for signature in (SIGNATURE, ""):
-        anatomy = Anatomy(f"{HEADER}.{segment(claims)}.{signature}")
-        assert anatomy.fault == "" and "fault" not in repr(anatomy) + anatomy._repr_html_()
+    anatomy = Anatomy(f"{HEADER}.{segment(claims)}.{signature}")
+    assert anatomy.fault == "" and "fault" not in repr(anatomy) + anatomy._repr_html_()
 
 
 @pytest.mark.parametrize(
