@@ -12,7 +12,7 @@ import pytest
 from labserver.formats.reports import EventReport
 from labserver.kit.display.diagram import Diagram
 from labserver.kit.display.drawing import RESERVED, SMALLEST, Box, Drawing, draw
-from labserver.kit.display.fingerprint import Fingerprint, chip
+from labserver.kit.display.fingerprint import Fingerprint, fingerprint_of
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.rich_text import RichText, wrap
 from tests.kit import recorded
@@ -46,7 +46,7 @@ def wordy() -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store.find", record="session", owner=text, us=123_456, chip=chip(SID)),
+        event("store.find", record="session", owner=text, us=123_456, chip=fingerprint_of(SID)),
         event("token.verify", algorithm="x" * 200, ok=False),
         event("refuse", reason=text, ok=False),
     )
@@ -126,7 +126,7 @@ def test_the_room_kept_for_a_duration_is_enough() -> None:
 
 def test_the_words() -> None:
     words = str(Diagram([recorded.session_login(), recorded.session_me()]))
-    name = f"● {chip(SID)}"
+    name = f"● {fingerprint_of(SID)}"
     assert words.splitlines() == [
         " 1  browser → server        POST /session/login, ada ••••••",
         " 2  server                  checks the password (Argon2id) · 18.2 ms",
@@ -142,10 +142,10 @@ def test_the_words() -> None:
 
 def test_each_kind_of_credential_wears_its_own_shape() -> None:
     words = str(Diagram([recorded.token_login()]))
-    assert f"signs an access token with HS256 ◆ {chip(ACCESS)}" in words
-    assert f"access_token ◆ {chip(ACCESS)}, refresh_token ▲ {chip(REFRESH)}" in words
-    assert f"writes a refresh family ▲ {chip(REFRESH)}" in words
-    assert f"makes an id of 256 random bits ▲ {chip(REFRESH)}" in words
+    assert f"signs an access token with HS256 ◆ {fingerprint_of(ACCESS)}" in words
+    assert f"access_token ◆ {fingerprint_of(ACCESS)}, refresh_token ▲ {fingerprint_of(REFRESH)}" in words
+    assert f"writes a refresh family ▲ {fingerprint_of(REFRESH)}" in words
+    assert f"makes an id of 256 random bits ▲ {fingerprint_of(REFRESH)}" in words
 
 
 @pytest.mark.parametrize(
