@@ -205,6 +205,24 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+ALONE = "tests/browser/test_jupyterlab.py::"
+"""The file whose tests take a minute each, and share nothing but what other files of the folder share."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of two processes, let each take a whole file at a time; of the longest, one test."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> Any:
+            return nodeid if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end of the run, without being asked, what was skipped and why."""
     skipped = terminalreporter.getreports("skipped")

@@ -1,12 +1,10 @@
-"""Write docs/claims.md from a run: `python -m tools.claims`. With `--store`, the stored results of browser
-claims too.
-"""
+"""Write docs/claims.md from a run of all claims."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -82,10 +80,13 @@ def anchor(title: str) -> str:
     return title.replace("`", "").replace(" ", "-")
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run all claims and write the page. Returns 1 if a verdict is not as expected."""
+    parser = argparse.ArgumentParser(prog="python -m tools.claims", description=__doc__)
+    parser.add_argument("--store", action="store_true", help="store the results of browser claims too")
+    options = parser.parse_args(argv)
     report = claims.run()
-    if "--store" in sys.argv[1:]:
+    if options.store:
         kept = {
             one.claim.name: one.fields()["cases"] for one in report if one.claim.browser and not one.stored
         }

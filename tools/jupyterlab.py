@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.runtime.child_environment import plain
 
 ROOT = Path(__file__).resolve().parents[1]

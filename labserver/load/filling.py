@@ -36,7 +36,9 @@ from labserver.storage.redis import RedisStore
 from labserver.storage.sqlite import SQLiteStore
 
 BATCH = 20_000
+"""Rows that are written together."""
 FILL_TIMEOUT = 120.0
+"""Seconds that Redis may take for a batch."""
 BLOCK = 50
 """Lookups that are timed together: single ones are too short for the clock."""
 

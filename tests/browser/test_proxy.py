@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.kit.lab import Lab
 from labserver.kit.links import HUB_PREFIX
 

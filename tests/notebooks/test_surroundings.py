@@ -94,12 +94,14 @@ def test_control_target_and_load_go_straight_to_the_server() -> None:
         assert carried.errors == 0
 
 
-@pytest.mark.parametrize("command", [("attack",), ("load", "--users", "1", "--seconds", "0.1")])
-def test_the_commands_go_straight_to_the_server(command: tuple[str, ...], tmp_path: Path) -> None:
+COMMANDS = (("attack",), ("load", "--users", "1", "--seconds", "0.1"))
+
+
+def test_the_commands_go_straight_to_the_server(tmp_path: Path) -> None:
     with Lab.start() as lab:
         message = tmp_path / "ready.json"
         message.write_text(json.dumps(lab.server.ready), encoding="utf-8")
-        name, *options = command
-        words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        for name, *options in COMMANDS:
+            words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
+            done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr

@@ -21,6 +21,8 @@ from labserver.formats.digests import digest
 from labserver.settings import Settings
 from labserver.storage.base import RecordKind
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 Row = dict[str, Any]
 Change = Callable[[Row], Row]
 Original = RecordKind | Literal["bff"]

@@ -19,10 +19,12 @@ WHO = "ada"
 """Everybody logs in as the same user, each with their own session or token."""
 
 AT_ONCE = 4
+"""Requests at the same time."""
 NEW = {"Connection": "close"}
 """A connection that is kept would meet the same worker every time."""
 
 PATIENCE = 20
+"""Rounds until all workers must have answered somebody."""
 Answer = requests.Response | None
 
 

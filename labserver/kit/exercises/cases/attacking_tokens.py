@@ -66,7 +66,7 @@ _VERIFY = Exercise(
 
 
 def refuses_everybody(token: str, keys: Keys, now: int) -> dict[str, Any]:
-    """Refuse, whatever it is."""
+    """Raise ValueError, whatever the token is."""
     raise ValueError("no")
 
 

@@ -10,6 +10,7 @@ from labserver.kit.display.table import Table
 from labserver.kit.exercises.claims.claim import ClaimResult, ResultFields
 
 WIDE = 100
+"""Characters of a line."""
 
 
 class ClaimReport:
