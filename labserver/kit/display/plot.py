@@ -15,6 +15,7 @@ writes it, or a number after ≈, as in `≈ 3,400`: nbval lets these differ, an
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
