@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from labserver.kit.exercises import claims
-from labserver.kit.exercises.claims import Report, Result, families, stored
+from labserver.kit.exercises.claims import ClaimReport, ClaimResult, families, stored
 from labserver.runtime import command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,7 +34,7 @@ experiment is a short function in
 """
 
 
-def page(report: Report) -> str:
+def page(report: ClaimReport) -> str:
     """Return the page: a table for each family."""
     parts = [INTRODUCTION, f"{report.summary.partition(';')[0].rstrip('.')}.\n"]
     for family in dict.fromkeys(result.claim.family for result in report):
@@ -45,7 +45,7 @@ def page(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _row(result: Result) -> str:
+def _row(result: ClaimResult) -> str:
     one = result.claim
     host = (urlsplit(one.said).hostname or "").removeprefix("www.")
     seen = "<br>".join(f"{case.where}: {case.seen}" for case in result.cases)

@@ -26,7 +26,7 @@ from labserver.auth.tokens.keys import KeyRing
 from labserver.formats.base64url import b64encode
 from labserver.runtime import command
 from labserver.runtime.lifetime import stop_by_signals, temporary_home, when_stdin_ends
-from labserver.runtime.redis_server import NoRedis, start
+from labserver.runtime.redis_server import RedisNotFound, start
 from labserver.settings import Settings
 from labserver.storage.base import Record, Store, dumps
 from labserver.storage.clock import Clock, floor_to_ms
@@ -36,7 +36,9 @@ from labserver.storage.redis import RedisStore
 from labserver.storage.sqlite import SQLiteStore
 
 BATCH = 20_000
+"""Rows that are written together."""
 FILL_TIMEOUT = 120.0
+"""Seconds that Redis may take for a batch."""
 BLOCK = 50
 """Lookups that are timed together: single ones are too short for the clock."""
 
@@ -245,7 +247,7 @@ def main() -> int:
                 token_sizes(folder, job["claims"])
             else:
                 sessions(folder, job["store"], job["sizes"], job["blocks"])
-        except NoRedis as error:
+        except RedisNotFound as error:
             say(missing=str(error))
         say(done=True)
     return 0

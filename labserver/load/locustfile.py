@@ -96,7 +96,7 @@ def sum_up(environment: Environment, tally: Tally) -> None:
 
 
 def ready_message_in(path: str) -> dict[str, Any]:
-    """Read the line that `labserver serve --lab` printed."""
+    """Read the line that `labserver serve --lab` printed. Raises SystemExit if it is not that."""
     try:
         with Path(path).open(encoding="utf-8") as file:
             message: dict[str, Any] = json.loads(file.readline())

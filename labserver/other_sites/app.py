@@ -30,6 +30,7 @@ ATTACKS = {
     "forged-json": "The same as JSON, sent under the name of text/plain.",
 }
 MAX_BODY, MAX_URL, MAX_HEADERS = 64 * 1024, 2 * 1024, 16 * 1024
+"""Bytes."""
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 

@@ -14,6 +14,7 @@ KNOWN = ("sid", "grid", "bff", "strict", "lax", "none", "plain")
 """Cookies ignore ports, so those of other servers on this machine come along: they are not looked at."""
 
 MOST = 500
+"""Requests, and pieces of loot, that are remembered: the latest."""
 
 
 class Latest(TypedDict):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import pytest
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.kit.browser.web import Web
 from labserver.kit.browser.worker import Worker
 from tests.notebooks.nbval import ROOT, ipython_dir

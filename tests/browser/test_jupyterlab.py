@@ -79,16 +79,16 @@ BROKEN = [
 
 
 def test_what_goes_wrong_is_seen(jupyterlab: Lab) -> None:
-    """A notebook with an unexpected error, and one whose expected error does not come, are both told."""
+    """A notebook with an unexpected error, and one whose expected error does not come, are both reported."""
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     raw = number({"cells": BROKEN, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
     for cell in raw["cells"]:
         if cell["cell_type"] == "code":
             cell["execution_count"] = None
     (jupyterlab.folder / "99-broken.ipynb").write_text(json.dumps(raw), encoding="utf-8")
-    told = ["0: no error, and one is expected", "1 / 0: ['division by zero']"]
+    problems = ["0: no error, and one is expected", "1 / 0: ['division by zero']"]
     by_command = complaints(jupyterlab.do(lambda screen: run_all(screen, "99-broken.ipynb")))
-    assert by_command == [*told, "'never reached': has the count None, not 4"]
+    assert by_command == [*problems, "'never reached': has the count None, not 4"]
     assert complaints(jupyterlab.do(lambda screen: run_twice(screen, "99-broken.ipynb"))) == [
-        each for each in told for _ in range(2)
+        each for each in problems for _ in range(2)
     ]

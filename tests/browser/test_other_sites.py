@@ -108,7 +108,7 @@ def test_the_client_on_another_origin_says_what_it_may_read(web: Web) -> None:
 def test_a_page_that_stays_says_what_its_request_carried(kind: str, site: str, web: Web) -> None:
     """From another site a download alone carries the site's cookie, which is Lax: it is a top-level GET."""
     people.log_in_at_site(web, web.lab).close()
-    people.log_in_at_bff(web, web.lab, anew=False).close()
+    people.log_in_at_bff(web, web.lab, forget_cookies=False).close()
     cookies = "bff, sid" if site == SIBLING else "sid" if kind == "download" else "none"
     tab = web.tab(f"{web.sites.origin(site)}/send/?as=stays")
     for _ in range(1 if kind == "image" else 2):  # a page loads the same image once

@@ -63,8 +63,8 @@ def answer(folder: Path, screen: Screen) -> None:
         button.focus()
         screen.page.keyboard.press("Enter")
         buttons.first.wait_for(state="detached")
-        question, told = texts(screen.cells()[asked])
-        assert prediction.question in question and told == f"You say {wrong}. Run on and see."
+        question, shown = texts(screen.cells()[asked])
+        assert prediction.question in question and shown == f"You say {wrong}. Run on and see."
 
         last = run_to(screen, f'outcome("{PREDICTION}"', asked)
         shown = texts(screen.cells()[last])[0]

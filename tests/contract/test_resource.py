@@ -46,7 +46,7 @@ def test_an_unknown_resource_is_refused(server: Server, app: SignInApp, resource
         problem(answer, 400, "invalid_target")
         assert answer.json()["error"] == "invalid_target"
     assert ada.refresh().status_code == 200
-    rows = [row["kind"] for row in server.desk("GET", "/state")["store"]["rows"]]
+    rows = [row["kind"] for row in server.control("GET", "/state")["store"]["rows"]]
     assert rows == ["family"], "a refused login leaves nothing behind"
 
 

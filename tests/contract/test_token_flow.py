@@ -64,7 +64,7 @@ def test_guessing_the_secret_of_a_family_gets_nothing(app: SignInApp, client: Cl
 @each_store
 def test_a_disabled_user_gets_no_new_pair(server: Server, app: SignInApp) -> None:
     ada = app()
-    server.desk("POST", "/users", username="ada", disabled=True)
+    server.control("POST", "/users", username="ada", disabled=True)
     problem(ada.refresh(), 400, "invalid_grant")
 
 

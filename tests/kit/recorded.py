@@ -96,7 +96,7 @@ def event(
 def trace(
     response: requests.Response, flow: str, *events: EventReport, auth: float = 13.0, **counts: int
 ) -> TraceReport:
-    """Build what the lab desk tells about this answer."""
+    """Build what the control API says about this answer."""
     names = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
     return {
         "id": "8c1e5f0a9b7d3c21",

@@ -181,7 +181,7 @@ def test_faults_and_keys(lab: Lab) -> None:
     assert ada.get("/token/me", headers=bearer).status_code == 401
 
 
-def test_a_token_signed_by_the_desk_is_taken_if_it_is_right(lab: Lab) -> None:
+def test_a_token_signed_by_the_control_api_is_taken_if_it_is_right(lab: Lab) -> None:
     kid, now = lab.state().keys[0]["kid"], int(lab.clock.now())
     header = {"alg": "HS256", "kid": kid, "typ": "at+jwt"}
     claims = {"iss": "labserver", "aud": "labserver-api", "sub": "ada", "role": "user", "jti": "x" * 22}

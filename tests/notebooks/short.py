@@ -50,7 +50,7 @@ FOUND: dict[str, dict[str, drills.Count]] = {
 
 
 def brief(method: Callable[..., Any], **limits: float) -> Callable[..., Any]:
-    """Give the same method, which keeps to these limits whatever it is told."""
+    """Give the same method, which keeps to these limits, whatever its arguments say."""
 
     @wraps(method)
     def shortened(*args: Any, **options: Any) -> Any:

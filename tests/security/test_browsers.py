@@ -142,7 +142,7 @@ def operations(client: Client, method: str) -> list[str]:
 
 def test_C4_no_state_change_on_get(server: Server, browser: SignIn) -> None:
     ada = browser("ada")
-    before = server.desk("GET", "/state")
+    before = server.control("GET", "/state")
     reads = operations(ada, "get")
     for path in operations(ada, "post") + operations(ada, "delete"):
         if path not in reads:
@@ -152,7 +152,7 @@ def test_C4_no_state_change_on_get(server: Server, browser: SignIn) -> None:
         ada.get(path + "?email=eve@example.org&_method=DELETE&item=tea")
         ada.get(path, headers={"X-HTTP-Method-Override": "POST", "X-Method-Override": "DELETE"})
         ada.head(path)
-    after = server.desk("GET", "/state")
+    after = server.control("GET", "/state")
     for part in ("store", "users", "keys"):
         assert after[part] == before[part]
 

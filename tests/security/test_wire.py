@@ -101,7 +101,7 @@ def test_V10_an_odd_line_hides_no_second_credential(wire: Wire, odd: bytes) -> N
 
 
 @odd_bytes
-def test_V10_an_odd_key_opens_no_desk(wire: Wire, odd: bytes) -> None:
+def test_V10_an_odd_key_opens_no_control_api(wire: Wire, odd: bytes) -> None:
     assert wire.ask("/lab/state", b"X-Lab-Key: " + wire.lab_key + odd).status == 403
 
 

@@ -22,6 +22,8 @@ from labserver.storage.clock import Clock
 from labserver.storage.memory import MemoryStore
 from tests.process.processes import wait_until
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 def test_when_a_lease_runs_out_one_of_those_that_wait_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,8 @@ from labserver.kit.attacks.target import Target
 from labserver.resource_server.settings import ResourceServerSettings
 from labserver.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 URL = "https://lab.example:8443"
 LOOPBACK = "0:0:0:0:0:0:0:1"
 

@@ -12,6 +12,8 @@ from labserver.app import create_app, prepare
 from labserver.settings import Settings
 from labserver.tracing import trace
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 HERE = "http://127.0.0.1"
 
 

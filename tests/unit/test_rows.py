@@ -21,6 +21,8 @@ from labserver.formats.digests import digest
 from labserver.settings import Settings
 from labserver.storage.base import RecordKind
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 Row = dict[str, Any]
 Change = Callable[[Row], Row]
 Original = RecordKind | Literal["bff"]
@@ -295,7 +297,7 @@ def test_an_odd_row_of_the_denylist_denies(bench: Bench, change: Change | bytes)
 
 
 def test_a_row_in_another_spelling_can_be_ended(bench: Bench) -> None:
-    """It reads the same, but no swap fits it: to try again until one does would take for ever."""
+    """It reads the same, but no compare-and-set fits it: to try again until one does would take for ever."""
     bench.write("session", backwards)
     added = bench.ask("POST", "/session/cart", {"item": "tea"}, **bench.session)
     assert added.status_code == 503

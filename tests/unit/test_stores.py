@@ -23,6 +23,8 @@ from labserver.storage.registry import STORES, StoreEntry, disk_path, examples, 
 from labserver.storage.sqlite import SQLiteStore
 from tests.unit.conftest import Race
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 KEY, OTHER = bytes(range(32)), bytes(range(32, 64))
 LATER = 4_000_000_000.0  # seconds since 1970; Redis really forgets what is past
 ROW = Record(  # as each kind of row may be

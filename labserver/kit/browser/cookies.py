@@ -30,7 +30,7 @@ def attached(web: Web) -> dict[str, dict[str, Received]]:
     Raises KitError if a request does not come.
     """
     shop = log_in_at_site(web, web.lab)
-    log_in_at_bff(web, web.lab, anew=False).close()
+    log_in_at_bff(web, web.lab, forget_cookies=False).close()
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
     tab = web.tab()

@@ -28,9 +28,9 @@ def log_in_at_app(web: Web, lab: Lab, place: str) -> Tab:
     return tab
 
 
-def log_in_at_bff(web: Web, lab: Lab, *, anew: bool = True) -> Tab:
-    """Open the app with a backend in a new tab and log Ada in; `anew` forgets all cookies first."""
-    if anew:
+def log_in_at_bff(web: Web, lab: Lab, *, forget_cookies: bool = True) -> Tab:
+    """Open the app with a backend in a new tab and log Ada in; `forget_cookies` removes all cookies first."""
+    if forget_cookies:
         web.browser.forget()
     tab = web.tab(web.address("/bff/", lab))
     _type(tab, lab)

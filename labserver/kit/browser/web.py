@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple, Self
 
 from labserver.kit.browser.chromium import Chromium, NoBrowser
-from labserver.kit.browser.picture import Picture
+from labserver.kit.browser.picture import TabPicture
 from labserver.kit.browser.tab import Tab
 from labserver.kit.display.table import Table
 from labserver.kit.failures import KitError
@@ -106,10 +106,10 @@ class Web:
         kept = _stored()
         return f"Chromium: none here, so stored results of {kept['when']} with {kept['version']}"
 
-    def picture(self, work: Callable[[Web], Tab], words: str) -> Picture:
+    def picture(self, work: Callable[[Web], Tab], words: str) -> TabPicture:
         """Take a picture of the tab that `work` leaves open; without a browser, its words alone."""
         if self.chromium is None:
-            return Picture(f"{words} (there is no browser here to show it)")
+            return TabPicture(f"{words} (there is no browser here to show it)")
         tab = work(self)
         try:
             return tab.picture(words)

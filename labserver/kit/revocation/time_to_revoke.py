@@ -10,7 +10,8 @@ asked, second by second where it matters, whether the copy still opens the admin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "RefreshToken",
     "SessionId",
+    "reset_after",
     "seconds",
 ]
 
@@ -107,7 +109,7 @@ def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | Non
     the result. Otherwise the end is searched for. The clock is held, and each try starts with `lab.reset()`,
     so that the result is the same on a machine of any speed. At the end the lab is reset.
     """
-    try:
+    with reset_after(lab):
         thief, before = _begin(lab, event, holder)
         if not thief.gets_in():
             return before
@@ -126,8 +128,19 @@ def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | Non
             while thief.gets_in_after(step):
                 works += step
         return before + works + 1
+
+
+@contextmanager
+def reset_after(lab: Lab) -> Iterator[None]:
+    """Reset the lab at the end, also if an interrupt comes in the middle of just that."""
+    try:
+        yield
     finally:
-        lab.reset()
+        try:
+            lab.reset()
+        except KeyboardInterrupt:  # nobody knows how far it came, and twice does no harm
+            lab.reset()
+            raise
 
 
 def _begin(lab: Lab, event: Event, holder: type[CredentialHolder]) -> tuple[CredentialHolder, int]:

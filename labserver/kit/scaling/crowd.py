@@ -20,16 +20,18 @@ WHO = "ada"
 """Everybody logs in as the same user, each with their own session or token."""
 
 AT_ONCE = 4
+"""Requests at the same time."""
 NEW = {"Connection": "close"}
 """A connection that is kept would meet the same worker every time."""
 
 PATIENCE = 20
+"""Rounds until all workers must have answered somebody."""
 Answer = requests.Response | None
 Round = list[Answer]
 """One answer for each person."""
 
 
-class Person:
+class CrowdMember:
     """Somebody with their own session id or access token, and a client that keeps no connection.
 
     Raises KitError for a flow that is neither `session` nor `token`.
@@ -101,7 +103,7 @@ class Crowd:
 
     def __init__(self, lab: Lab, flow: str, people: int = 4) -> None:
         self.lab, self.flow = lab, flow
-        self.people = [Person(lab, flow) for _ in range(people)]
+        self.people = [CrowdMember(lab, flow) for _ in range(people)]
 
     def log_in(self) -> None:
         """Let those who were lost log in again."""
