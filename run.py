@@ -16,7 +16,7 @@ if sys.version_info < (3, 11):
     sys.exit(1)
 
 if __name__ == "__main__":
-    # Python has done this already, unless it was told not to (`-P`, `-I`, PYTHONSAFEPATH).
+    # Python has done this already, unless an option forbids it (`-P`, `-I`, PYTHONSAFEPATH).
     sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
     from launcher.cli import start
 

@@ -43,8 +43,8 @@ def main() -> int:
     except KitError as error:
         print(f"{str(error)[:1].upper()}{str(error)[1:]}", file=sys.stderr)
         return 2
-    told = ", ".join(f"{100 * error:.0f} %" for error in errors)
-    print(f"The larger error of each run: {told}; goal at most {100 * GOOD:.0f} %.")
+    parts = ", ".join(f"{100 * error:.0f} %" for error in errors)
+    print(f"The larger error of each run: {parts}; goal at most {100 * GOOD:.0f} %.")
     return 0 if max(errors) <= GOOD else 1
 
 

@@ -73,8 +73,8 @@ class Server:
         too_slow.cancel()
         if not line:
             raise Lost("the server does not start again")
-        self.told: dict[str, Any] = json.loads(line)
-        self.url: str = self.told["url"]
+        self.ready: dict[str, Any] = json.loads(line)
+        self.url: str = self.ready["url"]
         self._family = [psutil.Process(self._process.pid)]
         self._family += self._family[0].children(recursive=True)
 
@@ -97,7 +97,7 @@ class Server:
 
     def make_user(self, name: str, password: str) -> None:
         body = {"username": name, "password": password}
-        headers = {"X-Lab-Key": self.told["lab_key"]}
+        headers = {"X-Lab-Key": self.ready["lab_key"]}
         send("POST", f"{self.url}/lab/users", json=body, headers=headers).raise_for_status()
 
 
@@ -341,7 +341,7 @@ def races(rounds: int, racers: int = 8) -> Iterator[list[int]]:
         with crowd(racers) as sessions:
             for turn in range(rounds):
                 name = ("ada", "grace", "mallory")[turn % 3]
-                who = {"username": name, "password": server.told["users"][name]["password"]}
+                who = {"username": name, "password": server.ready["users"][name]["password"]}
                 pair = send("POST", f"{server.url}/token/login", json=who).json()
                 yield race(sessions, f"{server.url}/token/refresh", pair["refresh_token"])
     finally:

@@ -51,8 +51,8 @@ def verdict(runs: Sequence[SessionGrowth]) -> tuple[str, bool]:
         ratios = [found.ratio(store) for found in runs]
         good = max(ratios) <= GOAL
         met = met and good
-        told = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        said.append(f"{NAMES[store]}: {told} x; goal at most {GOAL} x: {'met' if good else 'MISSED'}")
+        texts = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        said.append(f"{NAMES[store]}: {texts} x; goal at most {GOAL} x: {'met' if good else 'MISSED'}")
     fewest, most = runs[0].sizes[0], runs[0].sizes[-1]
     return "\n".join([f"A lookup among {most:,} sessions against {fewest:,}:", *said]), met
 

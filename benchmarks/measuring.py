@@ -4,8 +4,8 @@
     delays python -m benchmarks.measuring --runs 100 --us 5 python -m benchmarks.measuring --busy 2
     beside this many programs that keep a processor busy
 
-Two contenders send the same request; before each turn the lab desk is told how much later the store shall
-answer, by `--us` for one and by nothing for the other. What `lab.measure` does with them must find that
+Two subjects send the same request; before each turn the control API makes the store answer later,
+by `--us` for one and by nothing for the other. What `lab.measure` does with them must find that
 difference within ten seconds, 19 times in 20, and must find none where none was injected, 19 times in 20.
 """
 
@@ -108,7 +108,7 @@ def series(bench: Bench, us: int, runs: int, rng: random.Random, seconds: float)
     return found
 
 
-def told(us: int, runs: Sequence[dict[str, Any]]) -> str:
+def summary(us: int, runs: Sequence[dict[str, Any]]) -> str:
     """Say what a series has found."""
     seen = sum(run["low"] > 0 or run["high"] < 0 for run in runs)
     right = sum(run["low"] <= us <= run["high"] for run in runs)
@@ -151,7 +151,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"{us:>24} {least:>12.1f} {middle:>9.1f}{mark}")
             for us in (options.us, 0):
                 kept[str(us)] = series(bench, us, options.runs, rng, options.seconds)
-                print(told(us, kept[str(us)]))
+                print(summary(us, kept[str(us)]))
         finally:
             bench.close()
     if options.json:

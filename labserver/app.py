@@ -171,7 +171,10 @@ def assemble(settings: Settings, lab: LabParts | None = None) -> Services:
 
 
 def open_traced_store(settings: Settings, lab: LabParts | None) -> Store:
-    """Open the store that the settings name. In lab mode it can be taken down, and is traced."""
+    """Open the store that the settings name. In lab mode it can be taken down, and is traced.
+
+    Raises SettingsError or StoreUnusable.
+    """
     try:
         store = open_store(settings.store, settings.home)
     except ValueError as error:

@@ -114,7 +114,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def port(text: str) -> int:
-    """Read a port number."""
+    """Read a port number. Raises ArgumentTypeError."""
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, such as 8890, not {text!r}")
@@ -149,7 +149,9 @@ def doctor(options: argparse.Namespace) -> int:
 def progress(options: argparse.Namespace) -> int:
     """Run `labserver progress` on the learner's copies."""
     flags = [*["--json"] * options.json, *["--reset"] * options.reset]
-    return labserver("progress", str(WorkingCopies(ROOT).folder), *flags)
+    folder = WorkingCopies(ROOT).folder
+    folder.mkdir(exist_ok=True)  # before the lab was opened: nothing is done yet
+    return labserver("progress", str(folder), *flags)
 
 
 def labserver(*arguments: str) -> int:

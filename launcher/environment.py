@@ -73,6 +73,7 @@ class Environment(Paths):
         return home is not None and os.path.isdir(home[1].strip()) and os.path.exists(self.python)
 
     def ready(self) -> bool:
+        """Tell whether the environment is what the lock says, and starts."""
         return self.made() == self.wanted() and self.starts()
 
     def make(self) -> None:

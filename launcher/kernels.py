@@ -14,6 +14,7 @@ class Kernels(KernelSpecManager):
     """
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return the kernel's command, with -P and the notebook's folder at the end of the path."""
         spec = super().get_kernel_spec(kernel_name)
         if spec.argv[1:3] == ["-m", "ipykernel_launcher"]:
             spec.argv = [spec.argv[0], "-P", *spec.argv[1:], LAST]

@@ -28,6 +28,7 @@ class Counter:
         self.detail = "starting"
 
     def read(self, line: str) -> str:
+        """Take one line of output; return how far it is, in words."""
         if line.startswith("Collecting "):
             self.seen += 1
             name = re.split(r"[=<>\[ ]", line.removeprefix("Collecting "))[0]

@@ -28,14 +28,17 @@ class WorkingCopies:
 
     @property
     def originals(self) -> Path:
+        """The notebooks as git has them."""
         return self.root / "notebooks"
 
     @property
     def folder(self) -> Path:
+        """The learner's own copies."""
         return self.root / "work"
 
     @property
     def memory(self) -> Path:
+        """The file that remembers from which originals the copies were made."""
         return self.folder / ".originals.json"
 
     def names(self) -> list[str]:
@@ -171,7 +174,10 @@ def put(content: bytes, copy: Path) -> None:
 
 
 def keep(copy: Path, kept: Path, now: datetime) -> Path:
-    """Move a copy among the kept ones, under a name with the time in it; never over another."""
+    """Move a copy among the kept ones, under a name with the time in it; never over another.
+
+    Raises CommandFailed where 9,999 others have that name.
+    """
     kept.mkdir(parents=True, exist_ok=True)
     stem = f"{copy.stem}.{now:%Y-%m-%d-%H%M}"
     for count in range(1, 10_000):

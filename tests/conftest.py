@@ -16,8 +16,10 @@ from typing import Any, ClassVar
 import pytest
 import requests
 
+from labserver.auth import users
 from labserver.runtime.redis_server import find_redis
 from labserver.storage.registry import STORES
+from tests.quick_passwords import MEMORY_KIB, PASSES
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a script, which passes that on: what the tests start has to hear Ctrl-C.
@@ -55,7 +57,7 @@ class Process:
         if not first_line:
             self.stop()
             raise RuntimeError(f"{words[0]} did not start: {log.read_text(errors='replace')[-2000:]}")
-        self.told: dict[str, Any] = json.loads(first_line)
+        self.ready: dict[str, Any] = json.loads(first_line)
 
     def stop(self) -> int:
         """Close its standard input, and return the exit code."""
@@ -70,53 +72,63 @@ class Process:
 
 
 class Server(Process):
-    """A running `labserver serve --lab`, spoken to over HTTP only."""
+    """A running `labserver serve --lab`, spoken to over HTTP only. Its passwords are quick to check."""
 
-    command: ClassVar[tuple[str, ...]] = ("labserver", "serve", "--lab", "--exit-with-stdin")
+    command: ClassVar[tuple[str, ...]] = ("tests.quick_passwords", "serve", "--lab", "--exit-with-stdin")
     session_seconds: ClassVar[int] = 30 * 60
     """What a login says of how long the session lives: here the idle limit."""
 
     def __init__(self, *options: str, log: Path) -> None:
         super().__init__(*self.command, *options, log=log)
-        self.url: str = self.told["url"]
-        self.ca: str | None = self.told["ca"]
-        self._desk = requests.Session()
-        self._desk.trust_env = False
-        self._desk.headers["X-Lab-Key"] = self.told["lab_key"]
-        self._desk.verify = self.ca or True
+        self.url: str = self.ready["url"]
+        self.ca: str | None = self.ready["ca"]
+        self._control = requests.Session()
+        self._control.trust_env = False
+        self._control.headers["X-Lab-Key"] = self.ready["lab_key"]
+        self._control.verify = self.ca or True
 
     def password(self, name: str) -> str:
         """Return the password that this server made for a demo user."""
-        return str(self.told["users"][name]["password"])
+        return str(self.ready["users"][name]["password"])
 
-    def desk(self, method: str, path: str, **body: Any) -> Any:
-        """Ask the lab desk, insist on success, and return what it says (None for 204)."""
-        answer = self._desk.request(method, f"{self.url}/lab{path}", json=body or None, timeout=30)
+    def connect(self, session: requests.Session) -> None:
+        """Let a session trust this server's certificate, if it has one."""
+        session.verify = self.ca or True
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the control API, insist on success, and return what it says (None for 204)."""
+        answer = self._control.request(method, f"{self.url}/lab{path}", json=body or None, timeout=30)
         assert answer.ok, f"{method} /lab{path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
     def advance(self, seconds: float) -> None:
         """Move the server's clock forward."""
-        self.desk("POST", "/clock", advance=seconds)
+        self.control("POST", "/clock", advance=seconds)
 
     def hold(self) -> None:
         """Stop the server's clock, so that a limit can be met to the second on a machine of any speed."""
-        self.desk("POST", "/clock", advance=0, hold=True)
+        self.control("POST", "/clock", advance=0, hold=True)
 
     def trace(self, answer: requests.Response) -> Any:
         """Return what the server wrote down about the request behind an answer."""
-        return self.desk("GET", f"/trace/{answer.headers['X-Trace-Id']}")
+        return self.control("GET", f"/trace/{answer.headers['X-Trace-Id']}")
 
     def stop(self) -> int:
         """End the server, and return its exit code."""
-        self._desk.close()
+        self._control.close()
         return super().stop()
+
+
+class FullCostServer(Server):
+    """The command as people type it: a password check costs what it should."""
+
+    command = ("labserver", *Server.command[1:])
 
 
 class TinyServer(Server):
     """A running `labserver.tiny`, and the full server, which describes what tiny has to answer."""
 
-    command = ("tests.tiny_with_desk",)
+    command = ("tests.tiny_with_control_api",)
     session_seconds = 12 * 3600
 
     def __init__(self, full: Server, log: Path) -> None:
@@ -146,7 +158,7 @@ def servers(store_address: StoreAddress, tmp_path_factory: pytest.TempPathFactor
             words = [store_address(word) if word in STORES else word for word in options]
             running[options] = Server(*words, log=logs / f"{len(running)}.log")
         server = running[options]
-        server.desk("POST", "/reset")
+        server.control("POST", "/reset")
         return server
 
     yield hand_out
@@ -171,7 +183,7 @@ def store_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAdd
             pytest.skip("NOT TESTED WITH REDIS: there is no redis-server on this machine")
         if name not in running:
             running[name] = Process(starter, log=tmp_path_factory.mktemp(name) / "log")
-        return str(running[name].told["url"])
+        return str(running[name].ready["url"])
 
     yield address
     for process in running.values():
@@ -182,6 +194,15 @@ def store_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAdd
 def redis_url(store_address: StoreAddress) -> str:
     """Start a real Redis and give its address; where there is none, say so and skip."""
     return store_address("redis")
+
+
+@pytest.fixture(scope="module")
+def quick_passwords() -> Iterator[None]:
+    """Make passwords quick to check in a server inside this process, as they are in `Server`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "MEMORY_KIB", MEMORY_KIB)
+        patch.setattr(users, "PASSES", PASSES)
+        yield
 
 
 ALONE = "tests/browser/test_jupyterlab.py::"
@@ -196,8 +217,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
-        def _split_scope(self, nodeid: str) -> str:
-            return nodeid if nodeid.startswith(ALONE) else str(super()._split_scope(nodeid))
+        def _split_scope(self, nodeid: str) -> Any:
+            return nodeid if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
 
     return Scheduling(config, log)
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.runtime.child_environment import plain
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,8 +35,9 @@ def server(folder: Path, state: Path, *more: str) -> Iterator[str]:
     """Start JupyterLab on a free port for the notebooks in `folder`; returns its address with the token.
 
     `more` are options of JupyterLab.
-
     `state` takes what JupyterLab writes about itself, so that nothing of the user's own is read or changed.
+
+    Raises RuntimeError if it does not start.
     """
     settings = state / "settings"
     settings.mkdir(parents=True)

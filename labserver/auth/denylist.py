@@ -1,4 +1,8 @@
-"""The denylist: access tokens that were revoked before they expired (RFC 7009)."""
+"""The denylist: access tokens that were revoked before they expired.
+
+A revoked token must not be usable again (RFC 7009 section 2.1). If only its signature were checked, it would
+be until it expires. So each check also asks this list, the "backend interaction" of RFC 7009 section 3.
+"""
 
 from __future__ import annotations
 

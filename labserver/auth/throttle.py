@@ -1,4 +1,8 @@
-"""The throttle: repeated failed logins have to wait."""
+"""The throttle: repeated failed logins have to wait (OWASP ASVS 5.0, 6.1.1 and 6.3.1).
+
+Waits that grow are among the ways that NIST SP 800-63B-4, section 3.2.2, lists so that an attacker cannot
+lock the user out: a wait ends by itself, and no account is disabled.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,15 @@ class Throttle:
     Names are counted, not addresses: those can be forged in a header, or shared by a whole class.
     """
 
-    FREE, FIRST_WAIT, LONGEST_WAIT, FORGET = 10, 30, 15 * 60, 15 * 60
+    FREE = 10
+    """Tries before the first wait."""
+
+    FIRST_WAIT, LONGEST_WAIT = 30, 15 * 60
+    """Seconds. Each wait is twice as long as the one before."""
+
+    FORGET = 15 * 60
+    """Seconds without a try, and without a wait, after which a name's tries are forgotten."""
+
     MOST_COUNTED = 100
     """The wait is long past its longest there, and no float too small for it."""
 

@@ -191,7 +191,7 @@ def check_password(password: str, username: str) -> str:
 
 
 def _user(row: tuple[str, str, str, str, int]) -> User:
-    if {type(value) for value in row[:4]} != {str}:
+    if {*map(type, row[:4])} != {str}:
         raise RowUnreadable("a row of the users' table is not as this server writes it")
     return User(*row[:4], bool(row[4]))
 

@@ -1,4 +1,4 @@
 """The backend for frontend: a client of the API that holds the tokens for a browser.
 
-They are in the row of the browser's session, encrypted (sealing.py); routes.py renews them.
+They are in the row of the browser's session, encrypted (sealing.py); tokens.py renews them.
 """

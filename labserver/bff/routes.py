@@ -8,74 +8,27 @@ could as well be on another machine.
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from flask import Blueprint, Response
 
 from labserver.auth.sessions import Session
 from labserver.bff.api import call
-from labserver.bff.sealing import seal, unseal
-from labserver.errors import InvalidGrant, InvalidToken, LabError, NoSession, StoreDown
+from labserver.bff.tokens import HeldTokens
+from labserver.errors import LabError, StoreDown
 from labserver.web.csrf import ORIGIN_ERRORS
 from labserver.web.endpoint import Authenticator, answer, endpoint
 from labserver.web.routes.flow import EMAIL, LOGIN, LOGIN_ERRORS, Caller, Flow
 from labserver.web.schemas import obj, ref
 from labserver.web.services import Services
 
-LEASE = 10.0
-"""Seconds that one request has to refresh the tokens, while others of the same session wait for it."""
-
 
 def bff_blueprint(services: Services) -> Blueprint:
     """Build `/bff/*`. Its sessions are like all others, but for the sealed tokens in their rows."""
     bff = Blueprint("bff", __name__, url_prefix="/bff")
-    sessions, carrier = services.sessions, services.bff_cookie
+    sessions, carrier, tokens = services.sessions, services.bff_cookie, HeldTokens(services.sessions)
     flow = Flow("/bff", services.opaque, carrier, login_schema="LoggedIn", me_schema="LoggedIn")
     reader, changer = flow.authenticator(), flow.authenticator(change=True)
-
-    def forward(session: Session, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Ask the API for this session's user. If the access token has expired, refresh it and ask again."""
-        sealed = session.data.get("sealed", "")
-        try:
-            return call(method, path, body, unseal(session.id, sealed))
-        except InvalidToken:
-            return call(method, path, body, unseal(session.id, renew(session, sealed)))
-
-    def renew(session: Session, old: str) -> str:
-        """Replace the tokens in the row by new ones, and return them.
-
-        A refresh token is good once. So of several requests one gets a lease, and the others wait for it.
-        """
-        mine = 0.0
-
-        def claim(row: dict[str, Any]) -> dict[str, Any]:
-            nonlocal mine
-            if row["sealed"] != old or row.get("lease", 0.0) >= time.time():
-                return {}
-            mine = time.time() + LEASE + secrets.randbelow(1000) / 1000  # from now on, however long it waited
-            return {"lease": mine}
-
-        while (row := sessions.remember(session, claim))["sealed"] == old and row["lease"] != mine:
-            time.sleep(0.02)
-        if row["sealed"] != old:
-            return str(row["sealed"])
-        try:
-            refresh_token = unseal(session.id, old)["refresh_token"]
-            new = seal(session.id, call("POST", "/token/refresh", {"refresh_token": refresh_token}))
-        except InvalidGrant as error:
-            sessions.end(session.id)
-            raise NoSession(f"its tokens are not renewed any more: {error.reason}") from None
-        sessions.remember(session, lambda row: {"sealed": new, "lease": 0.0})
-        return new
-
-    def end_tokens(session: Session) -> None:
-        """End the refresh family of this session. Raises NoSession if it has none."""
-        pair = unseal(session.id, session.data.get("sealed", ""))
-        call("POST", "/token/logout", {"refresh_token": pair["refresh_token"]})
 
     @endpoint(
         bff,
@@ -92,25 +45,16 @@ def bff_blueprint(services: Services) -> Blueprint:
         before = carrier.replaces()
         if before:
             with suppress(LabError):  # it is no session, or holds no tokens
-                end_tokens(sessions.check(before))
+                tokens.end(sessions.check(before))
         opened = sessions.check(sessions.open(user["username"], before))
-        sessions.remember(opened, lambda row: {"sealed": seal(opened.id, pair)})
+        tokens.keep(opened, pair)
         facts = {"user": user, "expires_in": services.opaque.lifetime} | carrier.facts(opened.id)
         return carrier.send(answer(facts), opened.id, services.opaque.longest)
-
-    def visitor() -> bool:
-        """Tell whether the cookie of a live session with tokens came; to have none is no error here."""
-        try:
-            return "sealed" in reader.check().holder.data
-        except StoreDown:
-            raise
-        except LabError:
-            return False
 
     @endpoint(
         bff,
         "GET /session",
-        auth=Authenticator(visitor, None, (StoreDown,)),
+        auth=Authenticator(lambda: _finds_tokens(reader, tokens), None, (StoreDown,)),
         response_schema=obj(active={"type": "boolean"}),
     )
     def session(active: bool) -> Response:
@@ -121,21 +65,31 @@ def bff_blueprint(services: Services) -> Blueprint:
     def me(caller: Caller[Session]) -> Response:
         """Pass on `GET /token/me`."""
         left = int(caller.holder.expires - services.clock.now())
-        user = forward(caller.holder, "GET", "/token/me")["user"]
+        user = tokens.ask(caller.holder, "GET", "/token/me")["user"]
         return answer({"user": user, "expires_in": left} | carrier.facts(caller.presented))
 
     @endpoint(bff, "POST /email", auth=changer, body=EMAIL, response_schema=ref("Profile"))
     def email(caller: Caller[Session], email: str) -> Response:
         """Pass on `POST /token/email`."""
-        return answer(forward(caller.holder, "POST", "/token/email", {"email": email}))
+        return answer(tokens.ask(caller.holder, "POST", "/token/email", {"email": email}))
 
     @endpoint(bff, "POST /logout", auth=changer)
     def logout(caller: Caller[Session]) -> Response:
         """End the session and the refresh family behind it; the access token is deleted with the row."""
-        unseal(caller.presented, caller.holder.data.get("sealed", ""))
+        tokens.pair(caller.holder)  # else it is another kind of session, which this does not end
         sessions.end(caller.presented)
         with suppress(LabError):  # the session is over, whatever the API says
-            end_tokens(caller.holder)
+            tokens.end(caller.holder)
         return carrier.clear(answer(None))
 
     return bff
+
+
+def _finds_tokens(reader: Authenticator[Caller[Session]], tokens: HeldTokens) -> bool:
+    """Tell whether the cookie of a live session with tokens came; to have none is no error here."""
+    try:
+        return bool(tokens.pair(reader.check().holder))
+    except StoreDown:
+        raise
+    except LabError:
+        return False

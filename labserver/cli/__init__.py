@@ -14,7 +14,7 @@ from types import ModuleType
 
 from labserver.cli.parser import Parser
 from labserver.errors import SettingsError, StoreUnusable
-from labserver.runtime.command import INTERRUPTED, CommandFailed, fail
+from labserver.runtime.command import INTERRUPTED, CommandFailed, fail, show
 
 
 def commands() -> Iterator[ModuleType]:
@@ -51,5 +51,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         result = vars(interrupt).get("result")  # what `attack` or `load` had found by then
         if result is not None:
-            print(result)
+            show(result)
         return fail("Stopped.", INTERRUPTED)

@@ -36,14 +36,14 @@ port = whole(0, 65535, "a port is a number from 0 to 65535")
 
 
 def seconds(text: str) -> float:
-    """Read a length of time."""
+    """Read a length of time. Raises ArgumentTypeError."""
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", text):
         return float(text)
     raise argparse.ArgumentTypeError(f"a number of seconds, such as 300, not {text!r}")
 
 
 def numbers(text: str) -> list[int]:
-    """Read whole numbers separated by commas."""
+    """Read whole numbers separated by commas. Raises ArgumentTypeError."""
     if re.fullmatch(r"[0-9]{1,4}(,[0-9]{1,4})*", text):
         return [int(each) for each in text.split(",")]
     raise argparse.ArgumentTypeError(f"numbers of users look like 1,2,4,8, not {text!r}")
@@ -61,14 +61,20 @@ def host(text: str) -> str:
 
 
 def origin(text: str) -> str:
-    """Read an origin (scheme, host and port without a path), and write it as browsers do."""
+    """Read an origin (scheme, host and port without a path), and write it as browsers do.
+
+    Raises ArgumentTypeError.
+    """
     if found := origin_of(text):
         return found
     raise argparse.ArgumentTypeError(f"an origin looks like https://app.example, not {text!r}")
 
 
 def resource(text: str) -> str:
-    """Read the name of a service: an absolute URI without a fragment (RFC 8707 section 2)."""
+    """Read the name of a service: an absolute URI without a fragment (RFC 8707 section 2).
+
+    Raises ArgumentTypeError.
+    """
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!$-;=?-Z_a-z~]{1,180}", text):
         return text
     raise argparse.ArgumentTypeError(f"a service is named like https://partner.example, not {text!r}")

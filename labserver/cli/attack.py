@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from labserver.cli.arguments import READY_MESSAGE
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed, needs
+from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -33,7 +33,12 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("url", nargs="?", metavar="URL", help="where the server is, such as http://127.0.0.1:8000")
-    add("--hello", metavar="FILE", help="a file with that first line, or - for standard input")
+    add(
+        "--ready",
+        "--hello",
+        metavar="FILE",
+        help="a file with that first line, or - for standard input",
+    )
     add("--victim", default="ada", metavar="NAME", help="the honest user (default: ada)")
     add("--attacker", default="mallory", metavar="NAME", help="the attacker's own account (default: mallory)")
     add("--ca", metavar="FILE", help="the certificate authority to trust, for https")
@@ -47,23 +52,17 @@ def run(options: argparse.Namespace) -> int:
     with needs("lab"):
         from labserver.kit.attacks import Target, battery
         from labserver.kit.failures import KitError
-        from labserver.kit.processes.ready_message import read_ready_message
 
     if options.list:
         print(listing())
         return 0
     try:
         attacks = chosen_attacks(options.only)
-        if options.hello is None and sys.stdin.isatty():
-            message = ask_for_passwords((options.victim, options.attacker))
-        else:
-            message = read_ready_message(options.hello or "-")
-        given = {"url": options.url, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
-        message |= {name: value for name, value in given.items() if value}
-        report = battery(Target.from_hello(message, options.victim, options.attacker), attacks)
+        message = message_of_server(options, options.url, (options.victim, options.attacker))
+        report = battery(Target.from_ready_message(message, options.victim, options.attacker), attacks)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
-    print(report)
+    show(report)
     return 1 if report.got_in else 0
 
 
@@ -86,6 +85,21 @@ def chosen_attacks(names: Sequence[str]) -> Sequence[Attack]:
         if name not in known:
             raise CommandFailed(f"There is no attack {name!r}; `labserver attack --list` lists them.", 2)
     return [known[name] for name in names] or ATTACKS
+
+
+def message_of_server(options: argparse.Namespace, url: str | None, names: Sequence[str]) -> dict[str, Any]:
+    """Read a server's ready message, or ask at the terminal; what the options say comes first.
+
+    Raises KitError or CommandFailed.
+    """
+    from labserver.kit.processes.ready_message import read_ready_message
+
+    if options.ready is None and sys.stdin.isatty():
+        message = ask_for_passwords(names)
+    else:
+        message = read_ready_message(options.ready or "-")
+    given = {"url": url, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
+    return message | {name: value for name, value in given.items() if value}
 
 
 def ask_for_passwords(names: Sequence[str]) -> dict[str, Any]:

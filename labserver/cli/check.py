@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import READY_MESSAGE
-from labserver.cli.attack import KEY_VARIABLE, ask_for_passwords
+from labserver.cli.attack import KEY_VARIABLE, message_of_server
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed, needs
+from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
@@ -36,7 +34,10 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     add("server", metavar="FILE|URL", help="a server file such as my_server.py, or http://127.0.0.1:8000")
     add("--json", action="store_true", help="print the report as JSON")
     add(
-        "--hello", metavar="FILE", help="for an address: a file with that first line, or - for standard input"
+        "--ready",
+        "--hello",
+        metavar="FILE",
+        help="for an address: a file with that first line, or - for standard input",
     )
     add("--ca", metavar="FILE", help="for an address: the certificate authority to trust, for https")
     return parser
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         found = examined(options)
     except KitError as error:
         raise CommandFailed(capitalized(error), 2) from None
-    print(json.dumps(found.as_json(), indent=2) if options.json else found)
+    show(json.dumps(found.as_json(), indent=2) if options.json else found)
     return 0 if found.passed else 1
 
 
@@ -59,14 +60,8 @@ def examined(options: argparse.Namespace) -> Examination:
     """Examine the file or the address. Raises KitError or CommandFailed."""
     from labserver.kit.capstone.examination import examine, examine_target
     from labserver.kit.capstone.target import OwnTarget
-    from labserver.kit.processes.ready_message import read_ready_message
 
     if "://" not in options.server:
         return examine(Path(options.server))
-    if options.hello is None and sys.stdin.isatty():
-        message = ask_for_passwords(("ada", "mallory"))
-    else:
-        message = read_ready_message(options.hello or "-")
-    given = {"url": options.server, "ca": options.ca, "lab_key": os.environ.get(KEY_VARIABLE)}
-    message |= {name: value for name, value in given.items() if value}
-    return examine_target(OwnTarget.from_hello(message))
+    message = message_of_server(options, options.server, ("ada", "mallory"))
+    return examine_target(OwnTarget.from_ready_message(message))

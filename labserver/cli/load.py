@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import READY_MESSAGE, numbers
 from labserver.cli.parser import capitalized
-from labserver.runtime.command import CommandFailed, needs
+from labserver.runtime.command import CommandFailed, needs, show
 
 if TYPE_CHECKING:
     from labserver.cli.arguments import Subparsers
-    from labserver.kit.measurement.load import Load
+    from labserver.kit.measurement.throughput import Load
 
 
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
@@ -22,13 +22,14 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
         "load",
         help="throughput for one user and many, by Locust",
         description="Send a server of your own as many requests as it answers, from one user and from many.",
-        epilog=f"The accounts are read from --hello, {READY_MESSAGE}. For more than one machine use Locust's "
+        epilog=f"The accounts are read from --ready, {READY_MESSAGE}. For more than one machine use Locust's "
         "own commands: see the head of labserver/load/locustfile.py. Exit code 0: no errors; 1: some were "
         "errors; 2: it was not run.",
     )
     add = parser.add_argument
-    add("url", nargs="?", metavar="URL", help="where the server is (default: what --hello says)")
+    add("url", nargs="?", metavar="URL", help="where the server is (default: what --ready says)")
     add(
+        "--ready",
         "--hello",
         metavar="FILE",
         default="-",
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(point) | {"rate": point.rate} for point in found.points], indent=2))
     else:
-        print(found)
+        show(found)
     return 1 if found.errors else 0
 
 
@@ -80,7 +81,7 @@ def measure(options: argparse.Namespace) -> Load:
     from labserver.kit.measurement.load import USUAL, load
     from labserver.kit.processes.ready_message import read_ready_message
 
-    message = read_ready_message(options.hello)
+    message = read_ready_message(options.ready)
     accounts = [(name, str(user["password"])) for name, user in dict(message["users"]).items()]
     flows = options.flows or USUAL
 

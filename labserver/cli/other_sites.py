@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
             partial(load, partial(create_other_sites, key), MAX_BODY, None),
             listener,
             "127.0.0.1",
-            hello={"key": key},
+            ready={"key": key},
             follow_stdin=options.exit_with_stdin,
         )
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import secrets
 import socket
@@ -86,7 +87,7 @@ def host_or_any(text: str) -> str:
 
 
 def algorithm(text: str) -> str:
-    """Read the name of an algorithm."""
+    """Read the name of an algorithm. Raises ArgumentTypeError."""
     from labserver.auth.tokens.algorithms import ALGORITHMS
 
     if text in ALGORITHMS:
@@ -99,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
     if options.store == "-":
         options.store = line_of_stdin().strip()
     check(options)
+    gc.disable()  # while modules are loaded there is no garbage; on again when the server runs
     from labserver.runtime.lifetime import stop_by_signals, temporary_home
 
     stop_by_signals()

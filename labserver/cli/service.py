@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
             partial(load, partial(create_service, settings), settings.max_body, None),
             listener,
             "127.0.0.1",
-            hello={"audience": settings.audience},
+            ready={"audience": settings.audience},
             follow_stdin=options.exit_with_stdin,
         )
     return 0

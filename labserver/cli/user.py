@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from labserver.cli.arguments import default_home, line_of_stdin
 from labserver.errors import LabError
-from labserver.runtime.command import CommandFailed
+from labserver.runtime.command import CommandFailed, show
 from labserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make an account. The password is asked for, or read from standard input if that is not a terminal."""
+    """Make an account. The password is asked for, or read from standard input if that is not a terminal.
+
+    Raises CommandFailed, SettingsError or StoreUnusable.
+    """
     from labserver.app import assemble
 
     home = Path(options.home or default_home()).absolute()
@@ -45,5 +48,5 @@ def run(options: argparse.Namespace) -> int:
         user = users.add(options.name, password, options.role, options.email)
     except LabError as error:
         raise CommandFailed(error.sentence, 2) from None
-    print(f"{user.username} ({user.role}) can log in to the server whose home is {home}.")
+    show(f"{user.username} ({user.role}) can log in to the server whose home is {home}.")
     return 0

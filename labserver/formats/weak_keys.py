@@ -30,7 +30,7 @@ def weakness_of_modulus(n: int, e: int) -> str | None:
     if not RSA_BITS <= n.bit_length() <= RSA_MOST_BITS:
         bounds = f"{RSA_BITS} or more" if n.bit_length() < RSA_BITS else f"{RSA_MOST_BITS} or less"
         return f"it has {n.bit_length()} bits, not {bounds}"
-    if e % 2 == 0 or not 2**16 < e < 2**256:  # FIPS 186-5, section 5.4 (e)
+    if e % 2 == 0 or not 2**16 < e < 2**256:  # FIPS 186-5, appendix A.1.1
         return "its exponent is even, or not between 2^16 and 2^256"
     primes = [q for q in range(2, 168) if all(q % r for r in range(2, q))]
     if any(n % q == 0 for q in primes):

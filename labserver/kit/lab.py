@@ -7,26 +7,22 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import requests
 
 from labserver.formats.base64url import b64encode
+from labserver.formats.reports import UserReport
 from labserver.kit.advice import advise
-from labserver.kit.display.anatomy import Anatomy
-from labserver.kit.display.diagram import Diagram
-from labserver.kit.display.exchange import shape
-from labserver.kit.display.fingerprint import Fingerprint
-from labserver.kit.display.ledger import Ledger
-from labserver.kit.display.state import State
 from labserver.kit.display.table import Table
-from labserver.kit.display.wire import Wire
 from labserver.kit.failures import START_AGAIN, KitError, ServerGone
 from labserver.kit.links import Link, address_of, open_in_browser
+from labserver.kit.looking import Looking
+from labserver.kit.measuring import Measuring
 from labserver.kit.processes.accounts import Accounts, Login
+from labserver.kit.processes.child_server import ChildServer
 from labserver.kit.processes.client import Client
 from labserver.kit.processes.control_client import (
     ClockControl,
@@ -41,21 +37,16 @@ from labserver.kit.processes.server import Server
 from labserver.kit.processes.server_process import ServerOptions, ServerProcess
 from labserver.kit.shadows import named
 
-if TYPE_CHECKING:
-    from labserver.kit.measurement.break_even import BreakEven
-    from labserver.kit.measurement.load import Load
-    from labserver.kit.measurement.measure import Measurement
-
 _PROGRESS = ("progress", "summary")
 
 
-class Lab:
+class Lab(Looking, Measuring):
     """A running server with its own port, keys, database and demo users. `Lab.start()` makes one."""
 
     def __init__(self, server: Server) -> None:
         """Start a server. Raises KitError if it does not come up."""
         self.server = server
-        self._services: list[Service | OwnServer] = []
+        self._services: list[ChildServer] = []
         self._clients: weakref.WeakSet[requests.Session] = weakref.WeakSet()
         # Runs once: by stop(), or when nothing refers to this lab any more, or when Python ends. If Python is
         # killed, the children notice that their standard input has closed.
@@ -225,8 +216,11 @@ class Lab:
         role: str | None = None,
         email: str | None = None,
         disabled: bool | None = None,
-    ) -> dict[str, Any]:
-        """Make a user, or change one: what is not given stays. A new one gets a random password."""
+    ) -> UserReport:
+        """Make a user, or change one: what is not given stays. A new one gets a random password.
+
+        Raises ControlRefused for a role or an address that the server does not take.
+        """
         return self._accounts.change(username, password, role=role, email=email, disabled=disabled)
 
     def sign(self, header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str) -> str:
@@ -238,135 +232,6 @@ class Lab:
         signature = self._control.post("sign", header=segments[0], payload=segments[1])["signature"]
         return ".".join([*segments, signature])
 
-    def trace(self, response: requests.Response) -> dict[str, Any]:
-        """Fetch what the server recorded about one request, as plain data."""
-        trace_id = _answer(response).headers.get("X-Trace-Id")
-        if trace_id is None:
-            raise KitError("this answer has no trace: it does not come from a lab's server")
-        trace: dict[str, Any] = self._control.get(f"trace/{trace_id}")
-        return trace
-
-    def show(self, *responses: requests.Response) -> Wire:
-        """Show the wire: each request and its answer, credentials as chips. Redirects come first."""
-        return Wire(_hops(responses))
-
-    def diagram(self, *responses: requests.Response) -> Diagram:
-        """Draw who talked to whom, in order, from the traces of these exchanges."""
-        hops = _hops(responses)
-        return Diagram([(response, self.trace(response)) for response in hops])
-
-    def ledger(
-        self, *responses: requests.Response | Mapping[str, requests.Response], times: bool = True
-    ) -> Ledger:
-        """Count what these exchanges cost. A mapping gives them names: `{"log in": r1, "read": r2}`.
-
-        Without `times` the time of the check is left out: one time each is no comparison.
-        """
-        pairs: list[tuple[str | None, requests.Response]] = []
-        for item in responses:
-            pairs += item.items() if isinstance(item, Mapping) else [(None, item)]
-        return Ledger([(name, response, self.trace(response)) for name, response in pairs], times)
-
-    def state(self, part: str = "store") -> State:
-        """Show what the server keeps: the rows of its "store" as stored, its "users", or its "keys"."""
-        return State(self._control.get("state"), part)
-
-    def measure(
-        self,
-        subjects: Mapping[str, Any],
-        *,
-        seconds: float = 10.0,
-        within: float | None = None,
-        span: str | None = None,
-        control: bool = True,
-        title: str = "",
-    ) -> Measurement:
-        """Measure which takes longer: {"session": r1, "token": r2}, answers, or functions that send one.
-
-        All take turns at random until the differences are known to ± `within` µs, or `seconds` are over.
-        Beside them runs a request without a check, unless `control` is False.
-        """
-        with named():
-            from labserver.kit.measurement.measure import measure
-
-        return measure(
-            subjects,
-            seconds=seconds,
-            within=within,
-            span=span,
-            control=self._unchecked(subjects) if control else None,
-            title=title,
-            ca=self.ca,
-        )
-
-    def break_even(
-        self,
-        subjects: Mapping[str, Any],
-        *,
-        delays: Sequence[float] | None = None,
-        seconds: float = 10.0,
-    ) -> BreakEven:
-        """Find how far away (µs) the store must be until the first, which asks it, is the more expensive."""
-        with named():
-            from labserver.kit.measurement.break_even import break_even
-
-        return break_even(
-            subjects,
-            self.faults.store_delay,
-            delays=delays,
-            seconds=seconds,
-            control=self._unchecked(subjects),
-            ca=self.ca,
-        )
-
-    def _unchecked(self, subjects: Mapping[str, Any]) -> Any:
-        """Return a request without a check, to be sent in the way in which the subjects' are."""
-        ask = partial(self._control.response, "control/ada")
-        if any(map(callable, subjects.values())):
-            return ask
-        self._process()
-        return ask()
-
-    def load(
-        self,
-        *flows: str,
-        users: Sequence[int] = (1, 2, 4, 8),
-        seconds: float = 1.0,
-        rounds: int = 2,
-    ) -> Load:
-        """Send this server as much as it answers: to each number of users, for `seconds` a flow.
-
-        Flows are "none" (no check), "session", "token", "session-mixed" and "token-mixed" (log in, read,
-        change, log out); without any, the first three. Makes accounts load1, load2, … for the users.
-        """
-        ready = self._process().ready
-        with named():
-            from labserver.kit.measurement.load import USUAL, load
-
-        return load(
-            self.url,
-            self._accounts.numbered,
-            flows or USUAL,
-            users,
-            seconds,
-            rounds=rounds,
-            ca=self.ca,
-            lab_key=ready["lab_key"],
-        )
-
-    @staticmethod
-    def chip(credential: str, kind: str | None = None) -> Fingerprint:
-        """Name a credential without showing it.
-
-        `kind` is session, access, refresh or csrf; with None its shape decides.
-        """
-        return Fingerprint.of(kind or shape(credential), credential)
-
-    @staticmethod
-    def table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-        """Show results. Cells are text, numbers, True and False (yes and no), None or chips."""
-        return Table(title, head, rows)
-
     @staticmethod
     def progress() -> Table:
         """Show how far you have come: predictions, exercises, the capstone's steps, and what is next."""
@@ -374,11 +239,6 @@ class Lab:
             progress, summary = (import_module(f"labserver.kit.exercises.{name}") for name in _PROGRESS)
         table: Table = summary.table(progress.read())
         return table
-
-    @staticmethod
-    def anatomy(token: str) -> Anatomy:
-        """Take a JWT apart into its three parts, as anybody can, without a key."""
-        return Anatomy(token)
 
     def __enter__(self) -> Self:
         return self
@@ -391,9 +251,7 @@ class Lab:
         return f"Lab{where} · {self.server.about}"
 
 
-def _end(
-    server: Server, services: Sequence[Service | OwnServer], clients: weakref.WeakSet[requests.Session]
-) -> None:
+def _end(server: Server, services: Sequence[ChildServer], clients: weakref.WeakSet[requests.Session]) -> None:
     """End what a lab has started, each part also if another's end is interrupted, for this runs only once."""
     with ExitStack() as ends:
         ends.callback(server.stop)
@@ -401,18 +259,6 @@ def _end(
             ends.callback(service.stop)
         for client in list(clients):  # a server asked to stop waits for connections that are kept alive
             ends.callback(client.close)
-
-
-def _answer(response: object) -> requests.Response:
-    if not isinstance(response, requests.Response):
-        raise KitError(
-            f"this wants the answer of a request, as in r = client.get(…), not {type(response).__name__}"
-        )
-    return response
-
-
-def _hops(responses: tuple[requests.Response, ...]) -> list[requests.Response]:
-    return [hop for response in responses for hop in [*_answer(response).history, response]]
 
 
 def _segment(part: Mapping[str, Any]) -> str:

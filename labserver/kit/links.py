@@ -6,6 +6,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,20 +42,38 @@ class Link:
 def proxy_options(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Return the options of a server that browsers reach through Jupyter, by jupyter-server-proxy.
 
-    No browser runs on a hub's machine, so if its public name is unknown, every name will do.
+    No browser runs on a hub's machine, so if its public name is unknown, every name will do. Raises KitError
+    if the address that you gave names no host.
     """
     if jupyter_prefix(environment) is None:
         return []
-    name = urlsplit(environment.get(OUTSIDE) or environment.get(PUBLIC_URL, "")).hostname
+    if outside := environment.get(OUTSIDE):
+        return ["--behind-proxy", "--host-name", _outside(outside)[0]]
+    name = urlsplit(environment.get(PUBLIC_URL, "")).hostname
     return ["--behind-proxy", "--host-name", name or "*"]
 
 
 def jupyter_prefix(environment: Mapping[str, str]) -> str | None:
-    """Return the path at which browsers find Jupyter on another computer; None where it runs on this one."""
+    """Return the path at which browsers find Jupyter on another computer; None where it runs on this one.
+
+    Raises KitError if the address that you gave names no host.
+    """
     if outside := environment.get(OUTSIDE):
-        return urlsplit(outside).path.rstrip("/")
+        return _outside(outside)[1].rstrip("/")
     prefix = environment.get(HUB_PREFIX)
     return prefix if prefix is None else prefix.rstrip("/")
+
+
+def _outside(address: str) -> tuple[str, str]:
+    """Return host and path of a JupyterLab's address, which may lack its `http://`.
+
+    Raises KitError if it names no host.
+    """
+    with suppress(ValueError):
+        parts = urlsplit(address if "://" in address else f"//{address.removeprefix('//')}")
+        if parts.hostname:
+            return parts.hostname, parts.path
+    raise KitError(f"{OUTSIDE} is {address!r}, and names no host: write it as http://that-computer:8888/.")
 
 
 def address_of(url: str, path: str, *, proxied: bool, environment: Mapping[str, str] = os.environ) -> str:

@@ -15,7 +15,9 @@ from markupsafe import Markup, escape
 from labserver.tracing import trace
 
 MOST = 20
+"""Comments that are shown, the latest ones."""
 LONGEST = 2000
+"""Characters of a comment."""
 PAGES = ("/", "/site/", "/app/", "/bff/")
 _SECTION = Markup('<section class="card" id="comments"><h2>Comments</h2><ul>{}</ul></section>')
 
@@ -64,7 +66,7 @@ def show_comments(app: Flask, comments: Comments) -> None:
 
     @app.after_request
     def show(response: Response) -> Response:
-        if request.path in PAGES and response.mimetype == "text/html" and comments.kept:
+        if comments.kept and request.path in PAGES and response.mimetype == "text/html":
             items = Markup().join(
                 Markup('<li id="comment-{}">{}</li>').format(number, comments.markup(text))
                 for number, text in comments.kept

@@ -16,12 +16,13 @@ import os
 import random
 import sys
 import time
-from typing import Any
+from collections.abc import Mapping
 
 import gevent
 from locust.env import Environment
 from locust.runners import LocalRunner
 
+from labserver.formats.reports import LoadReport
 from labserver.load.tally import Tally
 from labserver.load.visitor import Job, LoginFailed, Visitor, elsewhere, prepare
 
@@ -34,12 +35,12 @@ LOGIN_SECONDS = 60.0
 def main() -> int:
     """Print a ready message, take the job, do it, and report after each slice. Returns the exit code."""
     logging.disable(logging.WARNING)  # Locust's advice; what goes wrong is counted and reported
-    say({"ready": True})
+    send({"ready": True})
     words = json.loads(sys.stdin.readline())
     gevent.get_hub().threadpool.spawn(end_with_stdin)
     why = None if words["beyond_this_machine"] else elsewhere(words["url"])
     if why:
-        say({"error": {"code": "not_this_machine", "message": why}})
+        send({"error": {"code": "not_this_machine", "message": why}})
         return 0
     accounts = [tuple(pair) for pair in words["accounts"]]
     job = Job(accounts, "none", words["flows"], words["ca"], words["lab_key"])
@@ -50,9 +51,9 @@ def main() -> int:
         gather(runner, job, max(words["steps"]))
         run(job, words["steps"], words["flows"], words["seconds"], words["rounds"])
     except LoginFailed as error:
-        say({"error": {"code": "login_failed", "message": str(error)}})
+        send({"error": {"code": "login_failed", "message": str(error)}})
     gevent.joinall([gevent.spawn(visitor.on_stop) for visitor in job.visitors], timeout=LOGIN_SECONDS)
-    say({"done": True})
+    send({"done": True})
     return 0
 
 
@@ -79,7 +80,7 @@ def run(job: Job, steps: list[int], flows: list[str], seconds: float, rounds: in
             worked[pair] += cpu
             rates[pair].append(tally.requests.total() / took)
             tallies[pair].merge(tally.as_dict())
-            say(row(*pair, spent[pair], worked[pair], tallies[pair]) | {"rates": rates[pair]})
+            send(report(*pair, spent[pair], worked[pair], tallies[pair], rates[pair]))
 
 
 def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, float, Tally]:
@@ -100,8 +101,8 @@ def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, f
     return took, cpu, tally
 
 
-def row(flow: str, users: int, seconds: float, cpu: float, tally: Tally) -> dict[str, Any]:
-    """Describe one slice of load as JSON; `seconds` and `cpu` are in seconds, spans in microseconds."""
+def report(flow: str, users: int, seconds: float, cpu: float, tally: Tally, rates: list[float]) -> LoadReport:
+    """Sum up what a number of users of one flow got in `seconds`, for which Locust used `cpu` seconds."""
     return {
         "flow": flow,
         "users": users,
@@ -115,10 +116,11 @@ def row(flow: str, users: int, seconds: float, cpu: float, tally: Tally) -> dict
             for name, count in tally.requests.items()
         },
         "engine": cpu / seconds,
+        "rates": rates,
     }
 
 
-def say(what: dict[str, Any]) -> None:
+def send(what: Mapping[str, object]) -> None:
     """Print one line of JSON."""
     print(json.dumps(what), flush=True)
 

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
+
+Counted = tuple[float, int]
+"""A span in microseconds, and how many answers had it."""
+
+
+class TallyReport(TypedDict):
+    """A tally as a worker sends it: counts by request, and for each request and span its `Counted` values."""
+
+    requests: dict[str, int]
+    errors: dict[str, int]
+    wrong: str | None
+    spans: list[tuple[str, str, list[Counted]]]
+
 
 SPANS = ("auth", "store", "crypto", "total")
 
@@ -27,7 +39,7 @@ class Tally:
         for span, us in spans_of(timing or ""):
             self._spans.setdefault((name, span), Counter())[float(f"{us:.3g}")] += 1
 
-    def merge(self, data: Mapping[str, Any]) -> None:
+    def merge(self, data: TallyReport) -> None:
         """Add what another tally's `as_dict` says."""
         self.requests.update(data["requests"])
         self.errors.update(data["errors"])
@@ -35,13 +47,13 @@ class Tally:
         for name, span, values in data["spans"]:
             self._spans.setdefault((name, span), Counter()).update(dict(values))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> TallyReport:
         """Return everything in a form that JSON and msgpack can carry."""
         return {
             "requests": dict(self.requests),
             "errors": dict(self.errors),
             "wrong": self.wrong,
-            "spans": [[*key, list(values.items())] for key, values in self._spans.items()],
+            "spans": [(*key, list(values.items())) for key, values in self._spans.items()],
         }
 
     def medians(self, name: str | None = None) -> dict[str, float]:
@@ -67,7 +79,7 @@ def spans_of(timing: str) -> list[tuple[str, float]]:
 
 
 def median(values: Counter[float]) -> float:
-    """Return the middle one of counted values, the lower of two."""
+    """Return the middle one of counted values, the lower of two. Raises ValueError if there are none."""
     middle, seen = (values.total() + 1) // 2, 0
     for value in sorted(values):
         seen += values[value]

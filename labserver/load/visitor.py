@@ -38,7 +38,7 @@ class Job:
     flows: Sequence[str]
     ca: str | None = None
     lab_key: str | None = None
-    """Opens the lab desk, and so its control: the same answer, without a check."""
+    """Opens the control API, and so the comparison: the same answer, without a check."""
 
     at_once: bool = False
     """Whether visitors act as soon as they are logged in; else each waits for its `may_act`."""
@@ -60,7 +60,10 @@ class Visitor(FastHttpUser):
     job: Job
 
     def on_start(self) -> None:
-        """Log in, one visitor after the other: each login costs the server a password hash."""
+        """Log in, one visitor after the other: each login costs the server a password hash.
+
+        Raises StopTest, and says why in the job's `failed`.
+        """
         job = self.job
         self.may_act = Event()
         """While it is not set, the visitor waits between two of its doings."""
@@ -104,7 +107,7 @@ class Visitor(FastHttpUser):
             self.job.busy -= 1
 
     def read_without_check(self) -> None:
-        """Read the same profile from the lab desk's control; from another server, what asks for nobody."""
+        """Read the same profile through the control API; from another server, what asks for nobody."""
         if self.job.lab_key:
             headers = {"X-Lab-Key": self.job.lab_key}
             self.client.get(f"/lab/control/{self.account[0]}", name="/lab/control", headers=headers)
@@ -112,9 +115,11 @@ class Visitor(FastHttpUser):
             self.client.get("/healthz")
 
     def read_by_session(self) -> None:
+        """Read the profile with the session of this visitor's login."""
         self.client.get("/session/me", headers=self.session)
 
     def read_by_token(self) -> None:
+        """Read the profile with the access token of this visitor's login."""
         self.client.get("/token/me", headers=self.bearer)
 
     def visit_by_session(self) -> None:
@@ -146,12 +151,15 @@ class Visitor(FastHttpUser):
         return {"Authorization": f"Bearer {answer['access_token']}"}, answer["refresh_token"]
 
     def log_out_of_session(self, headers: dict[str, str]) -> None:
+        """End the session that these headers carry."""
         self.client.post("/session/logout", headers=headers)
 
     def log_out_of_token(self, refresh_token: str) -> None:
+        """End the refresh family; the access token is valid until it expires."""
         self.client.post("/token/logout", json={"refresh_token": refresh_token})
 
     def new_email(self) -> dict[str, str]:
+        """Return the body of a change of address."""
         return {"email": f"{self.account[0]}@example.org"}
 
     def _log_in(self, path: str) -> dict[str, Any]:

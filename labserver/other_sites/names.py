@@ -6,7 +6,7 @@ SHOP, SIBLING, EVIL, CLIENT = "shop", "blog.shop", "evil", "app"
 """The shop, another host of the same site, another site, and the other site that honestly calls the API."""
 
 ENDINGS = ("localhost", "example")
-"""`.localhost` is this machine in every browser; `.example` only in one that is told so."""
+"""`.localhost` is this machine in every browser; `.example` only in one that was started with our rule."""
 
 HERE = ("127.0.0.1", "localhost", "::1")
 HOSTS = (*HERE, *(f"{name}.{ending}" for name in (SHOP, SIBLING, EVIL, CLIENT) for ending in ENDINGS))

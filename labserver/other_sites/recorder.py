@@ -8,20 +8,20 @@ from typing import TypedDict
 
 from flask import Request
 
+from labserver.formats.reports import Received
+
 KNOWN = ("sid", "grid", "bff", "strict", "lax", "none", "plain")
 """Cookies ignore ports, so those of other servers on this machine come along: they are not looked at."""
 
 MOST = 500
+"""Requests, and pieces of loot, that are remembered: the latest."""
 
 
-class Received(TypedDict):
-    """What came with one request."""
+class Latest(TypedDict):
+    """The latest request of a name: its number, which tells it from the one before, and what came."""
 
-    method: str
-    cookies: list[str]
-    authorization: bool
-    origin: str
-    site: str
+    number: int
+    words: str
 
 
 class Recorder:
@@ -29,7 +29,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._received: OrderedDict[str, Received] = OrderedDict()
+        self._received: OrderedDict[str, tuple[int, Received]] = OrderedDict()
+        self._number = 0
         self._loot: list[str] = []
 
     def keep(self, name: str, request: Request) -> Received:
@@ -43,7 +44,8 @@ class Recorder:
             site=request.headers.get("Sec-Fetch-Site", ""),
         )
         with self._lock:
-            self._received[name] = found
+            self._number += 1
+            self._received[name] = self._number, found
             while len(self._received) > MOST:
                 self._received.popitem(last=False)
         return found
@@ -51,7 +53,13 @@ class Recorder:
     def received(self) -> dict[str, Received]:
         """Return all that is remembered."""
         with self._lock:
-            return dict(self._received)
+            return {name: found for name, (_, found) in self._received.items()}
+
+    def latest(self, name: str) -> Latest:
+        """Return the latest request of this name, in words; number 0 where none came."""
+        with self._lock:
+            number, found = self._received.get(name, (0, None))
+        return {"number": number, "words": in_words(found) if found else ""}
 
     def take(self, loot: str) -> None:
         """Keep what a script has sent."""

@@ -17,7 +17,9 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
+from labserver.formats.terminal import visible
 from labserver.runtime.child_messages import BY_EXIT_CODE, report
 
 CRASHED = 70  # EX_SOFTWARE of sysexits.h
@@ -82,7 +84,7 @@ def open_streams() -> None:
     for number, name in enumerate(names):
         if getattr(sys, name) is None:
             mode = "w" if number else "r"
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - till the end
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - until the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -111,7 +113,7 @@ def flushed(name: str) -> int:
 
 def fail(error: object, code: int, name: str = "labserver") -> int:
     """Say on standard error why a command cannot go on, as data too if that is asked for; return `code`."""
-    print(f"{name}: {error}", file=sys.stderr)
+    show(f"{name}: {error}", file=sys.stderr)
     report(BY_EXIT_CODE.get(code, "failed"), error)
     return code
 
@@ -119,4 +121,9 @@ def fail(error: object, code: int, name: str = "labserver") -> int:
 def complain(sentence: str) -> None:
     """Say it on standard error, if that can be."""
     with suppress(OSError, ValueError):
-        print(sentence, file=sys.stderr)
+        show(sentence, file=sys.stderr)
+
+
+def show(text: object, file: TextIO | None = None) -> None:
+    """Print text that may come from outside, from a learner's file or server: it cannot move the cursor."""
+    print(visible(text), file=file)

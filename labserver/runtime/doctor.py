@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from labserver.runtime.command import show
 from labserver.runtime.redis_server import find_redis, where_from
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,9 +45,9 @@ def report(*, as_json: bool) -> int:
     else:
         wide = max(len(finding.what) for finding in findings)
         for finding in findings:
-            print(f"{finding.state:8}  {finding.what:{wide}}  {finding.found}")
+            show(f"{finding.state:8}  {finding.what:{wide}}  {finding.found}")
             if finding.cure:
-                print(f"{'':8}  {'':{wide}}  → {finding.cure}")
+                show(f"{'':8}  {'':{wide}}  → {finding.cure}")
     return int(any(finding.state == "missing" for finding in findings))
 
 

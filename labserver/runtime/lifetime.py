@@ -73,9 +73,14 @@ def when_stdin_ends(stop: Callable[[], None]) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def new_path() -> Path:
+    """Draw the path of a temporary home."""
+    return Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(8)}"
+
+
 @contextmanager
-def temporary_home() -> Iterator[Path]:
-    """Make a folder (mode 0700) and remove it at the end.
+def temporary_home(path: Path | None = None) -> Iterator[Path]:
+    """Make a folder (mode 0700), at `path` if that is given, and remove it at the end.
 
     If the main process is killed, its workers remove the folder. If all are killed at once, nobody is left
     to: then the next start does. A folder is locked while its server lives; that lock ends with the server.
@@ -84,13 +89,13 @@ def temporary_home() -> Iterator[Path]:
         with suppress(OSError), locked(left, at_once=True):
             remove(left)
     with ExitStack() as held:
-        yield new_home(held)
+        yield new_home(held, path)
 
 
-def new_home(held: ExitStack) -> Path:
-    """Make a folder and lock it; again, if another start came upon it unlocked and swept it away."""
+def new_home(held: ExitStack, path: Path | None = None) -> Path:
+    """Make a folder and lock it; again, if another start found it unlocked and removed it."""
     while True:
-        home = Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(8)}"
+        home = path or new_path()
         held.callback(remove, home)  # before it is there: a signal may come at any moment
         home.mkdir(mode=0o700)
         with suppress(FileNotFoundError):

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import atexit
 import errno
+import gc
+import http.client
 import json
 import multiprocessing
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -72,7 +77,7 @@ def serve(
     ca = settings.home / "tls" / "ca.pem" if settings.tls else None
     if ca:
         make_certificates(ca.parent, host)
-    hello = {
+    ready = {
         "lab_key": settings.lab_key,
         "ca": ca and str(ca),
         "users": users,
@@ -84,7 +89,7 @@ def serve(
         listener,
         host,
         # Started by JupyterLab's launcher, its output goes to Jupyter's log, which is no place for passwords.
-        hello=hello if settings.lab_key and not settings.tile_key else None,
+        ready=ready if settings.lab_key and not settings.tile_key else None,
         ca=ca,
         workers=workers,
         follow_stdin=follow_stdin,
@@ -97,7 +102,7 @@ def serve_app(
     listener: socket.socket,
     host: str,
     *,
-    hello: dict[str, Any] | None,
+    ready: dict[str, Any] | None,
     ca: Path | None = None,
     workers: int = 1,
     follow_stdin: bool = False,
@@ -105,7 +110,7 @@ def serve_app(
 ) -> None:
     """Run what `loader` returns in each worker, until asked to stop. Raises CommandFailed.
 
-    Once it answers, `hello` and the address are printed as one line of JSON for the starter.
+    Once it answers, `ready` and the address are printed as one line of JSON for the starter.
     """
     port = listener.getsockname()[1]
     url = f"{'https' if ca else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
@@ -114,15 +119,16 @@ def serve_app(
         """Tell the starter, as soon as it is true, that the server answers."""
         try:
             wait_for_answer(url, ca)
-            if hello is None:
+            if ready is None:
                 print(f"labserver: {url} answers; Ctrl-C ends it.", file=sys.stderr)
                 return
-            print(json.dumps({"url": url} | hello), flush=True)
+            print(json.dumps({"url": url} | ready), flush=True)
         except OSError as error:
             print(f"labserver: The message that {url} answers reached nobody ({error}).", file=sys.stderr)
             server.stop()
 
     def started() -> None:
+        gc.enable()
         if hasattr(signal, "SIGHUP"):  # the terminal is closed; Granian would restart its workers
             signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
         # Threads begin after the fork: a child has only the forking thread, and the locks of all the others.
@@ -135,6 +141,7 @@ def serve_app(
     if sys.platform == "linux":  # a fork has the app imported already; a new interpreter takes twice the time
         multiprocessing.set_start_method("fork")
         os.register_at_fork(after_in_child=stand_apart)
+    gc.freeze()  # what is here stays to the end: no collection looks through it, and forks can share it
     server = GranianServer(listener, started, workers=workers, ca=ca)
     target: Any = loader
     try:
@@ -157,6 +164,8 @@ def load(make: Callable[[], Flask], max_body: int, temporary: Path | None) -> Ga
 
     threading.Thread(target=end_with_main, daemon=True).start()
     app = make()
+    gc.freeze()
+    gc.enable()
     app.extensions[END_WORKER] = partial(os._exit, 1)
     gateway = Gateway(app, max_body)
     # Granian's threads may still run when the interpreter is taken down, and then abort the process.
@@ -169,15 +178,14 @@ def wait_for_answer(url: str, ca: Path | None) -> None:
 
     If a worker ends over it, ask the next one. Raises OSError if the server cannot be reached at all.
     """
-    import urllib3  # takes 25 ms: by now the workers are starting
-
-    pool = urllib3.PoolManager(ca_certs=ca and str(ca), timeout=ANSWER_SECONDS, retries=False)
+    place = urlsplit(url).netloc
     while True:
-        try:
-            pool.request("GET", f"{url}/healthz", redirect=False)
+        connection = http.client.HTTPConnection(place, timeout=ANSWER_SECONDS)
+        if ca:
+            trusted = ssl.create_default_context(cafile=ca)
+            connection = http.client.HTTPSConnection(place, timeout=ANSWER_SECONDS, context=trusted)
+        with closing(connection), suppress(ConnectionError, http.client.HTTPException):
+            connection.request("GET", "/healthz")
+            connection.getresponse()
             return
-        except urllib3.exceptions.HTTPError as error:
-            lost = isinstance(error, urllib3.exceptions.ProtocolError)
-            if not lost and not isinstance(error.__cause__, ConnectionError):
-                raise OSError(str(error)) from error
         time.sleep(0.1)

@@ -91,6 +91,7 @@ def dumps(data: dict[str, Any]) -> str:
 # Parses what `dumps` has written, and returns it with its length. `json.loads` would look for byte order
 # marks and other encodings first, which takes longer than parsing.
 _raw_decode = json.JSONDecoder().raw_decode
+_NUMBERS = (float, int)
 LATEST = 2.0**53
 """No time of ours is later; up to it, arithmetic with times is exact, and every store takes them."""
 
@@ -107,4 +108,4 @@ def parse(written: Any) -> Any:
 
 def is_time(value: Any) -> bool:
     """Tell whether this is a time as we write them: a number, and not NaN or beyond all dates."""
-    return type(value) in (float, int) and -LATEST <= value <= LATEST
+    return type(value) in _NUMBERS and -LATEST <= value <= LATEST

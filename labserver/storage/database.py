@@ -20,6 +20,7 @@ import apsw
 from labserver.errors import StoreDown, StoreUnusable
 
 BUSY_MS = 2500
+"""Milliseconds that a statement waits for another process's lock; then the store is down."""
 MAGIC = b"SQLite format 3\0"
 READERS_TRUST = 0.01
 """Seconds until a reader looks again whether the file is still there. A writer looks each time."""
@@ -62,14 +63,17 @@ class Database:
             raise StoreUnusable(f"The database {path} cannot be used: {error}.") from error
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        """Run a reading statement and return all its rows."""
+        """Run a reading statement and return all its rows. Raises StoreDown."""
         try:
             return self._cursor(READERS_TRUST).execute(sql, values).fetchall()
         except (apsw.Error, OSError, UnicodeDecodeError) as error:  # the last: text in it that is not UTF-8
             raise self._down(error) from error
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Run a writing statement, wait until it is on the disk, and return the number of rows it changed."""
+        """Run a writing statement, wait until it is on the disk, and return the number of rows it changed.
+
+        Raises StoreDown.
+        """
         try:
             with self._writers:
                 cursor = self._cursor()
@@ -80,7 +84,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
-        """Run several statements as one: all of them, or on an exception none."""
+        """Run several statements as one: all of them, or on an exception none. Raises StoreDown."""
         try:
             with self._writers:
                 connection = self._cursor().connection

@@ -15,7 +15,8 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from labserver.errors import NotFound, StoreUnusable
-from labserver.tracing.report import TraceReport, report_on
+from labserver.formats.reports import TraceReport
+from labserver.tracing.report import report_on
 from labserver.tracing.trace import Trace
 
 KEPT = 10_000

@@ -2,52 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from labserver.formats.digests import fingerprint
+from labserver.formats.reports import EventReport, TraceReport
 from labserver.formats.sentences import sentence
 from labserver.tracing.events import ACTOR, COUNTS, EVENTS, Details
 from labserver.tracing.trace import Trace
-
-
-class EventReport(TypedDict):
-    """One event. Times are in microseconds, `at` since the request began; `chip` is a fingerprint."""
-
-    at: float
-    us: float
-    kind: str
-    actor: str
-    target: str
-    party: str
-    verb: str
-    details: Details
-    text: str
-    chip: str | None
-    ok: bool
-
-
-class CredentialReport(TypedDict):
-    """What the request was recognised by: `carrier` is cookie or header, `chip` the fingerprint."""
-
-    carrier: str
-    name: str
-    chip: str
-
-
-class TraceReport(TypedDict):
-    """One request. `at` is in seconds since 1970, `spans` in microseconds, `worker` a process id."""
-
-    id: str
-    method: str
-    path: str
-    flow: str
-    at: float
-    status: int
-    credential: CredentialReport | None
-    spans: dict[str, float]
-    counts: dict[str, int]
-    events: list[EventReport]
-    worker: int
 
 
 def report_on(trace: Trace) -> TraceReport:

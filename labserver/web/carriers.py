@@ -13,6 +13,7 @@ from labserver.errors import InvalidToken, LabError, NoCredential, NoSession, No
 from labserver.formats.digests import digest
 from labserver.tracing import trace
 from labserver.web.csrf import PREFIX, CsrfGuard, csrf_token
+from labserver.web.fast import environ
 
 
 class Carrier(Protocol):
@@ -66,10 +67,12 @@ class Cookie:
         self._secure = "; Secure" if tls else ""
 
     def read(self) -> str:
-        line: str = request.environ.get("HTTP_COOKIE", "")
-        # Blanks and tabs alone (RFC 9110 section 5.6.3): a bare strip() takes bytes of other letters too.
-        pairs = [pair.strip(" \t") for pair in line.split(";")]
-        found = {pair.removeprefix(self._begins) for pair in pairs if pair.startswith(self._begins)}
+        found: set[str] = set()
+        for part in environ().get("HTTP_COOKIE", "").split(";"):
+            # Blanks and tabs alone (RFC 9110 section 5.6.3): a bare strip() takes bytes of other letters too.
+            pair = part.strip(" \t")
+            if pair.startswith(self._begins):
+                found.add(pair.removeprefix(self._begins))
         if not found:
             raise self.missing("no cookie came")
         if len(found) > 1:
@@ -89,7 +92,7 @@ class Cookie:
 
     def send(self, response: Response, credential: str, max_age: int) -> Response:
         """Set the cookie. `max_age` is for the browser's tidiness; the server decides."""
-        path = f"{request.environ.get(PREFIX, '')}/"
+        path = f"{environ().get(PREFIX, '')}/"
         value = f"{self.cookie_name}={credential}; Max-Age={max_age}{self._attributes}{path}{self._secure}"
         response.headers.add("Set-Cookie", value)
         return response
@@ -106,13 +109,15 @@ class Bearer:
     refused: type[LabError] = InvalidToken
 
     def read(self) -> str:
-        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+        sent = environ()
+        line: str = sent.get("HTTP_AUTHORIZATION", "")
+        scheme, _, credential = line.partition(" ")
         if scheme.lower() != "bearer":
             raise self.missing("no Authorization: Bearer came")
         credential = credential.strip(" ")
         if not credential or "," in credential or " " in credential:
             raise TwoCredentials("Authorization holds not exactly one token")
-        if "access_token" in request.args:
+        if sent.get("QUERY_STRING") and "access_token" in request.args:
             raise TwoCredentials("a token came in the header and another in the address")
         record_credential("header", "Authorization", credential)
         return credential

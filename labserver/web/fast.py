@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.routing import MapAdapter, RequestRedirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def environ() -> WSGIEnvironment:
+    """Return what came with the current request. `request.environ`, by a proxy, takes five times as long."""
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return current.environ
 
 
 class NoFlaskSession(SessionInterface):
@@ -19,6 +25,7 @@ class NoFlaskSession(SessionInterface):
     _none = NullSession()
 
     def open_session(self, app: Flask, request: Request) -> NullSession:
+        """Return the one session that holds nothing."""
         return self._none
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -45,7 +52,9 @@ class App(Flask):
     def raise_routing_exception(self, request: Request) -> NoReturn:
         """Send `/site` on to `site/`, not to an absolute address: a proxy may serve us under a prefix."""
         if isinstance(request.routing_exception, RequestRedirect):
-            request.routing_exception.new_url = f"{request.path.rpartition('/')[2]}/"
+            query = request.query_string.decode("latin-1")
+            here = f"{request.path.rpartition('/')[2]}/"
+            request.routing_exception.new_url = f"{here}?{query}" if query else here
         super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

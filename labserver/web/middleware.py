@@ -22,6 +22,7 @@ from labserver.errors import LabError
 from labserver.formats.hosts import host_name
 from labserver.tracing import trace
 from labserver.web.csrf import PREFIX
+from labserver.web.fast import environ
 
 HEADERS = [
     ("Cache-Control", "no-store"),
@@ -65,16 +66,16 @@ def check_requests(app: Flask, hosts: tuple[str, ...], max_url: int, max_headers
 
     @app.before_request
     def check_request() -> None:
-        environ = request.environ
-        if environ.get("labserver.stalled"):
+        sent = environ()
+        if sent.get("labserver.stalled"):
             raise errors.BodyTooSlow("the client stopped in the middle of its body")
-        if environ.get("labserver.broken"):
+        if sent.get("labserver.broken"):
             raise errors.InvalidRequest("the body broke off", detail="The body breaks off before its end.")
-        if not known(environ.get("HTTP_HOST", "")):
+        if not known(sent.get("HTTP_HOST", "")):
             raise errors.InvalidHost("the Host header names another host")
-        if len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", "")) > max_url:
+        if len(sent["PATH_INFO"]) + len(sent.get("QUERY_STRING", "")) > max_url:
             raise errors.UrlTooLong
-        if sum([len(value) for name, value in environ.items() if name[:5] == "HTTP_"]) > max_headers:
+        if sum([len(value) for name, value in sent.items() if name[:5] == "HTTP_"]) > max_headers:
             raise errors.HeadersTooLarge
 
 

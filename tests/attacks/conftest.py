@@ -3,70 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from functools import cached_property
+from typing import Any
 
 import pytest
+import requests
 
-from labserver.kit.attacks import Report, Target, battery
+from labserver.kit.attacks import Report, battery
+from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
 from labserver.lab_mode.weaknesses import WEAKNESSES
-from tests.conftest import Server
 
 
 class Victim:
-    """A server under attack; the battery is run on it once, by anyone who asks first."""
+    """A server under attack, inside this process; the battery is run on it once, by anyone who asks first.
 
-    def __init__(self, server: Server, weak: str | None = None) -> None:
-        self.server, self.weak = server, weak
-        self._report: Report | None = None
+    What `labserver serve --weak` does with the name is shown on a process: test_command.py.
+    """
 
-    @property
-    def target(self) -> Target:
-        return Target.from_hello(self.server.told)
+    def __init__(self, weak: str) -> None:
+        self.weak, self.lab = weak, Lab(InProcessServer(weak=weak))
+        self.url = self.lab.url
 
-    @property
+    @cached_property
     def report(self) -> Report:
-        if self._report is None:
-            self._report = battery(self.target)
-        return self._report
+        return battery(self.lab)
 
+    def connect(self, session: requests.Session) -> None:
+        self.lab.server.connect(session)
 
-class Starter:
-    """Starts one weak server ahead: while one is attacked, the next comes up."""
+    def password(self, name: str) -> str:
+        return self.lab.login(name)["password"]
 
-    def __init__(self, logs: Path) -> None:
-        self._logs, self._pool = logs, ThreadPoolExecutor(1)
-        self._coming: dict[str, Future[Server]] = {}
-
-    def take(self, weakness: str) -> Server:
-        """Hand a server out, which is from now on the taker's."""
-        self._begin(weakness)
-        for following in list(WEAKNESSES)[list(WEAKNESSES).index(weakness) + 1 :][:1]:
-            self._begin(following)
-        return self._coming.pop(weakness).result()
-
-    def close(self) -> None:
-        """End what was started and not taken."""
-        for coming in self._coming.values():
-            coming.result().stop()
-        self._pool.shutdown()
-
-    def _begin(self, weakness: str) -> None:
-        if weakness not in self._coming:
-            log = self._logs / weakness
-            self._coming[weakness] = self._pool.submit(lambda: Server("--weak", weakness, log=log))
-
-
-@pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
-    ahead = Starter(tmp_path_factory.mktemp("weak"))
-    yield ahead
-    ahead.close()
+    def control(self, path: str, **body: Any) -> None:
+        self.lab._control.post(path, **body)
 
 
 @pytest.fixture(scope="module", params=WEAKNESSES)
-def weak(request: pytest.FixtureRequest, starter: Starter) -> Iterator[Victim]:
+def weak(request: pytest.FixtureRequest, quick_passwords: None) -> Iterator[Victim]:
     """Each weak server in turn, with one weakness."""
-    server = starter.take(request.param)
-    yield Victim(server, request.param)
-    assert server.stop() == 0
+    victim = Victim(request.param)
+    yield victim
+    victim.lab.stop()

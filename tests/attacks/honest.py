@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
-from tests.conftest import Server
-
 GRID = [(what, how) for what in ("opaque", "jwt") for how in ("cookie", "header")]
+
+
+class LoginServer(Protocol):
+    """A server in a process of its own, or in this one."""
+
+    @property
+    def url(self) -> str: ...
+
+    def connect(self, session: requests.Session) -> None: ...
+
+    def password(self, name: str) -> str: ...
 
 
 class Person(requests.Session):
     """One browser or app. Each answer is kept, so that a test can look at its headers."""
 
-    def __init__(self, server: Server, name: str = "ada") -> None:
+    def __init__(self, server: LoginServer, name: str = "ada") -> None:
         super().__init__()
         self.server, self.name = server, name
-        self.trust_env, self.verify = False, server.ca or True
+        self.trust_env = False
+        server.connect(self)
         self.answers: list[requests.Response] = []
 
     def ask(self, method: str, path: str, expected: int, **options: Any) -> Any:
@@ -34,7 +44,7 @@ class Person(requests.Session):
         return {"username": self.name, "password": self.server.password(self.name)}
 
 
-def uses_sessions(server: Server) -> list[requests.Response]:
+def uses_sessions(server: LoginServer) -> list[requests.Response]:
     """Log in twice, read, change, fill the cart, look at the devices, log out; then be a stranger."""
     phone, ada = Person(server), Person(server)
     phone.ask("POST", "/session/login", 200, json=phone.login)
@@ -60,7 +70,7 @@ def uses_sessions(server: Server) -> list[requests.Response]:
     return ada.answers + phone.answers + grace.answers
 
 
-def uses_tokens(server: Server) -> list[requests.Response]:
+def uses_tokens(server: LoginServer) -> list[requests.Response]:
     """Log in, read, change, refresh three times, log out, revoke; two devices at once."""
     ada, phone = Person(server), Person(server)
     pair = ada.ask("POST", "/token/login", 200, json=ada.login)
@@ -88,16 +98,16 @@ def uses_tokens(server: Server) -> list[requests.Response]:
     return ada.answers + phone.answers + grace.answers
 
 
-def uses_the_grid(server: Server) -> list[requests.Response]:
+def uses_the_grid(server: LoginServer) -> list[requests.Response]:
     """Log in, read, change and log out in each of the four cells."""
     answers = []
     for what, how in GRID:
         ada, cell = Person(server), f"/grid/{what}/{how}"
-        told = ada.ask("POST", f"{cell}/login", 200, json=ada.login)
+        body = ada.ask("POST", f"{cell}/login", 200, json=ada.login)
         headers = (
-            {"X-CSRF-Token": told["csrf_token"]}
+            {"X-CSRF-Token": body["csrf_token"]}
             if how == "cookie"
-            else {"Authorization": f"Bearer {told['access_token']}"}
+            else {"Authorization": f"Bearer {body['access_token']}"}
         )
         assert ada.ask("GET", f"{cell}/me", 200, headers=headers)["user"]["username"] == "ada"
         ada.ask("POST", f"{cell}/email", 200, json={"email": f"{what}@{how}.example"}, headers=headers)
@@ -107,7 +117,7 @@ def uses_the_grid(server: Server) -> list[requests.Response]:
     return answers
 
 
-def uses_the_site(server: Server) -> list[requests.Response]:
+def uses_the_site(server: LoginServer) -> list[requests.Response]:
     """Use the rendered site: the forms as a browser sends them, each with its hidden field."""
     ada = Person(server)
     own = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}

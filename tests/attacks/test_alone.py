@@ -11,15 +11,16 @@ import pytest
 
 from labserver.kit import attacks
 from labserver.kit.attacks import Account, Attack, Target, TargetUnfit
-from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.kit.display.progress import Live
 from labserver.kit.lab import Lab
 from labserver.kit.processes.client import client_of
+from labserver.kit.processes.in_process import InProcessServer
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    with Lab.start(weak="weak-key") as started:
+def lab(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(weak="weak-key")) as started:
         yield started
 
 
@@ -84,7 +85,7 @@ def test_the_report_has_a_look(lab: Lab) -> None:
     assert report.summary == "1 of 2 attacks got in; 1 not tried."
     html = report._repr_html_()
     assert html.count("<tr>") == 4 and html.count('class="evil"') == 1
-    assert "GOT IN" in html and "kept out" in html and "not tried" in html, "told by more than colour"
+    assert "GOT IN" in html and "kept out" in html and "not tried" in html, "said by more than colour"
 
 
 def test_no_secret_is_shown(lab: Lab) -> None:
@@ -98,7 +99,7 @@ def test_no_secret_is_shown(lab: Lab) -> None:
     for name in ("ada", "mallory"):
         assert lab.login(name)["password"] not in shown
     assert "eyJ" not in shown
-    assert chip("x") not in shown
+    assert fingerprint_of("x") not in shown
     assert lab.login("ada")["password"] not in repr(Target.of(lab))
 
 

@@ -22,9 +22,9 @@ class Terminal:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch, self._capsys = monkeypatch, capsys
 
-    def attack(self, *arguments: str, told: object = "") -> tuple[int, str, str]:
+    def attack(self, *arguments: str, message: object = "") -> tuple[int, str, str]:
         """Run `labserver attack`; gives exit code, standard output, standard error."""
-        text = told if isinstance(told, str) else json.dumps(told) + "\n"
+        text = message if isinstance(message, str) else json.dumps(message) + "\n"
         self._monkeypatch.setattr("sys.stdin", io.StringIO(text))
         code = cli.main(["attack", *arguments])
         said = self._capsys.readouterr()
@@ -52,28 +52,29 @@ def accounts(server: Server) -> dict[str, Any]:
 
 
 def test_all_of_them_on_a_strong_server(terminal: Terminal, server: Server) -> None:
-    code, out, err = terminal.attack(told=server.told)
+    code, out, err = terminal.attack(message=server.ready)
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split() == ["attack", "outcome", "requests", "evidence"]
     assert [line.split()[0] for line in lines[1 : len(ATTACKS) + 1]] == [one.name for one in ATTACKS]
     assert lines[-1] == f"0 of {len(ATTACKS) - 1} attacks got in; 1 not tried."
-    for secret in (server.password("ada"), server.password("mallory"), server.told["lab_key"], "eyJ"):
+    for secret in (server.password("ada"), server.password("mallory"), server.ready["lab_key"], "eyJ"):
         assert secret not in out
 
 
 def test_an_address_typed_in_capitals(terminal: Terminal, server: Server) -> None:
-    told = {"users": accounts(server)}
+    message = {"users": accounts(server)}
     url = f"HTTP://LOCALHOST:{server.url.rpartition(':')[2]}"
-    code, out, err = terminal.attack(url, "--only", "forged_form", "--only", "fixation", told=told)
+    code, out, err = terminal.attack(url, "--only", "forged_form", "--only", "fixation", message=message)
     assert (code, err) == (0, "")
     assert out.endswith("0 of 2 attacks got in.\n")
 
 
-def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Path) -> None:
-    hello = tmp_path / "hello.json"
-    hello.write_text(json.dumps(weak.told) + "\nand whatever the server logs later\n", encoding="utf-8")
-    code, out, _ = terminal.attack("--hello", str(hello), "--only", "alg_none", "--only", "own_key")
+@pytest.mark.parametrize("option", ["--ready", "--hello"])
+def test_one_hole_is_exit_code_1(terminal: Terminal, weak: Server, tmp_path: Path, option: str) -> None:
+    message = tmp_path / "ready.json"
+    message.write_text(json.dumps(weak.ready) + "\nand whatever the server logs later\n", encoding="utf-8")
+    code, out, _ = terminal.attack(option, str(message), "--only", "alg_none", "--only", "own_key")
     assert code == 1
     assert "GOT IN" in out and "GET /token/me → 200 as ada" in out
     assert out.endswith("1 of 2 attacks got in.\n")
@@ -87,7 +88,7 @@ def test_when_it_is_interrupted_it_prints_what_it_has_found(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Live, "show", interrupted)
-    code, out, err = terminal.attack(told=server.told)
+    code, out, err = terminal.attack(message=server.ready)
     assert (code, err) == (130, "labserver: Stopped.\n")
     assert out.splitlines()[-1] == "0 of 2 attacks got in."
 
@@ -95,11 +96,11 @@ def test_when_it_is_interrupted_it_prints_what_it_has_found(
 def test_the_key_may_come_by_the_environment(
     terminal: Terminal, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {"users": accounts(server)}
-    code, out, _ = terminal.attack(server.url + "/", "--only", "expired", told=told)
+    message = {"users": accounts(server)}
+    code, out, _ = terminal.attack(server.url + "/", "--only", "expired", message=message)
     assert code == 0 and "not tried" in out and "needs the lab desk" in out
-    monkeypatch.setenv(attack.KEY_VARIABLE, server.told["lab_key"])
-    code, out, _ = terminal.attack(server.url, "--only", "expired", told=told)
+    monkeypatch.setenv(attack.KEY_VARIABLE, server.ready["lab_key"])
+    code, out, _ = terminal.attack(server.url, "--only", "expired", message=message)
     assert code == 0 and "kept out" in out
 
 
@@ -134,32 +135,32 @@ WRONG: list[tuple[list[str], object, str]] = [
     ([], GIVEN, "No answer from http://127.0.0.1:1"),
     (["http://"], GIVEN, "No answer from http:"),
     (["--only", "magic"], GIVEN, "There is no attack 'magic'"),
-    (["--hello", "/no/such/file"], "", "cannot be read"),
+    (["--ready", "/no/such/file"], "", "cannot be read"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told", "sentence"), WRONG, ids=[wrong[2][:30] for wrong in WRONG])
+@pytest.mark.parametrize(("arguments", "message", "sentence"), WRONG, ids=[wrong[2][:30] for wrong in WRONG])
 def test_what_cannot_be_is_one_sentence(
-    terminal: Terminal, arguments: list[str], told: object, sentence: str
+    terminal: Terminal, arguments: list[str], message: object, sentence: str
 ) -> None:
-    code, out, err = terminal.attack(*arguments, told=told)
+    code, out, err = terminal.attack(*arguments, message=message)
     assert (code, out) == (2, "")
     assert err.startswith("labserver: ") and sentence in err and err.count("\n") == 1
 
 
 def test_a_wrong_password_proves_nothing(terminal: Terminal, server: Server) -> None:
-    told = {"url": server.url, "users": {**accounts(server), "ada": {"password": "not this one"}}}
-    code, out, err = terminal.attack("--only", "fixation", told=told)
+    message = {"url": server.url, "users": {**accounts(server), "ada": {"password": "not this one"}}}
+    code, out, err = terminal.attack("--only", "fixation", message=message)
     assert (code, out) == (2, "")
     assert "answers 401 to ada, who has to get in honestly" in err
     assert "not this one" not in err
 
 
 def test_a_wrong_key_proves_nothing(terminal: Terminal, server: Server) -> None:
-    code, _, err = terminal.attack("--only", "expired", told={**server.told, "lab_key": "guessed"})
+    code, _, err = terminal.attack("--only", "expired", message={**server.ready, "lab_key": "guessed"})
     assert code == 2 and "is the lab key this server's?" in err
 
 
 def test_a_certificate_that_nobody_vouches_for(terminal: Terminal, servers: StartServer) -> None:
-    code, _, err = terminal.attack("--only", "alg_none", told={**servers("--tls").told, "ca": None})
+    code, _, err = terminal.attack("--only", "alg_none", message={**servers("--tls").ready, "ca": None})
     assert code == 2 and "vouched for by nobody" in err

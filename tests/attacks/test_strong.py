@@ -1,4 +1,4 @@
-"""By default nothing gets in: with every algorithm, over TLS, with a desk and without."""
+"""By default nothing gets in: with every algorithm, over TLS, with a control API and without."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SERVERS = [
 @pytest.mark.parametrize(("options", "untried"), SERVERS, ids=[" ".join(o) or "default" for o, _ in SERVERS])
 def test_nothing_gets_in(servers: StartServer, options: tuple[str, ...], untried: set[str]) -> None:
     server = servers(*options)
-    report = battery(Target.from_hello(server.told))
+    report = battery(Target.from_ready_message(server.ready))
     assert report.got_in == []
     assert set(report.not_tried) == untried
     assert len(report) == len(ATTACKS) >= 14 + 8
@@ -74,7 +74,7 @@ def test_a_server_in_normal_mode(tmp_path: Path) -> None:
         address = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert address, said
         users = {name: {"password": password} for name, password in passwords.items()}
-        report = battery(Target.from_hello({"url": address[0], "users": users}))
+        report = battery(Target.from_ready_message({"url": address[0], "users": users}))
         process.stdin.close()
     assert report.got_in == []
     no_lab = {"alg_confusion", "other_audience", "expired", "stored_script"}
@@ -89,7 +89,7 @@ def test_no_variable_of_the_environment_makes_a_server_weak(
         monkeypatch.setenv(name, "alg-none")
     server = Server(log=tmp_path / "log")
     try:
-        report = battery(Target.from_hello(server.told), [alg_none])
+        report = battery(Target.from_ready_message(server.ready), [alg_none])
         assert report.got_in == [] and len(report) == 1
         assert "X-Lab-Weak" not in report["alg_none"].exchanges[-1].headers
     finally:

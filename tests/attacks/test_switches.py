@@ -11,8 +11,7 @@ import requests
 from labserver.kit.attacks import ATTACKS, Attack
 from labserver.lab_mode.weaknesses import WEAKNESSES
 from tests.attacks.conftest import Victim
-from tests.attacks.honest import WAYS, Person
-from tests.conftest import Server
+from tests.attacks.honest import WAYS, LoginServer, Person
 
 PAGES = ("/", "/app/", "/site/")
 UNTRIED = {"alg-confusion": {"weak_key"}}
@@ -23,19 +22,19 @@ UNTRIED = {"alg-confusion": {"weak_key"}}
 def test_only_its_own_attack_gets_in(weak: Victim, attack: Attack) -> None:
     result = weak.report[attack.name]
     assert result.got_in == (result.weakness == weak.weak), result
-    assert result.tried == (result.name not in UNTRIED.get(weak.weak or "", {"alg_confusion"})), result
+    assert result.tried == (result.name not in UNTRIED.get(weak.weak, {"alg_confusion"})), result
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_honest_people_are_served_and_warned(
-    weak: Victim, way: Callable[[Server], list[requests.Response]]
+    weak: Victim, way: Callable[[LoginServer], list[requests.Response]]
 ) -> None:
-    for answer in way(weak.server):
+    for answer in way(weak):
         assert answer.headers["X-Lab-Weak"] == weak.weak, answer.request.url
 
 
 def test_every_answer_shouts(weak: Victim) -> None:
-    anybody = Person(weak.server)
+    anybody = Person(weak)
     for method, path, expected in (
         ("GET", "/healthz", 200),
         ("GET", "/openapi.json", 200),
@@ -58,20 +57,20 @@ def test_every_answer_shouts(weak: Victim) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_the_banner(weak: Victim, path: str) -> None:
-    anybody = Person(weak.server)
+    anybody = Person(weak)
     anybody.ask("GET", path, 200)
     assert anybody.answers[0].headers["Content-Type"].startswith("text/html")
     page = anybody.answers[0].text
     assert 'class="banner" role="alert"' in page
-    assert WEAKNESSES[weak.weak or ""].sentence in html.unescape(page)
+    assert WEAKNESSES[weak.weak].sentence in html.unescape(page)
 
 
 def test_the_page_of_a_broken_store_has_it_too(weak: Victim) -> None:
-    weak.server.desk("POST", "/faults", store="down")
+    weak.control("faults", store="down")
     try:
-        anybody = Person(weak.server)
+        anybody = Person(weak)
         anybody.ask("GET", "/site/", 503, headers={"Cookie": "sid=something"})
         assert 'class="banner"' in anybody.answers[0].text
         assert anybody.answers[0].headers["X-Lab-Weak"] == weak.weak
     finally:
-        weak.server.desk("POST", "/faults", store="up")
+        weak.control("faults", store="up")

@@ -17,6 +17,7 @@ from labserver.lab_mode.demo_users import DemoUser
 from labserver.lab_mode.weaknesses import WEAKNESSES
 from labserver.settings import PARTNER, Settings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 KEY = "the key"
 RANDOM = "makes an id of 256 random bits"
 COMMENTS = "puts visitors' comments into the page"
@@ -52,7 +53,7 @@ class Weak:
         answer = self.ask("POST", "/lab/sign", json=parts, headers={"X-Lab-Key": KEY})
         return f"{parts['header']}.{parts['payload']}.{answer.get_json()['signature']}"
 
-    def told(self, answer: TestResponse) -> list[str]:
+    def texts(self, answer: TestResponse) -> list[str]:
         """Read what the server says that it did for an answer, which was a good one."""
         assert answer.status_code < 400, answer.text
         trace = self.ask("GET", f"/lab/trace/{answer.headers['X-Trace-Id']}", headers={"X-Lab-Key": KEY})
@@ -67,7 +68,7 @@ def start(folder: Path, weak: str | None) -> Weak:
 
 def told_of_comments(weak: Weak) -> list[str]:
     weak.ask("POST", "/comments/", data={"text": "<b>hello</b>"})
-    return weak.told(weak.ask("GET", "/site/"))
+    return weak.texts(weak.ask("GET", "/site/"))
 
 
 @pytest.fixture
@@ -76,35 +77,35 @@ def weak(request: pytest.FixtureRequest, tmp_path: Path) -> Weak:
 
 
 def predictable_ids(weak: Weak) -> None:
-    told = weak.told(weak.login("session"))
-    assert "takes the next number as the id" in told
-    assert RANDOM not in told
+    texts = weak.texts(weak.login("session"))
+    assert "takes the next number as the id" in texts
+    assert RANDOM not in texts
 
 
 def no_regeneration(weak: Weak) -> None:
-    told = weak.told(weak.login("session", headers={"Cookie": "sid=planted"}))
-    assert "keeps the id that came with the request" in told
-    assert RANDOM not in told
-    assert RANDOM in weak.told(weak.login("session")), "without a planted id it does make one"
+    texts = weak.texts(weak.login("session", headers={"Cookie": "sid=planted"}))
+    assert "keeps the id that came with the request" in texts
+    assert RANDOM not in texts
+    assert RANDOM in weak.texts(weak.login("session")), "without a planted id it does make one"
 
 
 def readable_cookie(weak: Weak) -> None:
-    assert RANDOM in weak.told(weak.login("session"))
+    assert RANDOM in weak.texts(weak.login("session"))
 
 
 def no_csrf(weak: Weak) -> None:
     cookie = {"Cookie": weak.login("session").headers["Set-Cookie"].partition(";")[0]}
     body = {"email": "eve@example.org"}
-    assert CSRF not in weak.told(weak.ask("POST", "/session/email", json=body, headers=cookie))
+    assert CSRF not in weak.texts(weak.ask("POST", "/session/email", json=body, headers=cookie))
 
 
 def any_content_type(weak: Weak) -> None:
     login = weak.login("session")
     cookie = {"Cookie": login.headers["Set-Cookie"].partition(";")[0]}
     plain = {"data": json.dumps({"email": "eve@example.org"}), "content_type": "text/plain"}
-    assert CSRF not in weak.told(weak.ask("POST", "/session/email", **plain, headers=cookie))
+    assert CSRF not in weak.texts(weak.ask("POST", "/session/email", **plain, headers=cookie))
     form = {"email": "ada@example.org", "csrf_token": login.get_json()["csrf_token"]}
-    assert CSRF in weak.told(weak.ask("POST", "/site/email", data=form, headers=cookie))
+    assert CSRF in weak.texts(weak.ask("POST", "/site/email", data=form, headers=cookie))
 
 
 def unescaped_comments(weak: Weak) -> None:
@@ -113,17 +114,17 @@ def unescaped_comments(weak: Weak) -> None:
 
 def alg_none(weak: Weak) -> None:
     header, claims = weak.forged()
-    told = weak.told(weak.me(next(iter(forge.unsigned(claims, header)))))
-    assert told[:2] == ["uses no key, as the token says that it is not signed", ALL_CLAIMS]
-    assert not [text for text in told if "signature" in text]
+    texts = weak.texts(weak.me(next(iter(forge.unsigned(claims, header)))))
+    assert texts[:2] == ["uses no key, as the token says that it is not signed", ALL_CLAIMS]
+    assert not [text for text in texts if "signature" in text]
 
 
 def alg_confusion(weak: Weak) -> None:
     header, claims = weak.forged()
     (jwk,) = weak.ask("GET", "/.well-known/jwks.json").get_json()["keys"]
     answers = [weak.me(forge.hmac_signed(claims, header, secret)) for secret in forge.public_bytes(jwk)]
-    told = weak.told(next(answer for answer in answers if answer.status_code == 200))
-    assert told[:3] == [
+    texts = weak.texts(next(answer for answer in answers if answer.status_code == 200))
+    assert texts[:3] == [
         "uses the public key as a shared secret, as the token's alg asks for one",
         "checks the HS256 signature",
         ALL_CLAIMS,
@@ -131,7 +132,7 @@ def alg_confusion(weak: Weak) -> None:
 
 
 def weak_key(weak: Weak) -> None:
-    assert weak.told(weak.me(weak.signed()))[:2] == ["checks the HS256 signature", ALL_CLAIMS]
+    assert weak.texts(weak.me(weak.signed()))[:2] == ["checks the HS256 signature", ALL_CLAIMS]
 
 
 def kid_path(weak: Weak) -> None:
@@ -139,7 +140,7 @@ def kid_path(weak: Weak) -> None:
     with weak.ask("GET", "/static/pages.css") as page:
         content = page.data
     token = forge.hmac_signed(claims, header | {"kid": "../static/pages.css"}, content)
-    assert weak.told(weak.me(token))[:2] == [
+    assert weak.texts(weak.me(token))[:2] == [
         "uses a file's content as the key, as the token's kid is a path",
         "checks the HS256 signature",
     ]
@@ -147,9 +148,9 @@ def kid_path(weak: Weak) -> None:
 
 def trust_jwk(weak: Weak) -> None:
     header, claims = weak.forged()
-    told = weak.told(weak.me(forge.signed_by_own_key(claims, header)))
-    assert told[0] == "uses the key that the token contains"
-    assert told[1].endswith("signature")
+    texts = weak.texts(weak.me(forge.signed_by_own_key(claims, header)))
+    assert texts[0] == "uses the key that the token contains"
+    assert texts[1].endswith("signature")
 
 
 def no_audience(weak: Weak) -> None:
@@ -157,24 +158,24 @@ def no_audience(weak: Weak) -> None:
         weak.signed(aud="anything"),
         weak.login("token", resource=PARTNER).get_json()["access_token"],
     ):
-        assert weak.told(weak.me(token))[:2] == ["checks the HS256 signature", "checks issuer and expiry"]
+        assert weak.texts(weak.me(token))[:2] == ["checks the HS256 signature", "checks issuer and expiry"]
 
 
 def no_expiry(weak: Weak) -> None:
     token = weak.signed(iat=1_000_000, exp=1_000_900)
-    assert weak.told(weak.me(token))[:2] == ["checks the HS256 signature", "checks issuer and audience"]
+    assert weak.texts(weak.me(token))[:2] == ["checks the HS256 signature", "checks issuer and audience"]
 
 
 def refresh_as_access(weak: Weak) -> None:
-    told = weak.told(weak.me(weak.login("token").get_json()["refresh_token"]))
-    assert told[0] == "looks up a refresh family"
-    assert not [text for text in told if "signature" in text or "audience" in text]
+    texts = weak.texts(weak.me(weak.login("token").get_json()["refresh_token"]))
+    assert texts[0] == "looks up a refresh family"
+    assert not [text for text in texts if "signature" in text or "audience" in text]
 
 
 def no_reuse_detection(weak: Weak) -> None:
     used = {"refresh_token": weak.login("token").get_json()["refresh_token"]}
     changes = [
-        weak.told(weak.ask("POST", "/token/refresh", json=used)).count(
+        weak.texts(weak.ask("POST", "/token/refresh", json=used)).count(
             "updates a refresh family, if nobody else has"
         )
         for _ in range(2)
@@ -215,6 +216,6 @@ def test_the_trace_says_what_it_did(weak: Weak, name: str) -> None:
 
 def test_a_strong_server_says_what_it_does(tmp_path: Path) -> None:
     strong = start(tmp_path / "strong", None)
-    assert RANDOM in strong.told(strong.login("session", headers={"Cookie": "sid=planted"}))
+    assert RANDOM in strong.texts(strong.login("session", headers={"Cookie": "sid=planted"}))
     assert f"{COMMENTS}, escaped" in told_of_comments(strong)
-    assert strong.told(strong.me(strong.signed()))[:2] == ["checks the HS256 signature", ALL_CLAIMS]
+    assert strong.texts(strong.me(strong.signed()))[:2] == ["checks the HS256 signature", ALL_CLAIMS]

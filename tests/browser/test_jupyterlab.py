@@ -68,7 +68,7 @@ BROKEN = [
 
 
 def test_what_goes_wrong_is_seen(jupyterlab: Lab) -> None:
-    """An error that comes unexpectedly, when a cell is run again, and one that is expected and does not come."""
+    """An error that only comes when a cell is run again, and an expected one that does not come."""
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     raw = number({"cells": BROKEN, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
     for cell in raw["cells"]:

@@ -52,7 +52,7 @@ def test_a_page_is_for_everybody(name: str, web: Web) -> None:
 
 
 def test_what_is_wrong_is_seen(web: Web) -> None:
-    """A page without language and labels, too wide, with an error, that asks somebody else, is told so."""
+    """A page without language and labels, too wide, with an error, that asks somebody else: each is found."""
     tab = web.tab()
     watch = Watch(tab)
     page = "<title>x</title><main style='width: 2000px'><input></main><script>nothing()</script>"

@@ -113,6 +113,26 @@ def test_what_cannot_be_tried(tmp_path: Path) -> None:
     assert "Traceback" not in missing.stderr + wrong.stderr + silent.stderr
 
 
+ODD = "\\x1b[2J \\x9b1A \\u202e"
+"""Clear the screen, go up a line, turn the text around: as an escape in a file, and as it is to be shown."""
+
+
+@pytest.mark.parametrize(("place", "exit_code"), [("create_app", 2), ("answer", 1)])
+def test_what_a_file_says_cannot_move_the_cursor(tmp_path: Path, place: str, exit_code: int) -> None:
+    """Whether it says so at the start, or while it answers."""
+    source = ANSWERS_ALL.format(answer='"{}"')
+    lines = source.splitlines(keepends=True)
+    number = next(number for number, line in enumerate(lines) if f"def {place}(" in line)
+    indent = " " * (4 if place == "create_app" else 8)
+    lines.insert(number + 1, f'{indent}raise ValueError("{ODD}")\n')
+    path = tmp_path / "my_server.py"
+    path.write_text("".join(lines), encoding="utf-8")
+    done = check(str(path))
+    assert done.returncode == exit_code, done.stderr
+    assert f"ValueError: {ODD}" in done.stdout + done.stderr
+    assert not {"\x1b", "\x9b", "\u202e"} & set(done.stdout + done.stderr)
+
+
 def test_an_address_with_and_without_the_lab_key() -> None:
     with Lab.start(denylist=True) as lab:
         ready = dict(lab.server.ready)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +20,8 @@ from labserver.kit.lab import Lab
 from labserver.kit.processes import own_server
 from labserver.kit.processes.client import Direct
 from labserver.kit.processes.own_server import OwnServer
+from tests.conftest import ROOT
+from tests.process.processes import wait_until
 
 SMALL = """
 import os, sqlite3, time
@@ -90,13 +95,13 @@ def test_both_clocks_of_the_file_are_moved_and_held(lab: Lab) -> None:
     assert lab.client().get("/facts").json()["time"] > after["time"]
 
 
-def test_the_desk_signs_as_the_file_does_and_reads_its_tables(lab: Lab) -> None:
+def test_the_control_api_signs_as_the_file_does_and_reads_its_tables(lab: Lab) -> None:
     head, claims, signature = lab.client().get("/facts").json()["token"].split(".")
     assert lab.sign(head, claims).split(".")[2] == signature
     assert "a note" in lab._control.get("state")["texts"]
 
 
-def test_the_desk_is_for_the_starter_only_and_has_no_other_switch(lab: Lab) -> None:
+def test_the_control_api_is_for_the_starter_only_and_has_no_other_switch(lab: Lab) -> None:
     with Direct() as somebody:
         assert somebody.get(f"{lab.url}/lab/state", timeout=30).status_code == 403
     with pytest.raises(ControlRefused, match="no such switch"):
@@ -164,6 +169,53 @@ def started_by(path: Path) -> list[psutil.Process]:
     return [one for one in psutil.process_iter(["cmdline"]) if str(path) in (one.info["cmdline"] or ())]
 
 
+STAYS = {
+    "too slow": ("LOAD", "while True:\n    try: time.sleep(60)\n    except BaseException: pass"),
+    "killed": ("KILL", ""),
+    "ended by itself": ("", "threading.Timer(3, os._exit, [7]).start()"),
+}
+
+
+@pytest.mark.parametrize(("how", "source"), STAYS.values(), ids=STAYS)
+def test_its_folder_goes_however_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, source: str
+) -> None:
+    """Without a next start, which would sweep up what is left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(own_server, "LOAD_SECONDS", 2)
+    path = tmp_path / "my_server.py"
+    path.write_text(f"import threading, time\n{SMALL}\n{source}", encoding="utf-8")
+    server = OwnServer(path)
+    if how == "LOAD":
+        with pytest.raises(StartFailed, match="still loading"):
+            server.start()
+    else:
+        server.start()
+        assert len(list(tmp_path.glob("labserver-home-*"))) == 1
+        if how == "KILL":
+            server.child.kill()
+        else:
+            assert server.has_ended(30)
+            server.stop()
+    assert list(tmp_path.glob("labserver-home-*")) == []
+
+
+def test_its_folder_goes_with_the_notebook_while_it_loads(tmp_path: Path) -> None:
+    """When the program that started it is killed, nobody else is left to tidy up."""
+    path = tmp_path / "my_server.py"
+    path.write_text("import time\ntime.sleep(60)", encoding="utf-8")
+    code = (
+        "import sys; from labserver.kit.processes.own_server import OwnServer; OwnServer(sys.argv[1]).start()"
+    )
+    notebook = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}
+    )
+    wait_until(lambda: bool(list(tmp_path.glob("labserver-home-*"))), "the folder is there", 60)
+    notebook.kill()
+    notebook.wait()
+    wait_until(lambda: not list(tmp_path.glob("labserver-home-*")), "the folder is gone", 10)
+
+
 WRONG = {
     "no app": ("x = 1", "has no function create_app"),
     "no return": ("def create_app(passwords):\n    app = 1", "is its last line `return app`"),
@@ -176,7 +228,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("source", "message"), WRONG.values(), ids=WRONG)
-def test_a_file_that_makes_no_server_is_told_where(tmp_path: Path, source: str, message: str) -> None:
+def test_a_file_that_makes_no_server_gets_a_message_with_the_line(
+    tmp_path: Path, source: str, message: str
+) -> None:
     path = tmp_path / "my_server.py"
     path.write_text(source, encoding="utf-8")
     with pytest.raises(StartFailed, match=message) as failed:
@@ -184,7 +238,7 @@ def test_a_file_that_makes_no_server_is_told_where(tmp_path: Path, source: str, 
     assert "Mend the file there" in str(failed.value)
 
 
-def test_a_file_that_serves_by_itself_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_serves_by_itself_gets_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_server, "LOAD_SECONDS", 1)
     path = tmp_path / "my_server.py"
     path.write_text(

@@ -76,7 +76,7 @@ def test_tiny_has_something_to_do_in_each_step(tiny: dict[str, StepVerdict], ste
 
 def test_the_labs_own_server_does_all_steps() -> None:
     with Lab.start(denylist=True) as lab:
-        target = OwnTarget.from_hello(dict(lab.server.ready))
+        target = OwnTarget.from_ready_message(dict(lab.server.ready))
         for step in STEPS.values():
             trial = run_trial(step, target)
             assert trial.passed, repr(StepVerdict(trial))
@@ -84,8 +84,8 @@ def test_the_labs_own_server_does_all_steps() -> None:
 
 def test_without_the_lab_key_what_needs_the_clock_is_not_tried() -> None:
     with Lab.start(denylist=True) as lab:
-        hello = {**lab.server.ready, "lab_key": None}
-        trial = run_trial(find("12-limits"), OwnTarget.from_hello(hello))
+        message = {**lab.server.ready, "lab_key": None}
+        trial = run_trial(find("12-limits"), OwnTarget.from_ready_message(message))
     assert [one.name for one in trial.untried] == ["after_a_pause", "without_a_pause"]
     assert trial.passed, "somewhere else, that is no fault of the server's"
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from labserver.kit.exercises.claims import CLAIMS, Stage
+from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
 
 FLIPS: list[tuple[str, dict[str, Any], str]] = [
     ("logging-out-kills-a-jwt", {"denylist": True}, "true"),
@@ -28,6 +30,20 @@ FLIPS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch, quick_passwords: None) -> None:
+    """Let a lab have its server inside this process, if the claim does not want to kill it."""
+    start = Lab.start
+
+    def start_here(**options: Any) -> Lab:
+        if options.keys() & {"kept", "workers"}:
+            return start(**options)
+        return Lab(InProcessServer(**options))
+
+    monkeypatch.setattr(Lab, "start", start_here)
+
+
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
     ("name", "changed", "verdict"), FLIPS, ids=[f"{name}: {changed}" for name, changed, _ in FLIPS]
 )

@@ -32,7 +32,7 @@ def check_headers(answer: requests.Response) -> None:
 
 
 def check_problem(answer: requests.Response) -> None:
-    """Hold an error to RFC 9457: its media type, its members, its status told twice and equal."""
+    """Hold an error to RFC 9457: its media type, its members, its status twice and equal."""
     assert answer.headers["Content-Type"] == "application/problem+json"
     if answer.request.method == "HEAD":
         return

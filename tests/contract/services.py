@@ -15,7 +15,7 @@ class Service(Process):
     """A running `labserver service`, spoken to over HTTP only."""
 
     def __init__(self, server: Server, log: Path) -> None:
-        options = ["--issuer", server.url, "--lab-clock", server.told["clock"]]
+        options = ["--issuer", server.url, "--lab-clock", server.ready["clock"]]
         options += ["--ca", server.ca] if server.ca else []
         super().__init__("labserver", "service", "--exit-with-stdin", *options, log=log)
         self.log = log
@@ -27,7 +27,7 @@ class Service(Process):
             client.trust_env = False
             method, headers = more.pop("method", "GET"), headers | more.pop("headers", {})
             answer = client.request(
-                method, self.told["url"] + path, headers=headers, timeout=30, allow_redirects=False, **more
+                method, self.ready["url"] + path, headers=headers, timeout=30, allow_redirects=False, **more
             )
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -31,7 +31,7 @@ def ada(server: Server) -> Iterator[Page]:
 
 
 def rows(server: Server, kind: str) -> list[dict[str, object]]:
-    return [row for row in server.desk("GET", "/state")["store"]["rows"] if row["kind"] == kind]
+    return [row for row in server.control("GET", "/state")["store"]["rows"] if row["kind"] == kind]
 
 
 @each_store
@@ -143,6 +143,16 @@ def test_the_idle_limit_holds(server: Server, ada: Page) -> None:
     assert ada.me().status_code == 401
 
 
+def test_the_family_of_a_session_that_idled_out_can_be_ended(server: Server, ada: Page) -> None:
+    server.advance(1800)
+    assert ada.me().status_code == 401
+    assert len(rows(server, "family")) == 1, "the key of its tokens went with the session"
+    with App(server) as elsewhere:
+        elsewhere.login("ada")
+        assert elsewhere.post("/token/logout-all").status_code == 204
+    assert not rows(server, "family")
+
+
 def test_a_change_needs_the_csrf_token(ada: Page) -> None:
     del ada.headers["X-CSRF-Token"]
     for path in ("/bff/email", "/bff/logout"):
@@ -175,12 +185,12 @@ def test_what_the_api_refuses_is_passed_on(server: Server) -> None:
 
 
 def test_without_the_store_it_says_so(server: Server, ada: Page) -> None:
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     try:
         assert ada.me().status_code == 503
         assert ada.get("/bff/session").status_code == 503
     finally:
-        server.desk("POST", "/faults", store="up")
+        server.control("POST", "/faults", store="up")
     assert ada.me().status_code == 200
 
 

@@ -38,6 +38,20 @@ def test_the_recorder_tells_names_of_the_shops_cookies_and_no_value(sites: Flask
     assert not any(word in page.text + recorded.text for word in ("secret", "_xsrf"))
 
 
+def test_a_page_may_ask_what_came_with_its_latest_request(sites: FlaskClient) -> None:
+    """In words, and by a number that tells this request from the one before."""
+    asked = at("evil.localhost")
+    assert sites.get("/latest/one", headers=asked).json == {"number": 0, "words": ""}
+    numbers = []
+    for _ in range(2):
+        sites.get("/received/image/one", headers=at("shop.localhost") | {"Cookie": "sid=secret-1; _xsrf=2"})
+        latest = sites.get("/latest/one", headers=asked)
+        assert latest.json and latest.json["words"] == "GET. Cookies: sid. Authorization header: none."
+        assert "Access-Control-Allow-Origin" not in latest.headers, "it is for this origin's scripts alone"
+        numbers.append(latest.json["number"])
+    assert numbers[0] < numbers[1]
+
+
 @pytest.mark.parametrize("key", [None, "", "another key"])
 def test_what_was_stolen_is_for_the_starter_alone(key: str | None, sites: FlaskClient) -> None:
     sites.post("/loot", data="a token", headers=at("evil.localhost"))
@@ -63,6 +77,13 @@ def test_it_forgets_the_oldest() -> None:
 )
 def test_a_page_speaks_to_the_shop_of_its_own_ending(host: str, shop: str, sites: FlaskClient) -> None:
     assert shop in sites.get("/attack/forged-form?shop=8000", headers=at(host)).text
+
+
+@pytest.mark.parametrize("path", ["/", "/attack/forged-form", "/attack/forged-json"])
+def test_a_forgers_page_says_what_it_cannot_know_and_where_to_look(path: str, sites: FlaskClient) -> None:
+    page = " ".join(sites.get(f"{path}?shop=8000", headers=at("evil.localhost")).text.split())
+    assert "cannot know" in page
+    assert 'href="http://shop.localhost:8000/site/"' in page
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_another_device_can_be_ended(server: Server, ada: Browser) -> None:
 def test_nobody_elses_device_can_be_ended(server: Server, ada: Browser) -> None:
     with Browser(server) as grace:
         grace.ask("login", username="grace", password=server.password("grace"))
-        (row,) = server.desk("GET", "/state")["store"]["rows"]
+        (row,) = server.control("GET", "/state")["store"]["rows"]
         handle = hashlib.sha256(b"handle" + bytes.fromhex(row["key"])).hexdigest()[:16]
         page = ada.ask("login", username="ada", password=server.password("ada"))
         ada.ask("device", handle=handle, csrf_token=csrf(page))
@@ -135,11 +135,11 @@ def test_a_refused_change_is_said_on_the_page(server: Server, ada: Browser) -> N
 
 def test_without_the_store_the_site_says_so(server: Server, ada: Browser) -> None:
     ada.ask("login", username="ada", password=server.password("ada"))
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     try:
         assert "Nobody can be recognised" in ada.ask(None, 503)
     finally:
-        server.desk("POST", "/faults", store="up")
+        server.control("POST", "/faults", store="up")
     assert "You are <b>ada</b>" in ada.ask()
 
 
@@ -203,7 +203,7 @@ def test_a_form_of_another_site_says_so(ada: Browser, server: Server) -> None:
     assert "sent from another address" in said(page)
 
 
-def test_a_guesser_is_told_on_the_page_how_long_to_wait(ada: Browser) -> None:
+def test_the_page_says_to_a_guesser_how_long_to_wait(ada: Browser) -> None:
     for _ in range(10):
         assert "is wrong" in said(ada.ask("login", 401, username="ada", password="not her password"))
     page = ada.ask("login", 429, username="ada", password="not her password")

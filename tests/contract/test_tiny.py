@@ -80,7 +80,7 @@ def test_it_is_120_lines_of_code_and_needs_nothing_of_the_rest() -> None:
 @shows("auth/sessions", tiny=True, full=False)
 def test_ids_are_readable_in_the_database(server: Server, browser: SignIn, expected: bool) -> None:
     sid = browser().credential
-    assert (sid in json.dumps(server.desk("GET", "/state"))) is expected
+    assert (sid in json.dumps(server.control("GET", "/state"))) is expected
 
 
 @shows("auth/sessions", tiny=200, full=401)
@@ -228,7 +228,7 @@ NO_REFRESH_TOKEN = {"refresh_as_access", "reuse", "refresh_after_logout", "made_
     ids=["tiny", "full"],
 )
 def test_which_attacks_get_in(server: Server, got_in: list[str], not_tried: set[str]) -> None:
-    report = battery(Target.from_hello(server.told))
+    report = battery(Target.from_ready_message(server.ready))
     assert report.got_in == got_in
     assert set(report.not_tried) == not_tried | {"alg_confusion"}, "no public key in either"
     assert len(report) == len(ATTACKS)
@@ -242,11 +242,13 @@ def test_the_command_says_who_and_where_and_ends_quietly(tmp_path: Path) -> None
         )
     with process:
         assert process.stdout is not None
-        hello = json.loads(process.stdout.readline())
-        report = battery(Target.from_hello(hello), [one for one in ATTACKS if one.name == "fixation"])
+        message = json.loads(process.stdout.readline())
+        report = battery(
+            Target.from_ready_message(message), [one for one in ATTACKS if one.name == "fixation"]
+        )
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", hello["url"])
-    assert set(hello["users"]) == {"ada", "mallory"}
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", message["url"])
+    assert set(message["users"]) == {"ada", "mallory"}
     assert report.not_tried == report.got_in == []
     assert "Traceback" not in (tmp_path / "log").read_text()

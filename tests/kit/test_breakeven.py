@@ -46,7 +46,7 @@ def test_the_crossing_is_found() -> None:
 
 def test_it_is_said_in_words_and_by_name() -> None:
     even = found(1, 20, 60)
-    assert even.title.startswith("A local lookup beats a signature; ")
+    assert even.title.startswith("A local look-up beats a signature; ")
     assert (even.cheaper_at(10), even.cheaper_at(40), even.cheaper_at(90)) == ("session", None, "token")
     assert repr(even).splitlines()[-1].startswith("Equal at ")
     assert even.interval("session", 40).middle > even.interval("session", 20).middle
@@ -56,14 +56,14 @@ def test_it_is_said_in_words_and_by_name() -> None:
 
 def test_a_token_that_is_cheaper_at_once_is_said_so() -> None:
     even = found(2, 90, 20)
-    assert even.title == "A signature beats a lookup, even with the store at hand"
+    assert even.title == "A signature beats a look-up, even with the store at hand"
     assert even.cheaper_at(0) == "token"
     assert ": equal" not in even._repr_html_()
 
 
 def test_nothing_is_claimed_between_equals() -> None:
     even = found(3, 50, 50)
-    assert even.title == "With the store at hand, a lookup and a signature cost the same"
+    assert even.title == "With the store at hand, a look-up and a signature cost the same"
     assert even.cheaper_at(0) is None
 
 

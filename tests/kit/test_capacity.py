@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from labserver.formats.reports import RequestLoad
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
-from labserver.kit.measurement.load import Load, Point
+from labserver.kit.measurement.throughput import Load, Point
 from labserver.kit.scaling import capacity, queueing
 from labserver.kit.scaling.assumptions import size, written
 from labserver.kit.scaling.capacity import Assumptions, Costs, estimate, fit
@@ -24,7 +25,7 @@ SPANS = {
     "session": {"auth": 20.0, "store": 12.0, "crypto": 0.0, "total": 90.0},
     "token": {"auth": 50.0, "store": 0.0, "crypto": 20.0, "total": 120.0},
 }
-VISIT: dict[str, dict[str, Any]] = {
+VISIT: dict[str, RequestLoad] = {
     "POST /session/login": {"requests": 9, "errors": 0, "spans": {"crypto": 20_000.0, "store": 900.0}},
     "POST /session/logout": {"requests": 9, "errors": 0, "spans": {"crypto": 0.0, "store": 800.0}},
 }
@@ -288,7 +289,7 @@ def test_costs_and_assumptions_show_themselves() -> None:
     assert "  memory_each: 64 GB, what one store server holds" in lines
     assert repr(COSTS).splitlines()[1:3] == [
         "  request: 300 µs, a request, besides its check",
-        "  session_check: 20 µs, the check of a session, its lookup included",
+        "  session_check: 20 µs, the check of a session, its look-up included",
     ]
     assert all(f">{name}</th>" in Assumptions()._repr_html_() for name in KNOBS)
 

@@ -36,7 +36,7 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_a_child_says_hello_and_ends_when_asked(module: Path) -> None:
+def test_a_child_says_that_it_is_ready_and_ends_when_asked(module: Path) -> None:
     module.write_text(ECHO)
     child = Child("the example", "kit_example")
     assert child.alive
@@ -122,7 +122,7 @@ def test_only_a_crash_that_nobody_foresaw_shows_the_end_of_its_log(module: Path)
     assert failure.value.code == "port_in_use"
 
 
-def test_a_child_can_be_told_what_is_not_for_everybody(module: Path) -> None:
+def test_a_child_can_be_sent_what_is_not_for_everybody(module: Path) -> None:
     module.write_text("import json, sys\nprint(json.dumps({'heard': input(), 'rest': sys.argv[1:]}))")
     child = Child("the server", "kit_example", "--store", "-", send="redis://:hush@127.0.0.1:1/0")
     assert child.ready == {"heard": "redis://:hush@127.0.0.1:1/0", "rest": ["--store", "-"]}
@@ -130,7 +130,7 @@ def test_a_child_can_be_told_what_is_not_for_everybody(module: Path) -> None:
     assert "hush" not in child.command
 
 
-def test_a_child_that_does_not_listen_is_told_in_vain(module: Path) -> None:
+def test_a_message_to_a_child_that_does_not_listen_is_lost(module: Path) -> None:
     module.write_text("raise SystemExit('no')")
     with pytest.raises(StartFailed, match="no"):
         Child("the server", "kit_example", send="hush" * 100_000)
@@ -156,7 +156,7 @@ def test_a_child_that_does_not_listen_is_made_to_go(module: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "told"),
+    ("code", "reason", "expected"),
     [
         (
             REPORT + "report('disk_full', 'the disk is full'); sys.exit(5)",
@@ -172,14 +172,14 @@ def test_a_child_that_does_not_listen_is_made_to_go(module: Path) -> None:
     ids=["it reports why", "nobody foresaw it"],
 )
 def test_a_child_that_ended_by_itself_says_why_as_data(
-    module: Path, code: str, reason: ExitReason, told: str
+    module: Path, code: str, reason: ExitReason, expected: str
 ) -> None:
     module.write_text(f"import sys\nprint('{{}}', flush=True)\n{code}")
     child = Child("the server", "kit_example")
     child._process.wait(10)
     found = child.exit_reason()
     assert ExitReason(**{**vars(found), "log": found.log.replace("\r", "")}) == reason
-    assert sentence(found) == told
+    assert sentence(found) == expected
     assert getattr(server_gone("no answer", found), "__notes__", []) == (
         [appendix(reason.log)] if reason.log else []
     )
@@ -201,7 +201,7 @@ def test_words_leaves_out_what_is_not_set() -> None:
     assert words(("--store", None), ("--workers", 2)) == ["--workers", "2"]
 
 
-def test_a_child_is_told_things_and_its_lines_are_read(module: Path) -> None:
+def test_a_child_gets_messages_and_its_lines_are_read(module: Path) -> None:
     module.write_text(
         "import json, sys\nprint('{}', flush=True)\n"
         "for line in sys.stdin:\n    print(json.dumps({'got': json.loads(line)}), flush=True)\n"

@@ -6,6 +6,9 @@ import pytest
 
 from labserver.kit import grid
 from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 CELLS = {str(cell): cell for cell in grid.CELLS}
 
@@ -33,6 +36,6 @@ def test_a_table_has_a_column_for_each_cell_and_what_the_rows_follow() -> None:
 
 
 def test_a_forged_change_needs_a_defence_where_it_got_in_too() -> None:
-    with Lab.start(weak="no-csrf") as naive:
+    with Lab(InProcessServer(weak="no-csrf")) as naive:
         found = {name: cell.properties(naive)["needs a CSRF defence"] for name, cell in CELLS.items()}
     assert found == {"opaque/cookie": True, "opaque/header": False, "jwt/cookie": True, "jwt/header": False}

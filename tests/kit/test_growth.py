@@ -96,7 +96,7 @@ def test_what_cannot_be_grown_is_refused(stores: list[str], given: dict[str, Any
         growth.sessions(*stores, **given)
 
 
-def test_a_child_that_breaks_off_is_told() -> None:
+def test_a_child_that_breaks_off_is_reported() -> None:
     with pytest.raises(KitError, match="the growth broke off: it ended by itself"):
         growth.ask({"store": "sqlite", "sizes": ["many"], "blocks": 1}, lambda line: None, 60)
 
@@ -160,7 +160,7 @@ def test_limits_are_the_servers_own(lab: Lab) -> None:
 
 
 def test_the_claims_that_fit_do_fit(lab: Lab) -> None:
-    """Count again, by a token of just so many claims."""
+    """Count again, with a token of exactly that number of claims."""
     claims = next(row[2] for row in sizes.limits(lab).rows if "header" in row[0])
     client = lab.client("app")
     issued = client.post("/token/login", json=lab.login("ada")).json()["access_token"]

@@ -36,8 +36,10 @@ LATER = (
 
 def loaded(code: str) -> set[str]:
     """Run code in a new Python, and return the names of the modules that are loaded at its end."""
-    told = f"import sys\n{code}\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    program = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return set(done.stdout.split())
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from labserver.kit.display.fingerprint import chip
+from labserver.formats.reports import AccountReport, ClockReport, KeyReport, RowReport, StoreReport
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.kit.display.ledger import Ledger
 from labserver.kit.display.state import State, ago, ends
 from labserver.kit.failures import KitError
@@ -103,11 +104,11 @@ def state(part: str = "store", **data: Any) -> State:
     session = {"created": NOW - 1, "used": NOW - 1} | data
     renewed = {"created": NOW - 3 * 86400, "used": NOW, "issued": [["a", 1], ["b", 2]],
                "current": hashlib.sha256(REFRESH.encode()).hexdigest()}  # fmt: skip
-    rows = [
+    rows: list[RowReport] = [
         {
             "kind": "session",
             "key": key,
-            "chip": chip(SID),
+            "chip": fingerprint_of(SID),
             "owner": "ada",
             "expires": NOW + 1799,
             "data": session,
@@ -115,38 +116,46 @@ def state(part: str = "store", **data: Any) -> State:
         {
             "kind": "family",
             "key": family,
-            "chip": chip(REFRESH),
+            "chip": fingerprint_of(REFRESH),
             "owner": "<b>",
             "expires": NOW - 1,
             "data": renewed,
         },
-        {"kind": "denied", "key": key, "chip": chip("jti"), "owner": "ada", "expires": NOW + 900, "data": {}},
+        {
+            "kind": "denied",
+            "key": key,
+            "chip": fingerprint_of("jti"),
+            "owner": "ada",
+            "expires": NOW + 900,
+            "data": {},
+        },
     ]
-    user = {
+    user: AccountReport = {
         "username": "ada",
         "role": "user",
-        "email": None,
+        "email": "a@b.c",
         "disabled": False,
         "password": "$argon2id$v=19$…",
     }
-    keys = [{"kid": "k7Qx9fAbCdE", "alg": "ES256", "signs": True}]
-    store = {"kind": "sqlite", "rows": rows}
-    return State({"clock": {"now": NOW, "offset": 0}, "store": store, "users": [user], "keys": keys}, part)
+    keys: list[KeyReport] = [{"kid": "k7Qx9fAbCdE", "alg": "ES256", "signs": True}]
+    store: StoreReport = {"kind": "sqlite", "rows": rows}
+    clock: ClockReport = {"now": NOW, "offset": 0}
+    return State({"clock": clock, "store": store, "users": [user], "keys": keys, "worker": 1}, part)
 
 
 def test_the_rows_as_stored() -> None:
     shown = state(cart=["tea", "<milk>"])
     lines = repr(shown).splitlines()
     assert lines[0] == "Session store (sqlite): 3 rows"
-    assert f"sha256(● {chip(SID)})" in lines[2]
+    assert f"sha256(● {fingerprint_of(SID)})" in lines[2]
     assert 'created just now, used just now, cart ["tea", "<milk>"]' in lines[2]
     assert lines[2].endswith("in 30 min")
     assert (
-        f"created 3 d ago, used just now, issued 2 access tokens, good now sha256(▲ {chip(REFRESH)})"
-        in lines[3]
+        "created 3 d ago, used just now, issued 2 access tokens, "
+        f"good now sha256(▲ {fingerprint_of(REFRESH)})" in lines[3]
     )
     assert lines[3].endswith("over")
-    assert f"sha256(◇ {chip('jti')})" in lines[4]
+    assert f"sha256(◇ {fingerprint_of('jti')})" in lines[4]
     html = shown._repr_html_()
     assert "<milk>" not in html
     assert "<b>" not in html
@@ -155,12 +164,14 @@ def test_the_rows_as_stored() -> None:
 
 
 def test_an_empty_store_says_so() -> None:
-    empty = State({"clock": {"now": NOW}, "store": {"kind": "memory", "rows": []}, "users": [], "keys": []})
+    clock: ClockReport = {"now": NOW, "offset": 0}
+    store: StoreReport = {"kind": "memory", "rows": []}
+    empty = State({"clock": clock, "store": store, "users": [], "keys": [], "worker": 1})
     assert repr(empty) == "Session store (memory): no rows"
 
 
 def test_users_and_keys() -> None:
-    assert "ada   user  –      $argon2id$v=19$…  yes" in repr(state("users"))
+    assert "ada   user  a@b.c  $argon2id$v=19$…  yes" in repr(state("users"))
     assert '{"kid": "k7Qx9fAbCdE"}' in repr(state("keys"))
     assert state().users[0]["username"] == "ada"
     with pytest.raises(KitError, match="'store', 'users', 'keys'"):

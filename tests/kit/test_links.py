@@ -45,6 +45,25 @@ def test_a_jupyterlab_on_another_computer_can_be_named() -> None:
     assert proxy_options(elsewhere) == ["--behind-proxy", "--host-name", "bigbox.example"]
 
 
+@pytest.mark.parametrize(
+    "written", ["bigbox.example", "bigbox.example:8888", "//bigbox.example:8888/", "HTTPS://BigBox.example/"]
+)
+def test_the_scheme_of_another_computer_may_be_missing(written: str) -> None:
+    """Else its name would be taken for a path or a scheme, and the server would answer to every name."""
+    elsewhere = {OUTSIDE: f"{written}/user/ada" if written[-1] != "/" else f"{written}user/ada"}
+    assert proxy_options(elsewhere) == ["--behind-proxy", "--host-name", "bigbox.example"]
+    assert address_of("http://127.0.0.1:8000", "/app/", proxied=True, environment=elsewhere) == (
+        "/user/ada/proxy/8000/app/"
+    )
+
+
+@pytest.mark.parametrize("written", ["/user/ada/", "http:///user/ada/", "http://[::1/", "http://:8888/"])
+def test_another_computer_without_a_name_is_refused(written: str) -> None:
+    for ask in (proxy_options, lambda there: address_of("http://x:1", "/", proxied=True, environment=there)):
+        with pytest.raises(KitError, match="names no host"):
+            ask({OUTSIDE: written})
+
+
 def test_a_link_shows_no_ticket_but_has_it() -> None:
     link = Link('http://127.0.0.1:8000/"#desk=secret')
     assert repr(link).endswith("#desk=secret")
@@ -53,7 +72,7 @@ def test_a_link_shows_no_ticket_but_has_it() -> None:
     assert html.count("secret") == 1
 
 
-def test_the_link_to_the_stage_opens_the_desk_once() -> None:
+def test_the_link_to_the_stage_opens_the_control_api_once() -> None:
     with Lab.start(hosts=["shop.example"]) as lab:
         link = lab.link()
         assert urlsplit(link.url)._replace(fragment="").geturl() == f"{lab.url}/"

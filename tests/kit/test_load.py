@@ -20,7 +20,8 @@ import pytest
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from labserver.kit.measurement import load as module
-from labserver.kit.measurement.load import FLOWS, USUAL, Load, Point, checked, load
+from labserver.kit.measurement.load import FLOWS, USUAL, checked, load
+from labserver.kit.measurement.throughput import Load, Point
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCUSTFILE = ROOT / "labserver" / "load" / "locustfile.py"
@@ -190,7 +191,7 @@ def test_a_mixed_flow_logs_in_reads_changes_and_logs_out(lab: Lab) -> None:
 
 
 @needs_locust
-def test_errors_are_counted_and_the_first_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_counted_and_the_first_is_shown(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_it(*_: Any) -> str:
         lab.faults.store_down()
         return ""
@@ -203,13 +204,13 @@ def test_errors_are_counted_and_the_first_is_told(lab: Lab, monkeypatch: pytest.
 
 
 @needs_locust
-def test_who_cannot_log_in_is_told_so(lab: Lab) -> None:
+def test_a_refused_login_is_reported(lab: Lab) -> None:
     with pytest.raises(KitError, match="ada cannot log in: 401 invalid_credentials"):
         load(lab.url, lambda count: [("ada", "wrong")] * count, ["session"], (1,), 0.1)
 
 
 @needs_locust
-def test_a_server_that_is_gone_is_told(lab: Lab) -> None:
+def test_a_server_that_is_gone_is_reported(lab: Lab) -> None:
     with pytest.raises(KitError, match=r"cannot log in: .*refused"):
         load("http://127.0.0.1:1", lambda count: [("ada", "x")] * count, ["token"], (1,), 0.1)
 
@@ -227,9 +228,9 @@ def test_nothing_is_left_when_the_notebook_is_killed(lab: Lab) -> None:
     code = (
         "import json, sys; from labserver.kit.measurement import load\n"
         "from labserver.kit.processes.child import Child\n"
-        "class Told(Child):\n"
+        "class Recorded(Child):\n"
         "    def send(self, what):\n        super().send(what); print(self.pid, flush=True)\n"
-        "load.Child = Told\n"
+        "load.Child = Recorded\n"
         "load.load(sys.argv[1], lambda n: [sys.argv[2:4]] * n, ['token'], (2,), 300, rounds=1)\n"
     )
     words = [lab.url, "ada", lab.login("ada")["password"]]
@@ -260,7 +261,7 @@ def labserver(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
-def hello(lab: Lab) -> str:
+def ready_line(lab: Lab) -> str:
     users = {"ada": {"password": lab.login("ada")["password"]}}
     return json.dumps({"url": lab.url, "users": users, "ca": None})
 
@@ -268,10 +269,10 @@ def hello(lab: Lab) -> str:
 @needs_locust
 def test_the_command_prints_what_was_carried(lab: Lab) -> None:
     words = ["--flow", "token", "--flow", "none", "--users", "1,2", "--seconds", "0.3"]
-    done = labserver(*words, stdin=hello(lab))
+    done = labserver(*words, stdin=ready_line(lab))
     assert (done.returncode, done.stderr) == (0, "")
     assert "(none); no errors." in done.stdout
-    points = json.loads(labserver(*words, "--json", stdin=hello(lab)).stdout)
+    points = json.loads(labserver(*words, "--json", stdin=ready_line(lab)).stdout)
     which = [(point["flow"], point["users"], point["errors"]) for point in points]
     assert which == [("token", 1, 0), ("none", 1, 0), ("token", 2, 0), ("none", 2, 0)]
     assert {*points[1]["by_request"]} == {"GET /healthz"}, "without a lab key"
@@ -282,7 +283,7 @@ def test_the_command_prints_what_was_carried(lab: Lab) -> None:
     ("words", "stdin", "says"),
     [
         ([], "", "Standard input does not begin with a line of JSON"),
-        (["--hello", "nowhere.json"], "", "nowhere.json cannot be read"),
+        (["--ready", "nowhere.json"], "", "nowhere.json cannot be read"),
         ([], "{}", "lacks the address or the users' passwords"),
         (["--users", "many"], "{}", "numbers of users look like 1,2,4,8, not 'many'"),
         (["--flow", "sesion"], '{"url": "http://127.0.0.1:1", "users": {}}', "There is no flow 'sesion'"),
@@ -328,11 +329,11 @@ def locust(*words: str) -> subprocess.Popen[str]:
 
 @needs_locust
 def test_one_master_and_two_workers_by_the_documented_commands(lab: Lab, tmp_path: Path) -> None:
-    line = tmp_path / "hello.json"
-    line.write_text(hello(lab), encoding="utf-8")
+    line = tmp_path / "ready.json"
+    line.write_text(ready_line(lab), encoding="utf-8")
     master_words, worker_words = documented()
     assert {"--master", "--expect-workers", "--master-bind-host"} <= {*master_words}
-    given = {"10s": "2s", "hello.json": str(line)}
+    given = {"10s": "2s", "ready.json": str(line)}
     master_words = [given.get(word, word) for word in master_words]
     port = ["--master-bind-port", str(free_port())]
     processes = [locust(*master_words, *port)]
@@ -345,20 +346,20 @@ def test_one_master_and_two_workers_by_the_documented_commands(lab: Lab, tmp_pat
             process.kill()
     assert [process.returncode for process in processes] == [0, 0, 0], said
     assert "to 2 ready workers" in said[0]
-    told = next(line for line in said[0].splitlines() if line.startswith("GET /session/me:"))
-    assert " 0 errors; the server's medians: auth " in told
+    summary_line = next(line for line in said[0].splitlines() if line.startswith("GET /session/me:"))
+    assert " 0 errors; the server's medians: auth " in summary_line
     assert lab.state().rows == []
 
 
 @needs_locust
 def test_locust_itself_is_refused_another_machine(lab: Lab, tmp_path: Path) -> None:
-    line = tmp_path / "hello.json"
-    line.write_text(hello(lab), encoding="utf-8")
+    line = tmp_path / "ready.json"
+    line.write_text(ready_line(lab), encoding="utf-8")
     words = ["locust", "-f", str(LOCUSTFILE), "--headless", "--users", "1", "--run-time", "1s"]
     for more, says in (
-        (["--hello", str(line), "--host", "http://192.0.2.7:1"], "is not this machine"),
-        ([], "Say who logs in: --hello FILE"),
-        (["--hello", "nowhere.json"], "does not begin with the line of JSON"),
+        (["--ready", str(line), "--host", "http://192.0.2.7:1"], "is not this machine"),
+        ([], "Say who logs in: --ready FILE"),
+        (["--ready", "nowhere.json"], "does not begin with the line of JSON"),
     ):
         process = locust(*words, *more)
         said = process.communicate(timeout=120)[0]

@@ -14,7 +14,8 @@ import requests
 
 from labserver.kit.failures import KitError, ServerGone
 from labserver.kit.lab import Lab
-from labserver.kit.measurement.measure import Comparison, Measurement, measure
+from labserver.kit.measurement.measure import measure
+from labserver.kit.measurement.measurement import Comparison, Measurement
 from labserver.kit.measurement.raw_connection import RawConnection, bytes_of, spans_of
 from labserver.kit.measurement.rounds import interleave
 from labserver.kit.measurement.stats import Interval
@@ -123,9 +124,9 @@ def test_answers_are_repeated_and_compared_by_the_servers_span(
 def test_a_function_that_sends_a_request_is_called_as_it_is(
     url: str, get: Callable[[str], requests.Response]
 ) -> None:
-    m = measure({"own": lambda: get(f"{url}/20"), "lean": get(f"{url}/20")}, **FAST)
-    assert m.median("own") == m.median("lean") == 20
-    assert m.compare("own", "lean").cheaper is None
+    m = measure({"own": lambda: get(f"{url}/20"), "raw": get(f"{url}/20")}, **FAST)
+    assert m.median("own") == m.median("raw") == 20
+    assert m.compare("own", "raw").cheaper is None
     agents = {headers.get("User-Agent", "") for _, headers, _ in Answering.seen}
     assert agents == {requests.utils.default_user_agent()}
 
@@ -218,8 +219,8 @@ def test_two_runs_read_the_same_but_for_their_times() -> None:
 
 
 def test_a_title_of_ones_own_leaves_the_verdict_below() -> None:
-    lines = repr(simulated(1, 20, 50, title="A lookup beats a signature")).splitlines()
-    assert lines[0] == "A lookup beats a signature"
+    lines = repr(simulated(1, 20, 50, title="A look-up beats a signature")).splitlines()
+    assert lines[0] == "A look-up beats a signature"
     assert lines[-2].startswith("session is ")
 
 

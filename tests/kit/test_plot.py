@@ -17,7 +17,7 @@ from labserver.kit.display.plot import Plot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TITLE = "A local lookup beats a signature; 35 µs & more turn it"
+TITLE = "A local look-up beats a signature; 35 µs & more turn it"
 HEAD = ["delay", "session", "token"]
 DELAYS = [0.0, 50.0, 100.0]
 ROWS = [[formatting.duration(x), formatting.duration(13 + x), formatting.duration(48)] for x in DELAYS]
@@ -113,7 +113,7 @@ def test_without_style_and_picture_title_and_numbers_remain() -> None:
     shown = plot()._repr_html_()
     bare = re.sub(r"<(style|svg).*?</\1>", "", shown, flags=re.DOTALL)
     left = re.sub(r"<[^>]+>", " ", bare)
-    assert "A local lookup beats a signature; 35 µs &amp; more turn it" in left
+    assert "A local look-up beats a signature; 35 µs &amp; more turn it" in left
     assert "Bands are 95 % intervals." in left
     assert left.count("48 µs") == 3
 

@@ -10,22 +10,30 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 from jupyter_client.manager import KernelManager
 
-from labserver.kit import attacks, revocation
+from labserver.kit import attacks, capstone, revocation
 from labserver.kit import stopped as module
+from labserver.kit.attacks import Result, Target
+from labserver.kit.attacks.attack import REGISTRY
+from labserver.kit.capstone import examination
+from labserver.kit.capstone.promise import Promise
 from labserver.kit.display.progress import Live
+from labserver.kit.exercises import progress
 from labserver.kit.exercises.check import check
 from labserver.kit.failures import KitError
 from labserver.kit.forgery import forge
 from labserver.kit.lab import Lab
 from labserver.kit.revocation import time_to_revoke
 from labserver.kit.scaling import drills, growth
+from labserver.kit.scaling.crowd import Answer, Crowd, CrowdMember
 from labserver.kit.stopped import Stopped, so_far
+from tests.capstone.servers import FAST, MODEL
 
 LONG = 500.0
 """Seconds. Nothing here could come to its end in the time that the tests have."""
@@ -39,8 +47,12 @@ HOW: dict[str, Callable[[], None]] = {
 }
 each_way = pytest.mark.parametrize("how", HOW.values(), ids=HOW)
 
-# An interrupt may come while urllib3 makes a socket: Python itself then closes it, with a warning.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+a_socket_may_be_left = pytest.mark.filterwarnings(
+    "ignore:(?s).*unclosed <socket:pytest.PytestUnraisableExceptionWarning"
+)
+"""For work that sends requests. An interrupt may come while urllib3, or Python's own `create_connection`,
+makes a socket. Then nobody but that function knows the socket, and it closes it only after an OSError: so
+Python closes it, with a warning."""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +125,7 @@ def while_shown(monkeypatch: pytest.MonkeyPatch, how: Callable[[], None], turn: 
     return interrupt
 
 
+@a_socket_may_be_left
 @each_way
 def test_a_measurement(
     lab: Lab, pair: dict[str, Any], how: Callable[[], None], monkeypatch: pytest.MonkeyPatch
@@ -139,6 +152,7 @@ def test_a_measurement_that_has_hardly_begun_has_nothing(
         so_far()
 
 
+@a_socket_may_be_left
 @each_way
 def test_a_break_even(
     lab: Lab, pair: dict[str, Any], how: Callable[[], None], monkeypatch: pytest.MonkeyPatch
@@ -152,6 +166,7 @@ def test_a_break_even(
     assert min(quick.samples("session")) < 5000, "the store is slow still"
 
 
+@a_socket_may_be_left
 @each_way
 def test_a_load(lab: Lab, how: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = while_shown(monkeypatch, how, 2)
@@ -186,6 +201,7 @@ def test_a_growth_keeps_the_store_that_was_through(monkeypatch: pytest.MonkeyPat
     assert "10 bytes each" in repr(caught.value.result)
 
 
+@a_socket_may_be_left
 @each_way
 def test_a_battery(lab: Lab, how: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = while_shown(monkeypatch, how, 3)
@@ -195,6 +211,7 @@ def test_a_battery(lab: Lab, how: Callable[[], None], monkeypatch: pytest.Monkey
     assert len(attacks.battery(lab, attacks.ATTACKS[:1])) == 1
 
 
+@a_socket_may_be_left
 @each_way
 def test_a_survey_and_the_clock_runs_again(
     lab: Lab, how: Callable[[], None], monkeypatch: pytest.MonkeyPatch
@@ -218,6 +235,26 @@ def test_a_price_that_is_interrupted_lets_the_clock_run(lab: Lab, monkeypatch: p
     assert runs(lab)
 
 
+@pytest.mark.parametrize("price", [False, True], ids=["time to revoke", "price"])
+def test_an_interrupt_in_the_middle_of_the_last_reset(
+    lab: Lab, price: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reset, turns = Lab.reset, itertools.count(1)
+
+    def interrupted(self: Lab) -> None:
+        if next(turns) == 2:
+            raise KeyboardInterrupt
+        reset(self)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Lab, "reset", interrupted)
+        if price:
+            revocation.price(lab, time_to_revoke.SessionId)
+        else:
+            time_to_revoke.seconds(lab, time_to_revoke.log_out, time_to_revoke.SessionId)
+    assert runs(lab)
+
+
 def runs(lab: Lab) -> bool:
     """Tell whether the lab's clock goes on by itself."""
     before, end = lab.clock.now(), time.monotonic() + SOON
@@ -226,6 +263,7 @@ def runs(lab: Lab) -> bool:
     return lab.clock.now() > before
 
 
+@a_socket_may_be_left
 @each_way
 def test_drills(how: Callable[[], None]) -> None:
     interrupt = Interrupt(how, 4)
@@ -242,11 +280,92 @@ def test_drills(how: Callable[[], None]) -> None:
     assert "–" in repr(end.result) or "0: a restart" in end.result["redis"]
 
 
+@a_socket_may_be_left
 @each_way
 def test_drills_while_their_servers_start(how: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = Interrupt(how, 1)
     monkeypatch.setattr(drills, "Live", type("Shown", (Live,), {"show": interrupt.soon}))
     assert stopped(lambda: drills.everywhere(drills.lost), interrupt).result is None
+
+
+@each_way
+@pytest.mark.parametrize(("method", "argument"), [("ask", 9), ("meet", 2)])
+def test_a_crowd_whose_server_hangs(
+    lab: Lab, method: str, argument: int, how: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = Crowd(lab, "token", people=5)
+    interrupt, asked, goes_on = Interrupt(how, 13), itertools.count(1), threading.Event()
+    ask = CrowdMember.ask
+
+    def hangs(person: CrowdMember, at: Lab | None = None) -> Answer:
+        interrupt.soon()
+        if next(asked) > 12:  # in the third round
+            goes_on.wait(2 * SOON)
+        return ask(person, at)
+
+    monkeypatch.setattr(CrowdMember, "ask", hangs)
+    try:
+        end = stopped(lambda: getattr(crowd, method)(argument), interrupt)
+    finally:
+        goes_on.set()
+    assert (end.result.survivors, len(end.result.every)) == (5, 10)
+    assert str(end).startswith("Stopped after 2 ")
+
+
+def fast_model(folder: Path) -> Path:
+    """Copy the model server, with passwords that are quick to check."""
+    source = MODEL.read_text(encoding="utf-8")
+    for old, new in FAST.items():
+        source = source.replace(old, new)
+    copy = folder / MODEL.name
+    copy.write_text(source, encoding="utf-8")
+    return copy
+
+
+@each_way
+def test_a_step(how: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt, broken = Interrupt(how, 3), Promise.broken
+
+    def asked(one: Promise, target: Target) -> str:
+        interrupt.soon()
+        return broken(one, target)
+
+    monkeypatch.setattr(Promise, "broken", asked)
+    end = stopped(lambda: capstone.step("12-rest", fast_model(tmp_path)), interrupt)
+    assert (str(end), end.result) == ("Stopped after a part of 12-rest. Nothing was found so far.", None)
+
+
+def test_an_examination_counts_the_steps_that_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[str] = []
+    monkeypatch.setattr(progress, "record", lambda kind, name, **facts: recorded.append(name))
+    interrupt = while_shown(monkeypatch, HOW["a signal"], 4)
+    end = stopped(lambda: capstone.examine(fast_model(tmp_path)), interrupt)
+    names = [trial.step.name for trial in end.result.trials]
+    assert recorded == names == list(capstone.STEPS)[: len(names)] != []
+    count = len(attacks.ATTACKS)
+    assert str(end).startswith(f"Stopped after {count} of {count} attacks and {len(names)} of 8 steps. ")
+    assert not end.result.passed, "what was not tried is not done"
+    assert end.result.summary.endswith(f"steps done: {len(names)} of 8.")
+
+
+def test_an_examination_keeps_the_attacks_that_were_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt, count = Interrupt(HOW["a signal"], 3), itertools.count(1)
+
+    def attack(target: Target) -> Result:
+        interrupt.soon()
+        if next(count) == 3:
+            time.sleep(LONG)
+        return REGISTRY["alg_none"](target)
+
+    monkeypatch.setattr(examination, "ATTACKS", [attack] * 5)
+    end = stopped(lambda: capstone.examine(fast_model(tmp_path)), interrupt)
+    assert str(end).startswith("Stopped after 2 of 5 attacks and 0 of 8 steps. ")
+    assert (len(end.result.report), end.result.trials, end.result.passed) == (2, (), False)
+    assert "alg_none" in repr(end.result)
 
 
 @each_way
@@ -311,9 +430,9 @@ def test_in_a_kernel_the_sentence_is_all_that_is_shown_and_the_result_is_there()
         (error,) = (one["content"] for one in shown if one["msg_type"] == "error")
         assert error["traceback"] == [error["evalue"]]
         shown.clear()
-        told = "from labserver import so_far; print(so_far().rounds >= 6); lab.stop()"
+        code = "from labserver import so_far; print(so_far().rounds >= 6); lab.stop()"
         assert (
-            client.execute_interactive(told, timeout=60, output_hook=shown.append)["content"]["status"]
+            client.execute_interactive(code, timeout=60, output_hook=shown.append)["content"]["status"]
             == "ok"
         )
         assert [one["content"]["text"] for one in shown if one["msg_type"] == "stream"] == ["True\n"]

@@ -1,4 +1,4 @@
-"""The chart of all endings, and the price of each: drawn from what was found, counted by the server."""
+"""The survey of every way to revoke, and its price: drawn from what was found, counted by the server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
 from labserver.kit.revocation.survey import chart, price, survey
 from labserver.kit.revocation.time_to_revoke import EVENTS, AccessToken, SessionId
 
@@ -15,14 +16,14 @@ NAMES = ("session", "long token", "short token", "token + denylist", "refresh to
 
 
 @pytest.fixture(scope="module")
-def plain() -> Iterator[Lab]:
-    with Lab.start(access_seconds=SHORT) as lab:
+def plain(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(access_seconds=SHORT)) as lab:
         yield lab
 
 
 @pytest.fixture(scope="module")
-def listed() -> Iterator[Lab]:
-    with Lab.start(access_seconds=900, denylist=True) as lab:
+def listed(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(access_seconds=900, denylist=True)) as lab:
         yield lab
 
 

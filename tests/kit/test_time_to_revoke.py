@@ -9,8 +9,11 @@ import pytest
 
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
 from labserver.kit.revocation import time_to_revoke
 from labserver.kit.revocation.time_to_revoke import AccessToken, CredentialHolder, RefreshToken, SessionId
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 SHORT = 7
 """How long an access token is good here, in seconds."""
@@ -70,14 +73,14 @@ def test_the_time_that_the_event_takes_counts() -> None:
 
 
 @pytest.fixture(scope="module")
-def plain() -> Iterator[Lab]:
-    with Lab.start(access_seconds=SHORT) as lab:
+def plain(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(access_seconds=SHORT)) as lab:
         yield lab
 
 
 @pytest.fixture(scope="module")
-def listed() -> Iterator[Lab]:
-    with Lab.start(access_seconds=SHORT, denylist=True) as lab:
+def listed(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(access_seconds=SHORT, denylist=True)) as lab:
         yield lab
 
 
@@ -126,7 +129,7 @@ def test_a_refresh_token_used_twice(plain: Lab, listed: Lab) -> None:
 
 def test_a_server_that_does_not_notice_a_second_use_is_named() -> None:
     with (
-        Lab.start(access_seconds=SHORT, weak="no-reuse-detection") as naive,
+        Lab(InProcessServer(access_seconds=SHORT, weak="no-reuse-detection")) as naive,
         pytest.raises(KitError, match="does not notice"),
     ):
         time_to_revoke.seconds(naive, time_to_revoke.refresh_token_used_twice, RefreshToken)

@@ -8,6 +8,7 @@ import pytest
 
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
+from labserver.kit.processes.in_process import InProcessServer
 from labserver.kit.revocation.second_signature import second_signature
 from labserver.kit.revocation.way_costs import Measured, measure_way
 from labserver.kit.revocation.ways import (
@@ -24,14 +25,14 @@ LAPTOP, ADA = "Grace's laptop", "Ada"
 
 
 @pytest.fixture(scope="module")
-def plain() -> Iterator[Lab]:
-    with Lab.start() as lab:
+def plain(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer()) as lab:
         yield lab
 
 
 @pytest.fixture(scope="module")
-def listed() -> Iterator[Lab]:
-    with Lab.start(denylist=True, algorithm="ES256") as lab:
+def listed(quick_passwords: None) -> Iterator[Lab]:
+    with Lab(InProcessServer(denylist=True, algorithm="ES256")) as lab:
         yield lab
 
 

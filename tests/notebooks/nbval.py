@@ -50,11 +50,11 @@ def _run(folder: Path, paths: list[Path], *options: str) -> str:
 
 def collected(folder: Path, *paths: Path) -> Counter[str]:
     """Count the cells that nbval would run, by the notebook's name."""
-    told = _run(folder, list(paths), "--collect-only", "-q")
-    return Counter(Path(line.partition("::")[0]).name for line in told.splitlines() if "::" in line)
+    output = _run(folder, list(paths), "--collect-only", "-q")
+    return Counter(Path(line.partition("::")[0]).name for line in output.splitlines() if "::" in line)
 
 
 def verdicts(folder: Path, path: Path) -> dict[int, str]:
     """Run a notebook strictly; tell of each code cell, by its number, whether it passed or failed."""
-    told = _run(folder, [path], "-v", "--color=no")
-    return {int(number): verdict.lower() for number, verdict in _CELL.findall(told)}
+    output = _run(folder, [path], "-v", "--color=no")
+    return {int(number): verdict.lower() for number, verdict in _CELL.findall(output)}

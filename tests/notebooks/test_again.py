@@ -31,7 +31,7 @@ def cells_of(path: Path) -> list[NotebookNode]:
 
 
 def run(name: str, cells: Iterable[NotebookNode], folder: Path) -> list[str]:
-    """Run these cells of a notebook in one kernel, come what may; give for each its traceback, or ""."""
+    """Run these cells of a notebook in one kernel, come what may; return the error of each, or ""."""
     fresh = nbformat.v4.new_code_cell
     first = fresh("import tests.notebooks.short")  # type: ignore[no-untyped-call]
     copies = [fresh(cell.source) for cell in cells]  # type: ignore[no-untyped-call]
@@ -46,9 +46,9 @@ def run(name: str, cells: Iterable[NotebookNode], folder: Path) -> list[str]:
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
     client.execute(env=os.environ | {"PYTHONPATH": str(ROOT), "JPY_SESSION_NAME": name})
-    told = [_error(cell) for cell in notebook.cells]
-    assert told[0] == ""
-    return told[1:]
+    errors = [_error(cell) for cell in notebook.cells]
+    assert errors[0] == ""
+    return errors[1:]
 
 
 def _error(cell: NotebookNode) -> str:

@@ -32,7 +32,7 @@ def says(function: Callable[..., Any], **options: float) -> str:
     return repr(verdict)
 
 
-def test_the_first_failing_case_is_told_in_full() -> None:
+def test_the_first_failing_case_is_shown_in_full() -> None:
     def naive(session: Session, now: int, idle: int, absolute: int) -> bool:
         return now - session["last_used"] <= idle
 
@@ -225,7 +225,7 @@ BATTERY = Exercise(
 )
 
 
-def test_a_named_case_is_told_by_its_name_and_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_case_is_shown_by_its_name_and_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a check can be a battery: which attack got in, what it means, and which others did too."""
     monkeypatch.setitem(EXERCISES, BATTERY.name, BATTERY)
 
@@ -263,7 +263,7 @@ def add_twice(make: Callable[[int], Counter], step: int) -> int:
     return counter.add() + counter.add()
 
 
-PLAY = Exercise(
+TOY = Exercise(
     name="99-counter",
     call="Counter(step)",
     goal="Count in equal parts of a hundred.",
@@ -274,8 +274,8 @@ PLAY = Exercise(
 )
 
 
-def test_a_play_uses_the_learners_class_and_tells_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(EXERCISES, PLAY.name, PLAY)
+def test_a_scenario_uses_the_learners_class_and_has_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXERCISES, TOY.name, TOY)
     text = repr(check("99-counter", Counter))
     assert "not yet, 1 of 2 cases. The first that differs: no step" in text
     assert "given     step = 0" in text
@@ -290,7 +290,7 @@ def test_a_play_that_never_ends_is_stopped_at_the_learners_line(monkeypatch: pyt
             while True:
                 self.count += 1
 
-    monkeypatch.setitem(EXERCISES, PLAY.name, PLAY)
+    monkeypatch.setitem(EXERCISES, TOY.name, TOY)
     text = repr(check("99-counter", Endless, seconds=0.2))
     assert "no answer within 0.2 seconds" in text
     assert re.search(r"It was at line \d+: `(while True:|self.count \+= 1)`", text)

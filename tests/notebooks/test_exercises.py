@@ -49,7 +49,7 @@ def test_a_known_mistake_gets_its_own_message(name: str, mistake: Answer, messag
 
 @pytest.mark.parametrize("nothing", [None, ..., NotImplemented])
 @pytest.mark.parametrize("name", EXERCISES)
-def test_a_stub_is_told_kindly_that_it_is_one(name: str, nothing: Any) -> None:
+def test_a_stub_gets_a_kind_message(name: str, nothing: Any) -> None:
     def stub(*args: Any) -> Any:
         return nothing
 

@@ -91,7 +91,7 @@ def test_a_crash_names_the_learners_own_line() -> None:
 def unwritten() -> Any: ...
 
 
-def test_a_login_without_a_cookie_is_told_so() -> None:
+def test_a_login_without_a_cookie_is_reported() -> None:
     def make_shop(password_ok: Any, sessions: dict[str, str]) -> Flask:
         app = Flask("shop")
         app.post("/login")(lambda: {"user": "ada"})
@@ -187,6 +187,6 @@ def test_a_shop_may_choose_another_cookie_that_is_as_safe(old: str, new: str) ->
 
 
 @pytest.mark.parametrize("made", [{}, "app", 200])
-def test_what_is_no_app_is_told_how_to_return_one(made: Any) -> None:
+def test_what_is_no_app_gets_a_message_how_to_return_one(made: Any) -> None:
     with pytest.raises(TypeError, match="end with `return app`"):
         LearnerApp(made)

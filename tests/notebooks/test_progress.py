@@ -170,8 +170,8 @@ def test_the_command_prints_it_and_forgets_it(file: Path, capsys: Printed) -> No
     assert main(["progress", str(file.parent)]) == 0
     assert "Your progress. Next: " in capsys.readouterr().out
     assert main(["progress", str(file.parent), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    (second,) = (one for one in told["notebooks"] if one["notebook"] == "02")
+    report = json.loads(capsys.readouterr().out)
+    (second,) = (one for one in report["notebooks"] if one["notebook"] == "02")
     assert second["exercises_right"] == 1 and "02-is-live" not in second["open"]
     assert (
         main(["progress", str(file.parent), "--reset"])
@@ -179,6 +179,17 @@ def test_the_command_prints_it_and_forgets_it(file: Path, capsys: Printed) -> No
         == 0
     )
     assert capsys.readouterr().out == "Forgotten.\nThere was nothing to forget.\n"
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"], ["--reset"]])
+@pytest.mark.parametrize("name", ["missing", "a file", "x" * 300])
+def test_a_folder_that_is_not_there_is_said(
+    name: str, flags: list[str], tmp_path: Path, capsys: Printed
+) -> None:
+    (tmp_path / "a file").touch()
+    assert main(["progress", str(tmp_path / name), *flags]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"labserver: There is no folder {tmp_path / name}.\n")
 
 
 def test_the_lab_shows_the_same(file: Path) -> None:

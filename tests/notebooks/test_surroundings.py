@@ -51,8 +51,8 @@ def test_a_whole_notebook_passes_but_for_a_changed_output_and_a_changed_verdict(
     assert len(spoilt) == 3
     path = tmp_path / "spoilt.ipynb"
     path.write_text(json.dumps(raw), encoding="utf-8")
-    told = verdicts(tmp_path, path)
-    assert told == {number: "failed" if number in spoilt else "passed" for number in range(len(cells))}
+    found = verdicts(tmp_path, path)
+    assert found == {number: "failed" if number in spoilt else "passed" for number in range(len(cells))}
 
 
 def _spoil(cells: list[Raw], old: str, new: str) -> int:
@@ -82,12 +82,12 @@ def test_the_cells_of_05_that_send_by_themselves_pass() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_desk_target_and_load_go_straight_to_the_server() -> None:
+def test_control_target_and_load_go_straight_to_the_server() -> None:
     with Lab.start() as lab:
         before = lab.clock.now()
         lab.clock.advance(minutes=1)
         assert lab.clock.now() >= before + 60
-        sign = Target.from_hello(lab.server.ready).sign
+        sign = Target.from_ready_message(lab.server.ready).sign
         assert sign is not None
         assert sign({"alg": "HS256"}, {"sub": "ada"}).count(".") == 2
         carried = lab.load("session", "token", users=(1,), seconds=0.1, rounds=1)
@@ -99,9 +99,9 @@ COMMANDS = (("attack",), ("load", "--users", "1", "--seconds", "0.1"))
 
 def test_the_commands_go_straight_to_the_server(tmp_path: Path) -> None:
     with Lab.start() as lab:
-        hello = tmp_path / "hello.json"
-        hello.write_text(json.dumps(lab.server.ready), encoding="utf-8")
+        message = tmp_path / "ready.json"
+        message.write_text(json.dumps(lab.server.ready), encoding="utf-8")
         for name, *options in COMMANDS:
-            words = [sys.executable, "-m", "labserver", name, "--hello", str(hello), *options]
+            words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
             done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
             assert done.returncode == 0, done.stdout + done.stderr

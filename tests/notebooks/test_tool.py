@@ -22,7 +22,7 @@ SAMPLE = small(
     markdown("# Sample"),
     code("import os, sys\nprint('here:', sorted(os.listdir('.')))"),
     code("print('one', flush=True)\nprint('two', flush=True)\nprint('apart', file=sys.stderr)\n6 * 7"),
-    code("raise ValueError('as told')", tags=("raises-exception",)),
+    code("raise ValueError('as expected')", tags=("raises-exception",)),
     code("print('one', flush=True)\nprint('two', flush=True)\nprint('apart', file=sys.stderr)\n6 * 7"),
 )
 

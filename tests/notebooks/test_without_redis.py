@@ -28,10 +28,13 @@ def no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join(without))
     before = ipython_dir(tmp_path, "tests.notebooks.short_without_redis")
     monkeypatch.setenv("IPYTHONDIR", str(before))
-    look = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
+    program = "from labserver.runtime.redis_server import find_redis; print(find_redis())"
     path = os.pathsep.join([str(ROOT), str(tmp_path)])
     seen = subprocess.run(
-        [sys.executable, "-c", look], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
     )
     assert seen.stdout.strip() == "None", seen.stderr
 
@@ -39,9 +42,9 @@ def no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_notebook_10_passes_without_a_redis(tmp_path: Path, no_redis: None) -> None:
     copy = tmp_path / NOTEBOOK.name
     copy.write_bytes(NOTEBOOK.read_bytes())
-    told = verdicts(tmp_path, copy)
-    assert set(told.values()) == {"passed"}, told
-    assert len(told) == len(Notebook.read(NOTEBOOK).code)
+    found = verdicts(tmp_path, copy)
+    assert set(found.values()) == {"passed"}, found
+    assert len(found) == len(Notebook.read(NOTEBOOK).code)
 
 
 def test_what_is_stored_is_what_the_drills_give() -> None:
@@ -53,6 +56,6 @@ def test_what_is_stored_is_what_the_drills_give() -> None:
 
 @pytest.mark.skipif(find_redis() is None, reason="NOT TESTED WITH REDIS: there is none here")
 def test_the_notebook_in_git_was_run_with_a_redis() -> None:
-    told = [text for cell in Notebook.read(NOTEBOOK).code for text in cell.output_texts()]
-    assert any("Redis: run here" in text for text in told)
-    assert not any("stored results" in text for text in told)
+    found = [text for cell in Notebook.read(NOTEBOOK).code for text in cell.output_texts()]
+    assert any("Redis: run here" in text for text in found)
+    assert not any("stored results" in text for text in found)

@@ -50,10 +50,10 @@ class Started:
                 env={**os.environ, "TMPDIR": str(temp), "TEMP": str(temp), "TMP": str(temp), **variables},
                 start_new_session=True,
             )
-        self.hello: dict[str, Any] = {}
+        self.ready: dict[str, Any] = {}
         self.family: list[Any] = []
 
-    def wait_for_hello(self) -> Started:
+    def wait_until_ready(self) -> Started:
         """Wait for the first line; then the processes are known by heart."""
         assert self.process.stdout is not None
         too_slow = threading.Timer(START_SECONDS, self.process.kill)
@@ -61,7 +61,7 @@ class Started:
         line = self.process.stdout.readline()
         too_slow.cancel()
         assert line, self.log
-        self.hello = json.loads(line)
+        self.ready = json.loads(line)
         self.family = family(self.process.pid)
         return self
 
@@ -76,7 +76,7 @@ class Started:
 
     @property
     def port(self) -> int:
-        return urlsplit(self.hello["url"]).port or 0
+        return urlsplit(self.ready["url"]).port or 0
 
     @property
     def log(self) -> str:
@@ -118,7 +118,7 @@ def server(
     """A lab's server that answers, for the length of a `with`."""
     started = Started(temp, *LABSERVER, "serve", "--lab", "--exit-with-stdin", *options, variables=variables)
     try:
-        yield started.wait_for_hello()
+        yield started.wait_until_ready()
     finally:
         started.end()
 

@@ -107,7 +107,7 @@ def started(request: pytest.FixtureRequest, tmp_path: Path, base_only: dict[str,
 
 
 def test_the_server_serves_both_flows(started: Started) -> None:
-    ready = started.wait_for_hello().hello
+    ready = started.wait_until_ready().ready
     ada = {"username": "ada", "password": ready["users"]["ada"]["password"]}
     with requests.Session() as browser:
         assert browser.post(f"{ready['url']}/session/login", json=ada, timeout=10).status_code == 200

@@ -79,11 +79,11 @@ def test_a_store_s_address_can_come_by_standard_input() -> None:
 
 def test_the_first_line(tmp_path: Path) -> None:
     with server(tmp_path / "temp") as lab:
-        assert set(lab.hello) == {"url", "lab_key", "ca", "users", "clock"}
-        assert lab.hello["url"] == f"http://127.0.0.1:{lab.port}"
-        assert lab.hello["ca"] is None
-        assert len(lab.hello["lab_key"]) == 43, "32 random bytes"
-        assert {name: user["role"] for name, user in lab.hello["users"].items()} == {
+        assert set(lab.ready) == {"url", "lab_key", "ca", "users", "clock"}
+        assert lab.ready["url"] == f"http://127.0.0.1:{lab.port}"
+        assert lab.ready["ca"] is None
+        assert len(lab.ready["lab_key"]) == 43, "32 random bytes"
+        assert {name: user["role"] for name, user in lab.ready["users"].items()} == {
             "ada": "user",
             "grace": "admin",
             "mallory": "user",
@@ -96,8 +96,8 @@ def test_the_first_line(tmp_path: Path) -> None:
 
 def test_the_lab_key_is_in_memory_only(tmp_path: Path) -> None:
     with server(tmp_path / "temp", "--workers", "2") as lab:
-        key = lab.hello["lab_key"]
-        requests.get(lab.hello["url"] + "/lab/state", headers={"X-Lab-Key": key}, timeout=10)
+        key = lab.ready["lab_key"]
+        requests.get(lab.ready["url"] + "/lab/state", headers={"X-Lab-Key": key}, timeout=10)
         for process in lab.family:
             assert key not in " ".join(process.cmdline())
             assert key not in " ".join(process.environ().values())
@@ -153,11 +153,11 @@ def test_a_restart_on_the_same_store_finds_everything_again(tmp_path: Path) -> N
     ada = requests.Session()
     with server(tmp_path / "temp", "--store", where) as lab:
         assert lab.homes == [], "the home is kept beside the store"
-        who = {"username": "ada", "password": lab.hello["users"]["ada"]["password"]}
-        assert ada.post(lab.hello["url"] + "/session/login", json=who, timeout=10).status_code == 200
+        who = {"username": "ada", "password": lab.ready["users"]["ada"]["password"]}
+        assert ada.post(lab.ready["url"] + "/session/login", json=who, timeout=10).status_code == 200
         lab.process.kill()
     with server(tmp_path / "temp", "--store", where) as lab:
-        assert ada.get(lab.hello["url"] + "/session/me", timeout=10).status_code == 200
+        assert ada.get(lab.ready["url"] + "/session/me", timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["user", "add", "--help"]])
@@ -176,8 +176,10 @@ def test_help_lists_what_can_be_chosen() -> None:
 
 def test_help_waits_for_nothing() -> None:
     heavy = "{'flask', 'granian', 'jwt', 'cryptography', 'redis', 'requests', 'argon2'}"
-    look = f"import sys, labserver.cli; print({heavy} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    program = f"import sys, labserver.cli; print({heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "set()\n", done.stderr
 
 
@@ -203,9 +205,9 @@ def test_the_doctor_says_what_is_missing_and_what_to_type(
         doctor, "requirements", lambda: ["flask>=3.1.3", "pyjwt[crypto]>=99", "no-such-package>=1.0"]
     )
     assert doctor.report(as_json=False) == 1
-    told = capsys.readouterr().out
-    assert "missing   no-such-package" in told and 'pip install "no-such-package>=1.0"' in told
-    assert "older than 99" in told
+    output = capsys.readouterr().out
+    assert "missing   no-such-package" in output and 'pip install "no-such-package>=1.0"' in output
+    assert "older than 99" in output
 
 
 def test_the_doctor_refuses_an_sqlite_whose_log_is_not_safe(monkeypatch: pytest.MonkeyPatch) -> None:

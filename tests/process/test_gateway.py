@@ -1,4 +1,4 @@
-"""What Flask is told about a request, over the real server."""
+"""What Flask gets to know about a request, over the real server."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 def test_environment_variables_are_no_headers(lab: Started) -> None:
     """A WSGI environ is often begun from the process's own: a variable would look like a request's header."""
-    assert requests.get(lab.hello["url"] + "/token/me", timeout=10).json()["code"] == "no_token"
-    assert requests.get(lab.hello["url"] + "/session/me", timeout=10).json()["code"] == "no_session"
+    assert requests.get(lab.ready["url"] + "/token/me", timeout=10).json()["code"] == "no_token"
+    assert requests.get(lab.ready["url"] + "/session/me", timeout=10).json()["code"] == "no_session"
 
 
 @pytest.mark.parametrize(("name", "status"), [("X_Lab_Key", 403), ("X-Lab-Key", 200)])
 def test_a_header_with_an_underscore_is_no_other_header(lab: Started, name: str, status: int) -> None:
     """X_Lab_Key and X-Lab-Key would be the same variable of the WSGI environ."""
-    answer = requests.get(lab.hello["url"] + "/lab/state", headers={name: lab.hello["lab_key"]}, timeout=10)
+    answer = requests.get(lab.ready["url"] + "/lab/state", headers={name: lab.ready["lab_key"]}, timeout=10)
     assert answer.status_code == status
 
 
@@ -40,7 +40,7 @@ def test_a_body_that_is_too_large_gets_its_answer(lab: Started, size: int, chunk
     body = b" " * size
     pieces = (body[start : start + 65_536] for start in range(0, size, 65_536))
     answer = requests.post(
-        lab.hello["url"] + "/session/login",
+        lab.ready["url"] + "/session/login",
         data=pieces if chunked else body,
         headers={"Content-Type": "application/json"},
         timeout=30,
@@ -49,9 +49,9 @@ def test_a_body_that_is_too_large_gets_its_answer(lab: Started, size: int, chunk
 
 
 def test_a_body_in_chunks(lab: Started) -> None:
-    who = b'{"username": "ada", "password": "%s"}' % lab.hello["users"]["ada"]["password"].encode()
+    who = b'{"username": "ada", "password": "%s"}' % lab.ready["users"]["ada"]["password"].encode()
     answer = requests.post(
-        lab.hello["url"] + "/session/login",
+        lab.ready["url"] + "/session/login",
         data=iter([who[:10], who[10:]]),
         headers={"Content-Type": "application/json"},
         timeout=10,
@@ -72,7 +72,7 @@ def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(
     lab: Started, head: bytes, rest: bytes, leave: bool
 ) -> None:
     """What came of it would be a good login."""
-    who = b'{"username": "ada", "password": "%s"}' % lab.hello["users"]["ada"]["password"].encode()
+    who = b'{"username": "ada", "password": "%s"}' % lab.ready["users"]["ada"]["password"].encode()
     with socket.create_connection(("127.0.0.1", lab.port), timeout=10) as connection:
         start = b"POST /session/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         connection.sendall(start + head + b"\r\n\r\n" + rest % (len(who), who))

@@ -49,7 +49,7 @@ def test_the_starter_is_killed(tmp_path: Path, number: str) -> None:
         command = ["-m", "labserver", "serve", "--lab", "--exit-with-stdin", "--workers", number]
         starter = Started(tmp_path / str(turn), sys.executable, "-c", STARTER, *command)
         try:
-            starter.wait_for_hello()
+            starter.wait_until_ready()
             assert len(starter.family) >= 2 + int(number), "the starter, the main process, the workers"
             starter.process.kill()
             starter.process.wait()
@@ -230,7 +230,7 @@ def test_a_worker_that_ends_over_the_first_question_is_not_the_last() -> None:
 def test_two_servers_do_not_disturb_each_other(tmp_path: Path) -> None:
     with server(tmp_path / "a") as one, server(tmp_path / "b") as two:
         assert one.port != two.port
-        assert one.hello["lab_key"] != two.hello["lab_key"]
+        assert one.ready["lab_key"] != two.ready["lab_key"]
         one.process.kill()
         one.process.wait()
         one.assert_nothing_is_left()

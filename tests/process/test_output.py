@@ -29,7 +29,14 @@ COMMANDS = [
     ([*LABSERVER, "attack", "--help"], 0),
     ([*LABSERVER, "attack", "--list"], 0),
     ([*LABSERVER, "attack"], 2),
-    ([*LABSERVER, "attack", "--hello", "…"], 2),
+    ([*LABSERVER, "check", "--help"], 0),
+    ([*LABSERVER, "check", "….py"], 2),
+    ([*LABSERVER, "claims", "--list"], 0),
+    ([*LABSERVER, "claims", "--only", "…"], 2),
+    ([*LABSERVER, "other-sites", "--port", "…"], 2),
+    ([*LABSERVER, "progress"], 0),
+    ([*LABSERVER, "progress", "…"], 2),
+    ([*LABSERVER, "attack", "--ready", "…"], 2),
     ([*LABSERVER, "load", "--help"], 0),
     ([*LABSERVER, "load"], 2),
     ([*LABSERVER, "lab", "--port", "…"], 2),
@@ -38,6 +45,8 @@ COMMANDS = [
     ([*RUN, "--help"], 0),
     ([*RUN, "…"], 2),
     ([*RUN, "restore", "…"], 2),
+    ([*RUN, "progress", "…"], 2),
+    ([*MODULE, "tools.contents", "--help"], 0),
     ([*MODULE, "tools.notebook", "--help"], 0),
     ([*MODULE, "tools.notebook", "lint", "….ipynb"], 1),
     ([*MODULE, "tools.screenshots", "--help"], 0),
@@ -72,9 +81,9 @@ def test_a_command_prints_on_any_terminal(words: list[str], code: int, encoding:
 def test_an_attack_gives_its_verdict_on_any_terminal(
     servers: StartServer, options: tuple[str, ...], code: int, encoding: str
 ) -> None:
-    hello = json.dumps(servers(*options).told).encode()
+    message = json.dumps(servers(*options).ready).encode()
     words = [*LABSERVER, "attack", "--only", "alg_none"]
-    done = start(words, encoding, stdin=None, input=hello)
+    done = start(words, encoding, stdin=None, input=message)
     assert done.returncode == code, done.stderr
     assert b"\\u2192" in done.stdout, "an arrow"
     assert done.stderr == b""
@@ -125,11 +134,11 @@ def test_a_closed_stream_changes_no_verdict(closed: str, code: int) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell's way to close a stream")
 def test_nothing_is_printed_into_what_took_a_closed_stream_s_number(tmp_path: Path) -> None:
-    look = "import sys\nfrom labserver.runtime import command\n" + (
+    program = "import sys\nfrom labserver.runtime import command\n" + (
         "command.open_streams()\nfile = open(sys.argv[1], 'w')\nprint('lost', flush=True)"
     )
     kept = tmp_path / "kept"
-    done = start(["sh", "-c", f'"{sys.executable}" -c "$0" "$1" >&-', look, str(kept)])
+    done = start(["sh", "-c", f'"{sys.executable}" -c "$0" "$1" >&-', program, str(kept)])
     assert (done.returncode, kept.read_text()) == (0, ""), done.stderr
 
 

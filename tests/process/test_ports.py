@@ -80,4 +80,4 @@ def test_ipv6(tmp_path: Path, typed: str) -> None:
     except OSError:
         pytest.skip("this machine has no IPv6")
     with server(tmp_path / "temp", "--host", typed) as lab:
-        assert lab.hello["url"] == f"http://[::1]:{lab.port}"
+        assert lab.ready["url"] == f"http://[::1]:{lab.port}"

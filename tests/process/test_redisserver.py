@@ -23,13 +23,13 @@ pytestmark = pytest.mark.skipif(
 def store(tmp_path: Path) -> Iterator[Started]:
     started = Started(tmp_path / "temp", sys.executable, "-m", "labserver.runtime.redis_server")
     try:
-        yield started.wait_for_hello()
+        yield started.wait_until_ready()
     finally:
         started.end()
 
 
 def test_it_answers_to_its_password_only(store: Started) -> None:
-    with redis.Redis.from_url(store.hello["url"]) as connection:
+    with redis.Redis.from_url(store.ready["url"]) as connection:
         assert connection.ping()
     with redis.Redis("127.0.0.1", store.port) as connection, pytest.raises(redis.AuthenticationError):
         connection.ping()
@@ -41,14 +41,14 @@ def test_its_folder_may_have_any_name(tmp_path: Path) -> None:
         tmp_path / 'a "quoted" \\ Söhne', sys.executable, "-m", "labserver.runtime.redis_server"
     )
     try:
-        with redis.Redis.from_url(started.wait_for_hello().hello["url"]) as connection:
+        with redis.Redis.from_url(started.wait_until_ready().ready["url"]) as connection:
             assert connection.config_get("dir")["dir"] == str(started.homes[0])
     finally:
         started.end()
 
 
 def test_nobody_can_read_the_password_from_its_processes(store: Started) -> None:
-    password = redis.Redis.from_url(store.hello["url"]).connection_pool.connection_kwargs["password"]
+    password = redis.Redis.from_url(store.ready["url"]).connection_pool.connection_kwargs["password"]
     for process in store.family:
         assert password not in " ".join(process.cmdline())
         assert password not in " ".join(process.environ().values())

@@ -17,11 +17,11 @@ SERVICE = ("service", "--exit-with-stdin", "--issuer")
 @pytest.fixture
 def service(tmp_path: Path) -> Started:
     """A service whose issuer is not there (yet)."""
-    return Started(tmp_path / "temp", *LABSERVER, *SERVICE, NOBODY).wait_for_hello()
+    return Started(tmp_path / "temp", *LABSERVER, *SERVICE, NOBODY).wait_until_ready()
 
 
 def test_it_waits_for_its_issuer_and_ends_with_its_standard_input(service: Started) -> None:
-    assert set(service.hello) == {"url", "audience"}
+    assert set(service.ready) == {"url", "audience"}
     assert answers(service.port)
     service.close_stdin()
     assert service.wait() == 0
@@ -40,7 +40,7 @@ def test_it_is_ended(service: Started, end: str) -> None:
 def test_its_starter_is_killed(tmp_path: Path) -> None:
     starter = Started(
         tmp_path / "temp", sys.executable, "-c", STARTER, "-m", "labserver", *SERVICE, NOBODY
-    ).wait_for_hello()
+    ).wait_until_ready()
     try:
         assert len(starter.family) >= 3, "the starter, the main process, the worker"
         starter.process.kill()
@@ -75,7 +75,7 @@ def test_what_makes_no_service_is_said_in_one_sentence(arguments: tuple[str, ...
 
 def test_an_issuer_without_public_keys_is_no_issuer(tmp_path: Path) -> None:
     with server(tmp_path / "temp") as lab:
-        failed = run("service", "--issuer", lab.hello["url"], stdin=subprocess.DEVNULL)
+        failed = run("service", "--issuer", lab.ready["url"], stdin=subprocess.DEVNULL)
     assert failed.returncode == 2
     assert "publishes no public key" in failed.stderr
     assert "--algorithm ES256" in failed.stderr
@@ -83,7 +83,7 @@ def test_an_issuer_without_public_keys_is_no_issuer(tmp_path: Path) -> None:
 
 def test_the_keeper_of_a_folder_takes_it_away_with_itself(tmp_path: Path) -> None:
     keeper = Started(tmp_path / "temp", sys.executable, "-m", "labserver.runtime.lifetime")
-    keeper.hello = {"url": "http://127.0.0.1:9"}
+    keeper.ready = {"url": "http://127.0.0.1:9"}
     assert keeper.process.stdout
     assert keeper.process.stdout.readline()
     (folder,) = keeper.homes

@@ -23,17 +23,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_a_client_that_trusts_the_authority_is_answered(lab: Started, name: str) -> None:
     url = f"https://{name}:{lab.port}/healthz"
-    assert requests.get(url, verify=lab.hello["ca"], timeout=10).status_code == 200
+    assert requests.get(url, verify=lab.ready["ca"], timeout=10).status_code == 200
 
 
 def test_a_client_that_does_not_trust_it_is_not(lab: Started) -> None:
     with pytest.raises(requests.exceptions.SSLError):
-        requests.get(lab.hello["url"] + "/healthz", verify=True, timeout=10)
+        requests.get(lab.ready["url"] + "/healthz", verify=True, timeout=10)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_versions(lab: Started, version: ssl.TLSVersion) -> None:
-    context = ssl.create_default_context(cafile=lab.hello["ca"])
+    context = ssl.create_default_context(cafile=lab.ready["ca"])
     context.minimum_version = context.maximum_version = version
     context.set_alpn_protocols(["h2", "http/1.1"])
     with (
@@ -59,7 +59,7 @@ def test_a_connection_without_a_handshake_is_dropped_and_holds_nobody_up(lab: St
     silent = [socket.create_connection(("127.0.0.1", lab.port)) for _ in range(50)]
     try:
         for _ in range(5):
-            answer = requests.get(lab.hello["url"] + "/healthz", verify=lab.hello["ca"], timeout=5)
+            answer = requests.get(lab.ready["url"] + "/healthz", verify=lab.ready["ca"], timeout=5)
             assert answer.status_code == 200
         for connection in silent:
             connection.setblocking(False)

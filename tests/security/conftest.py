@@ -46,11 +46,3 @@ def normal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Normal]:
     running = Normal(tmp_path_factory.mktemp("normal"))
     yield running
     running.started.end()
-
-
-@pytest.fixture
-def lab_at_home(tmp_path: Path) -> Iterator[Server]:
-    """A lab server of one's own whose home folder is `tmp_path / "home"`."""
-    running = Server("--home", str(tmp_path / "home"), log=tmp_path / "log")
-    yield running
-    running.stop()

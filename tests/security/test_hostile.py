@@ -26,11 +26,11 @@ from tests.security import heavy, hostile
 EVERY = 1 if os.environ.get("HOSTILE") == "all" else 5
 SECOND = 25  # logins that get as far as a password check, for each operation: 20 ms each
 QUICK, TRIES = 0.1, 25
-"""No answer takes so many seconds; a machine busy with other work gets so many tries to show it."""
+"""The longest that an answer may take, in seconds; and how often a busy machine may try it again."""
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PASSWORD = "a pass phrase for one test"
-# With the desk's key these would end all credentials, or are slow: they get the corpus without it.
+# With the control API's key these would end all credentials, or are slow: they get the corpus without it.
 LOCKED = (
     "/lab/reset",
     "/lab/keys/rotate",
@@ -80,9 +80,9 @@ class RawConnection:
             )
             assert kind in pages, where
         if answer.status >= 400 and kind != "text/html":
-            told = json.loads(answer.body)
-            assert told["status"] == answer.status, where
-            assert re.fullmatch(r"[a-z_]+", told["code"]), where
+            problem = json.loads(answer.body)
+            assert problem["status"] == answer.status, where
+            assert re.fullmatch(r"[a-z_]+", problem["code"]), where
         return answer
 
     def _send(
@@ -102,11 +102,11 @@ class RawConnection:
 
     def credentials(self, operation: Operation, name: str) -> dict[str, str]:
         """Make a user of their own, and log in the way that the operation wants."""
-        if operation.scheme == "desk":
-            return {} if operation.path in LOCKED else {"X-Lab-Key": self.server.told["lab_key"]}
+        if operation.scheme == "control":
+            return {} if operation.path in LOCKED else {"X-Lab-Key": self.server.ready["lab_key"]}
         if operation.scheme is None:
             return {}
-        self.server.desk("POST", "/users", username=name, password=PASSWORD)
+        self.server.control("POST", "/users", username=name, password=PASSWORD)
         flow = {"cookie": "/session", "bearer": "/token", "bff": "/bff"}
         flow["grid"] = operation.path.rpartition("/")[0]
         if operation.path.startswith("/grid/"):
@@ -114,10 +114,10 @@ class RawConnection:
         who = json.dumps({"username": name, "password": PASSWORD}).encode()
         answer = self.ask("POST", f"{flow[operation.scheme]}/login", {"Content-Type": JSON}, who)
         assert answer.status == 200
-        told = json.loads(answer.body)
+        body = json.loads(answer.body)
         if operation.scheme == "bearer":
-            return {"Authorization": f"Bearer {told['access_token']}"}
-        return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": told["csrf_token"]}
+            return {"Authorization": f"Bearer {body['access_token']}"}
+        return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": body["csrf_token"]}
 
 
 class Operation(NamedTuple):
@@ -141,12 +141,14 @@ def _is_page(path: str) -> bool:
 
 def operations(document: Any) -> Iterator[Operation]:
     for path, item in document["paths"].items():
-        for method, told in item.items():
-            content = told.get("requestBody", {}).get("content", {})
+        for method, described in item.items():
+            content = described.get("requestBody", {}).get("content", {})
             media = next(iter(content), None)
             fields = list(content[media]["schema"]["properties"]) if media else []
-            scheme = next(iter(told.get("security", [{}])[0]), None)
-            yield Operation(method.upper(), path, scheme, media, fields, set(map(int, told["responses"])))
+            scheme = next(iter(described.get("security", [{}])[0]), None)
+            yield Operation(
+                method.upper(), path, scheme, media, fields, set(map(int, described["responses"]))
+            )
 
 
 @pytest.fixture

@@ -84,20 +84,20 @@ def test_L2_a_weakness_is_one_named_switch(servers: StartServer) -> None:
         style = requests.get(f"{weak.url}/static/pages.css", timeout=30)
         assert style.headers["X-Lab-Weak"] == "alg-none"
     assert weak.url != strong.url
-    kids = [{key["kid"] for key in one.desk("GET", "/state")["keys"]} for one in (weak, strong)]
+    kids = [{key["kid"] for key in one.control("GET", "/state")["keys"]} for one in (weak, strong)]
     assert not kids[0] & kids[1], "its own keys"
 
 
 def test_L2_it_needs_lab_mode_and_no_variable_turns_it_on(tmp_path: Path) -> None:
     refused = run("serve", "--weak", "alg-none", "--port", "0", stdin=subprocess.DEVNULL)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "--weak needs --lab" in refused.stderr, "and not only by the next guards"
+    assert "--weak needs --lab" in refused.stderr, "and not only by the next checks"
     names = [
         f"{prefix}{name}" for prefix in ("", "LABSERVER_", "LAB_") for name in ("WEAK", "WEAKNESS", "LAB")
     ]
     for value in ("1", "alg-none"):
         with started_server(tmp_path / value, variables=dict.fromkeys(names, value)) as lab:
-            answer = requests.get(lab.hello["url"] + "/", timeout=30)
+            answer = requests.get(lab.ready["url"] + "/", timeout=30)
             assert "X-Lab-Weak" not in answer.headers
             assert "Weak on purpose" not in answer.text
 
@@ -107,7 +107,7 @@ def test_L3_secrets_on_disk_are_their_owner_s_alone(tmp_path: Path, normal: Norm
     old = os.umask(0)  # a careless one
     try:
         with started_server(tmp_path / "temp", "--tls", "--denylist") as lab:
-            requests.get(lab.hello["url"] + "/site/", verify=lab.hello["ca"], timeout=30)
+            requests.get(lab.ready["url"] + "/site/", verify=lab.ready["ca"], timeout=30)
             (home,) = lab.homes
             homes = [home, normal.home]
             files = [path for each in homes for path in each.rglob("*") if path.is_file()]
@@ -145,7 +145,7 @@ def test_L4_nothing_stays_behind(tmp_path: Path) -> None:
     command = ["-m", "labserver", "serve", "--lab", "--exit-with-stdin"]
     started = Started(tmp_path / "temp", sys.executable, "-c", STARTER, *command)
     try:
-        started.wait_for_hello()
+        started.wait_until_ready()
         assert answers(started.port)
         started.process.kill()
         started.process.wait()
@@ -160,7 +160,7 @@ def test_L5_other_servers_cookies_are_never_kept(tmp_path: Path) -> None:
         "_xsrf=2|aabbccdd|eavesdropped; username-127-0-0-1-8888=eavesdropped; jupyterhub-user=eavesdropped"
     )
     with started_server(tmp_path / "temp") as lab:
-        url, who = lab.hello["url"], {"username": "ada", "password": lab.hello["users"]["ada"]["password"]}
+        url, who = lab.ready["url"], {"username": "ada", "password": lab.ready["users"]["ada"]["password"]}
         ada = requests.Session()
         login = ada.post(f"{url}/session/login", json=who, headers={"Cookie": jupyter}, timeout=30)
         sid = ada.cookies["sid"]
@@ -178,7 +178,7 @@ def test_L5_other_servers_cookies_are_never_kept(tmp_path: Path) -> None:
             assert answer.status_code in (200, 401, 403, 404)
             texts += [answer.text, str(answer.headers)]
             ids.append(answer.headers["X-Trace-Id"])
-        key = {"X-Lab-Key": lab.hello["lab_key"]}
+        key = {"X-Lab-Key": lab.ready["lab_key"]}
         texts += [requests.get(f"{url}/lab/trace/{name}", headers=key, timeout=30).text for name in ids]
         texts += [requests.get(f"{url}/lab/state", headers=key, timeout=30).text, lab.log]
         assert all('"id"' in text for text in texts[-len(ids) - 2 : -2])
@@ -195,10 +195,10 @@ def test_L6_nothing_goes_out(tmp_path: Path) -> None:
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     variables = {"PYTHONPATH": path, "NETWORK_NOTES": str(notes)}
     with started_server(tmp_path / "temp", "--tls", "--algorithm", "RS256", variables=variables) as lab:
-        url, ca = lab.hello["url"], lab.hello["ca"]
+        url, ca = lab.ready["url"], lab.ready["ca"]
         with requests.Session() as ada:
             ada.trust_env, ada.verify = False, ca
-            who = {"username": "ada", "password": lab.hello["users"]["ada"]["password"]}
+            who = {"username": "ada", "password": lab.ready["users"]["ada"]["password"]}
             ada.post(f"{url}/session/login", json=who, timeout=30)
             ada.post(f"{url}/token/login", json=who, timeout=30)
             for page in ("/", "/app/", "/site/", "/session/me", "/.well-known/jwks.json", "/openapi.json"):

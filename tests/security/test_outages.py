@@ -213,7 +213,7 @@ def test_V4_a_disk_that_is_full(tmp_path: Path) -> None:
 def test_V4_a_redis_that_hangs_or_is_gone(tmp_path: Path) -> None:
     redis = Process("labserver.runtime.redis_server", log=tmp_path / "redis.log")
     (program,) = psutil.Process(redis._process.pid).children()
-    server = Server("--store", redis.told["url"], log=tmp_path / "log")
+    server = Server("--store", redis.ready["url"], log=tmp_path / "log")
     try:
         people = People(server)
         program.suspend()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +14,31 @@ import argon2
 import pytest
 import requests
 
-from tests.conftest import Server, StartServer
+from tests.conftest import FullCostServer, Server, StartServer
 from tests.contract.clients import Browser, Client, problem
 from tests.contract.conftest import SignIn
 from tests.security.conftest import Normal
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of the next one."""
+    return tmp_path_factory.mktemp("full-cost") / "home"
+
+
+@pytest.fixture(scope="module")
+def started_at_home(home: Path) -> Iterator[Server]:
+    """A lab server with a home folder of its own, started as people start it."""
+    running = FullCostServer("--home", str(home), log=home.with_name("log"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def lab_at_home(started_at_home: Server) -> Server:
+    """The same, freshly reset."""
+    started_at_home.control("POST", "/reset")
+    return started_at_home
 
 
 def test_P1_length_is_what_counts(server: Server, browser: SignIn) -> None:
@@ -27,7 +49,7 @@ def test_P1_length_is_what_counts(server: Server, browser: SignIn) -> None:
 
     for refused in ("x7x7x7x", "password", "PASSWORD", "12345678", "ada-ada-ada", "x" * 257, "x" * 5000):
         problem(change(refused), 400, "invalid_request")
-        server.desk("POST", "/reset")  # so that no wait gets in the way
+        server.control("POST", "/reset")  # so that no wait gets in the way
         ada.login()
     for taken in ("zvwxyqkj", "q" * 64, "é" * 256, "        ", "no digit no capital", "日本語のパスワード"):
         assert change(taken).status_code == 200, "no rules about characters"
@@ -50,37 +72,37 @@ def test_P1_nothing_is_cut_off(server: Server, browser: SignIn) -> None:
         assert again.login("ada", long).status_code == 200
 
 
-def test_P2_argon2id_with_parameters_that_can_be_read(server: Server) -> None:
-    for user in server.desk("GET", "/state")["users"]:
+def test_P2_argon2id_with_parameters_that_can_be_read(lab_at_home: Server) -> None:
+    for user in lab_at_home.control("GET", "/state")["users"]:
         cost = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)", user["password"])
         assert cost
         assert int(cost[1]) >= 19 * 1024 and int(cost[2]) >= 2 and int(cost[3]) >= 1
 
 
-def test_P2_an_outdated_hash_is_upgraded_at_login(lab_at_home: Server, tmp_path: Path) -> None:
+def test_P2_an_outdated_hash_is_upgraded_at_login(lab_at_home: Server, home: Path) -> None:
     old = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
     password = lab_at_home.password("ada")
-    with closing(apsw.Connection(str(tmp_path / "home" / "accounts.db"))) as database:
+    with closing(apsw.Connection(str(home / "accounts.db"))) as database:
         database.execute("UPDATE users SET password = ? WHERE username = 'ada'", (old.hash(password),))
-    assert "m=1024,t=1" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
+    assert "m=1024,t=1" in lab_at_home.control("GET", "/state")["users"][0]["password"]
     with Browser(lab_at_home) as ada:
         problem(ada.login("ada", "not her password"), 401, "invalid_credentials")
-        assert "m=1024,t=1" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
+        assert "m=1024,t=1" in lab_at_home.control("GET", "/state")["users"][0]["password"]
         assert ada.login().status_code == 200
-        assert "m=19456,t=2" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
+        assert "m=19456,t=2" in lab_at_home.control("GET", "/state")["users"][0]["password"]
         assert ada.login().status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/session/login", "/token/login", "/grid/jwt/header/login"])
-def test_P3_an_unknown_user_and_a_wrong_password_look_the_same(server: Server, path: str) -> None:
+def test_P3_an_unknown_user_and_a_wrong_password_look_the_same(lab_at_home: Server, path: str) -> None:
     seconds: dict[str, list[float]] = {"known": [], "unknown": []}
     seen = set()
-    with Client(server) as guesser:
+    with Client(lab_at_home) as guesser:
         for turn in range(70):
             if turn % 7 == 0:
                 if turn and alike(seconds):
                     break
-                server.desk("POST", "/reset")  # so that no wait gets in the way
+                lab_at_home.control("POST", "/reset")  # so that no wait gets in the way
             for kind, name in (("known", "ada"), ("unknown", f"nobody-{turn}")):
                 began = time.perf_counter()
                 answer = guesser.post(path, json={"username": name, "password": "not the password"})
@@ -92,7 +114,7 @@ def test_P3_an_unknown_user_and_a_wrong_password_look_the_same(server: Server, p
                     if name.lower() not in ("date", "x-trace-id", "server-timing")
                 }
                 seen.add((answer.content, tuple(sorted(shown.items()))))
-                assert server.trace(answer)["counts"]["password_checks"] == 1, "the same work for both"
+                assert lab_at_home.trace(answer)["counts"]["password_checks"] == 1, "the same work for both"
     assert len(seen) == 1, "the same bytes"
     assert alike(seconds), "without the decoy they differ tenfold and more"
 
@@ -176,11 +198,11 @@ def test_P6_a_password_is_the_same_in_nfc_and_nfd(server: Server, browser: SignI
         problem(ada.post("/session/password", json=body), 400, "invalid_request")
 
 
-def test_P6_an_account_made_before_still_gets_in(lab_at_home: Server, tmp_path: Path) -> None:
+def test_P6_an_account_made_before_still_gets_in(lab_at_home: Server, home: Path) -> None:
     """Its hash is of what was typed; once it is, the hash is of what is kept today."""
     before = unicodedata.normalize("NFD", TYPED).replace(" ", "\u2003")
     hashed = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(before)
-    with closing(apsw.Connection(str(tmp_path / "home" / "accounts.db"))) as database:
+    with closing(apsw.Connection(str(home / "accounts.db"))) as database:
         database.execute("UPDATE users SET password = ? WHERE username = 'ada'", (hashed,))
     with Browser(lab_at_home) as ada:
         problem(ada.login("ada", TYPED), 401, "invalid_credentials")

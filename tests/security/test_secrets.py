@@ -31,9 +31,9 @@ class Life:
         self.trace_ids += [answer.headers["X-Trace-Id"]] if "X-Trace-Id" in answer.headers else []
         self.secrets |= {value for value in answer.cookies.values() if value}
         if answer.headers.get("Content-Type") == "application/json":
-            told = answer.json()
+            body = answer.json()
             names = ("csrf_token", "access_token", "refresh_token")
-            self.secrets |= {told[name] for name in names if isinstance(told.get(name), str)}
+            self.secrets |= {body[name] for name in names if isinstance(body.get(name), str)}
         return answer
 
     def live(self) -> None:
@@ -54,10 +54,10 @@ class Life:
         self.ask("POST", "/token/refresh", json={"refresh_token": pair["refresh_token"]})
         self.ask("POST", "/token/revoke", data={"token": fresh["access_token"]})
         for place in PLACES:
-            told = self.ask("POST", f"/grid/{place}/login", json=who).json()
+            body = self.ask("POST", f"/grid/{place}/login", json=who).json()
             kept = {
-                "Authorization": f"Bearer {told.get('access_token')}",
-                "X-CSRF-Token": told.get("csrf_token"),
+                "Authorization": f"Bearer {body.get('access_token')}",
+                "X-CSRF-Token": body.get("csrf_token"),
             }
             self.ask("GET", f"/grid/{place}/me", headers=kept)
         self.ask("POST", "/site/login", data=who)
@@ -104,14 +104,14 @@ def lab(tmp_path: Path) -> Any:
 
 
 def test_S8_no_secret_is_written_down_in_lab_mode(lab: Started) -> None:
-    life = Life(lab.hello["url"], lab.hello["users"]["ada"]["password"])
+    life = Life(lab.ready["url"], lab.ready["users"]["ada"]["password"])
     life.live()
-    key = lab.hello["lab_key"]
-    told = {
+    key = lab.ready["lab_key"]
+    shown = {
         name: requests.get(f"{life.url}/lab/{name}", headers={"X-Lab-Key": key}, timeout=30).content
         for name in ("state", *(f"trace/{one}" for one in life.trace_ids))
     }
-    assert len(told) > 25
+    assert len(shown) > 25
     (home,) = lab.homes
     kept = files_of(home)
     assert {"accounts.db", "sessions.db"} <= set(kept)
@@ -120,7 +120,7 @@ def test_S8_no_secret_is_written_down_in_lab_mode(lab: Started) -> None:
     demo = kept.pop("demo-users.json")
     assert json.loads(demo).keys() == {"ada", "grace", "mallory"}
     needles = [*life.needles(), key.encode()]
-    hold_none({**told, **kept, "the log": lab.log.encode()}, needles)
+    hold_none({**shown, **kept, "the log": lab.log.encode()}, needles)
     for process in lab.family:
         hold_none({"its arguments": " ".join(process.cmdline()).encode()}, needles)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,7 @@ STORES = {"sqlite": (), "redis": ("--store", "redis")}
 ABSURD = (2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**30, 10**308, 10**309, 10**4000)
 bounded = settings(
     max_examples=150,
-    phases=[Phase.explicit, Phase.generate],  # a failure is told as it is; making it small takes minutes
+    phases=[Phase.explicit, Phase.generate],  # a failure is shown as it is: making it small takes minutes
     derandomize=True,
     database=None,
     deadline=None,
@@ -176,7 +176,10 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The second service, which has fetched the issuer's keys."""
     home = tmp_path_factory.mktemp("second")
     ring = KeyRing(Database(home / "accounts.db", SCHEMA), "ES256")
-    fetched: Callable[[ResourceServerSettings], Any] = lambda told: read_set(ring.jwks()["keys"], told.issuer)  # noqa: E731
+
+    def fetched(settings: ResourceServerSettings) -> Any:
+        return read_set(ring.jwks()["keys"], settings.issuer)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jwks_client, "fetch", fetched)
         yield Bench(
@@ -266,7 +269,7 @@ def test_whatever_is_signed_is_judged_by_the_second_service(
     assert second.ask("GET", "/me", second.sign(header, changes, ascii_only=ascii_only)) in (200, 401, 431)
 
 
-def test_the_desk_shows_what_was_signed(bench: Bench) -> None:
+def test_the_control_api_shows_what_was_signed(bench: Bench) -> None:
     """What odd tokens left in the store and in the traces is written as JSON like all else."""
     for text in ODD_TEXTS:
         token = bench.sign({}, {"sub": text, "jti": text}, ascii_only=False)

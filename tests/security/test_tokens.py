@@ -178,7 +178,7 @@ def test_T6_a_weak_key_stops_the_start(tmp_path: Path, algorithm: str) -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_T7_the_key_set_shows_public_members_only(servers: StartServer, algorithm: str) -> None:
     server = servers(*options(algorithm))
-    server.desk("POST", "/keys/rotate")
+    server.control("POST", "/keys/rotate")
     with Client(server) as anybody:
         keys = anybody.get("/.well-known/jwks.json").json()["keys"]
     assert len(keys) == (0 if algorithm == "HS256" else 2), "a shared secret never appears"
@@ -195,7 +195,7 @@ def test_T8_a_rotation_overlaps(servers: StartServer, algorithm: str) -> None:
         kids, tokens = [], []
         for _ in range(3):
             tokens.append(ada.login().json()["access_token"])
-            kids.append(server.desk("POST", "/keys/rotate")["kid"])
+            kids.append(server.control("POST", "/keys/rotate")["kid"])
         newest = ada.login().json()["access_token"]
         header = json.loads(base64.urlsafe_b64decode(newest.split(".")[0] + "=="))
         assert header["kid"] == kids[-1], "the newest signs"
@@ -204,7 +204,7 @@ def test_T8_a_rotation_overlaps(servers: StartServer, algorithm: str) -> None:
         # Found by name and never by position: another key's name on a good signature opens nothing.
         swapped = segment(header | {"kid": kids[0]}) + newest[newest.index(".") :]
         problem(present(server, swapped), 401, "invalid_token")
-        server.desk("POST", "/keys/retire")
+        server.control("POST", "/keys/retire")
         for token in tokens:
             problem(present(server, token), 401, "invalid_token")
         assert present(server, newest).status_code == 200
@@ -280,10 +280,10 @@ def test_T12_bad_keys_are_refused_by_name(tmp_path: Path) -> None:
                 header = segment({"alg": jwk["alg"], "kid": kid, "typ": "at+jwt"})
                 token = f"{header}.{segment({'sub': 'ada'})}.{signature}"
                 answer = client.get(
-                    f"{service.told['url']}/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
+                    f"{service.ready['url']}/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
                 )
                 problem(answer, 401, "invalid_token")
-            known = client.get(f"{service.told['url']}/keys", timeout=30).json()["keys"]
+            known = client.get(f"{service.ready['url']}/keys", timeout=30).json()["keys"]
         assert known == [{"kid": "good", "alg": "ES256"}]
     finally:
         issuer.stop()
@@ -305,7 +305,7 @@ def test_T12_no_two_keys_have_one_name(tmp_path: Path) -> None:
             client.trust_env = False
             header = segment({"alg": "ES256", "kid": "sample", "typ": "at+jwt"})
             authorization = {"Authorization": f"Bearer {header}.e30.AAAA"}
-            answer = client.get(f"{service.told['url']}/me", headers=authorization, timeout=30)
+            answer = client.get(f"{service.ready['url']}/me", headers=authorization, timeout=30)
         problem(answer, 503, "keys_unknown")
     finally:
         issuer.stop()

@@ -213,7 +213,7 @@ def test_a_stamp_that_cannot_be_read_counts_as_none(made: Environment, steps: St
     assert made.ready()
 
 
-def test_a_python_without_venv_is_told_what_to_install(
+def test_a_python_without_venv_gets_a_message_what_to_install(
     made: Environment, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "venv", None)

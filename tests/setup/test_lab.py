@@ -177,7 +177,7 @@ def test_a_lab_that_does_not_start_says_why(tmp_path: Path, log: str, port: int 
     assert says in lab.why_not(path, port)
 
 
-def test_a_newer_original_is_told_about_in_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_newer_original_is_reported_in_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copies = WorkingCopies(root)
     lab.hand_out(copies)
     assert capsys.readouterr().out == ""

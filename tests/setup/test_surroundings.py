@@ -77,9 +77,9 @@ def test_what_is_theirs_stays_out(name: str) -> None:
 
 @pytest.mark.parametrize("name", PASSED_ON)
 def test_what_a_program_needs_to_know_is_passed_on(name: str) -> None:
-    told = {name: PASSED_ON[name]}
-    assert plain(told) == installer(told) == told
-    assert same_python(told)[name] == told[name]
+    variables = {name: PASSED_ON[name]}
+    assert plain(variables) == installer(variables) == variables
+    assert same_python(variables)[name] == variables[name]
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -88,7 +88,7 @@ def test_an_installer_is_not_told_where_or_what(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_an_installer_is_told_where_from(name: str) -> None:
+def test_an_installer_knows_where_from(name: str) -> None:
     assert installer({name: SOURCES[name]}) == {name: SOURCES[name]}
 
 

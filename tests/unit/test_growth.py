@@ -65,7 +65,7 @@ def test_a_filled_row_is_what_a_login_writes(
 def test_the_rows_are_in_the_stores_own_form(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """What the bulk writes and what `put` writes cannot be told apart afterwards."""
+    """What the bulk writes and what `put` writes cannot be distinguished afterwards."""
     _, filled = fill(kind, request, tmp_path)
     key, row = filled.store.find("session", "user0000003")[0]
     before = raw(filled.store, key)

@@ -15,6 +15,8 @@ from labserver.kit.attacks.target import Target
 from labserver.resource_server.settings import ResourceServerSettings
 from labserver.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 URL = "https://lab.example:8443"
 LOOPBACK = "0:0:0:0:0:0:0:1"
 
@@ -169,6 +171,6 @@ def test_an_issuer_is_this_machine_however_it_is_written(url: str) -> None:
 )
 def test_an_attack_aims_at_an_address_however_it_is_written(url: str, cookie: str, neighbour: str) -> None:
     users = {name: {"password": "a long password"} for name in ("ada", "mallory")}
-    scene = Scene(Target.from_hello({"url": url, "users": users}))
+    scene = Scene(Target.from_ready_message({"url": url, "users": users}))
     assert scene.cookie_name == cookie
     assert scene.neighbour == neighbour

@@ -12,10 +12,10 @@ from labserver.web.endpoint import answer
 
 @pytest.mark.parametrize(("method", "body"), [("GET", b'{"user": "ada"}'), ("HEAD", b"")])
 def test_an_answer_is_written_whole_and_to_head_without_its_body(method: str, body: bytes) -> None:
-    told: list[tuple[str, dict[str, str]]] = []
+    started: list[tuple[str, dict[str, str]]] = []
 
     def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
-        told.append((status, dict(headers)))
+        started.append((status, dict(headers)))
 
     assert b"".join(answer({"user": "ada"})(create_environ(method=method), start)) == body
-    assert told == [("200 OK", {"Content-Type": "application/json", "Content-Length": "15"})]
+    assert started == [("200 OK", {"Content-Type": "application/json", "Content-Length": "15"})]

@@ -12,6 +12,8 @@ from labserver.app import create_app, prepare
 from labserver.settings import Settings
 from labserver.tracing import trace
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 HERE = "http://127.0.0.1"
 
 
@@ -37,10 +39,10 @@ def test_a_worker_that_is_alone_writes_no_trace_down(client: FlaskClient, tmp_pa
 
 def recorded(client: FlaskClient, path: str) -> dict[str, Any]:
     name = client.get(path, base_url=HERE).headers["X-Trace-Id"]
-    told: dict[str, Any] = client.get(
+    record: dict[str, Any] = client.get(
         f"/lab/trace/{name}", base_url=HERE, headers={"X-Lab-Key": "a key"}
     ).get_json()
-    return told
+    return record
 
 
 @pytest.mark.parametrize(
@@ -55,15 +57,15 @@ def recorded(client: FlaskClient, path: str) -> dict[str, Any]:
     ],
 )
 def test_it_names_path_and_flow(client: FlaskClient, path: str, flow: str) -> None:
-    told = recorded(client, path)
-    assert (told["method"], told["path"], told["flow"]) == ("GET", path, flow)
+    record = recorded(client, path)
+    assert (record["method"], record["path"], record["flow"]) == ("GET", path, flow)
 
 
 def test_events_lie_within_the_request(client: FlaskClient) -> None:
-    told = recorded(client, "/session/me")
-    assert told["events"]
-    for event in told["events"]:
-        assert 0 < event["at"] <= event["at"] + event["us"] <= told["spans"]["total"]
+    record = recorded(client, "/session/me")
+    assert record["events"]
+    for event in record["events"]:
+        assert 0 < event["at"] <= event["at"] + event["us"] <= record["spans"]["total"]
 
 
 def test_nothing_is_recorded_after_the_end(client: FlaskClient) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import apsw
 import pytest
@@ -15,13 +15,18 @@ from werkzeug.test import TestResponse
 
 from labserver.app import create_app, prepare
 from labserver.auth.throttle import Throttle
+from labserver.bff import sealing
 from labserver.formats.base64url import b64decode
 from labserver.formats.digests import digest
 from labserver.settings import Settings
 from labserver.storage.base import RecordKind
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 Row = dict[str, Any]
 Change = Callable[[Row], Row]
+Original = RecordKind | Literal["bff"]
+"""A row that a test writes again: one of each kind, and a session that holds tokens."""
 
 
 def without(name: str) -> Change:
@@ -80,6 +85,26 @@ FAMILY: dict[str, Change] = {
     "the service is a list": said(resource=[]),
     "the service is null": said(resource=None),
 }
+BFF: dict[str, Change] = {
+    **SESSION,
+    "no tokens": without("sealed"),
+    "the sealed text is not ASCII": said(sealed="é"),
+    "the sealed text is empty": said(sealed=""),
+    "the sealed text is no text": said(sealed=5),
+    "the sealed text is of another key": said(
+        sealed=sealing.seal("x", sealing.Pair(access_token="a", refresh_token="b"))
+    ),
+    "the lease is text": said(lease="soon"),
+    "the lease is NaN": said(lease=float("nan")),
+}
+ODD_TOKENS: tuple[Any, ...] = (1, None, [], "", "é", "\ud800", "a b", "a,b", "a\r\nb", "x" * 9000)
+SEALED = (
+    *(b"", b"x", b"[1]", b"{}", b"null", b"7", b"\xff", b"[" * 100_000, b'{"access_token":"a"}'),
+    *(json.dumps({"access_token": odd, "refresh_token": "b"}).encode() for odd in ODD_TOKENS),
+    *(json.dumps({"access_token": "a", "refresh_token": odd}).encode() for odd in ODD_TOKENS),
+)
+"""What decrypts, and is no pair of tokens."""
+
 RAW = (b"", b"{", b"null", b"7", b"\xff\xfe", b'"\xed\xa0\x80"', b"[" * 100_000, b"{}x", b'{"owner":"ada"}')
 
 
@@ -111,6 +136,15 @@ class Bench:
         return {"Cookie": sid, "X_CSRF_Token": (answer.json or {})["csrf_token"]}
 
     @cached_property
+    def bff(self) -> dict[str, str]:
+        """The same for a session whose tokens the backend for frontend holds."""
+        answer = self.log_in("bff")
+        return {
+            "Cookie": answer.headers["Set-Cookie"].split(";")[0],
+            "X_CSRF_Token": (answer.json or {})["csrf_token"],
+        }
+
+    @cached_property
     def token(self) -> tuple[dict[str, str], dict[str, str]]:
         """The header of one access token, and the body with its family's refresh token."""
         pair = self.log_in("token").json or {}
@@ -126,11 +160,12 @@ class Bench:
         return bearer
 
     @cached_property
-    def originals(self) -> dict[RecordKind, tuple[bytes, Row]]:
+    def originals(self) -> dict[Original, tuple[bytes, Row]]:
         """One good row of each kind, and its key."""
         claims = json.loads(b64decode(self.denied["Authorization"].split(".")[1]))
-        keys: dict[RecordKind, str] = {
+        keys: dict[Original, str] = {
             "session": self.session["Cookie"].removeprefix("sid="),
+            "bff": self.bff["Cookie"].removeprefix("bff="),
             "family": self.token[1]["refresh_token"].partition(".")[0],
             "denied": claims["jti"],
         }
@@ -144,9 +179,10 @@ class Bench:
             for kind, key in keys.items()
         }
 
-    def write(self, kind: RecordKind, change: Change | bytes) -> None:
+    def write(self, original: Original, change: Change | bytes) -> None:
         """Write a row: the good one changed, or with these very bytes for what it says."""
-        key, row = self.originals[kind]
+        key, row = self.originals[original]
+        kind = "session" if original == "bff" else original
         new = row if isinstance(change, bytes) else change(row)
         if self.store.startswith("redis"):
             import redis
@@ -184,24 +220,69 @@ def changes(named: dict[str, Change]) -> pytest.MarkDecorator:
     )
 
 
-@changes(SESSION)
-def test_an_odd_session_is_no_session(bench: Bench, change: Change | bytes) -> None:
-    for method, path, body in (
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
         ("GET", "/session/me", None),
         ("GET", "/session/cart", None),
         ("POST", "/session/cart", {"item": "tea"}),
         ("GET", "/session/sessions", None),
         ("POST", "/session/logout-all", None),
         ("POST", "/session/logout", None),
-    ):
-        bench.write("session", change)
-        answer = bench.ask(method, path, body, **bench.session)
-        assert answer.status_code in (401, 503), f"{path}: {answer.status_code} {answer.text}"
+    ],
+)
+@changes(SESSION)
+def test_an_odd_session_is_no_session(
+    bench: Bench, change: Change | bytes, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    bench.write("session", change)
+    answer = bench.ask(method, path, body, **bench.session)
+    assert answer.status_code in (401, 503), f"{answer.status_code} {answer.text}"
+
+
+@changes(SESSION)
+def test_with_an_odd_session_the_site_has_a_stranger(bench: Bench, change: Change | bytes) -> None:
     bench.write("session", change)
     assert bench.ask("GET", "/site/", **bench.session).status_code in (200, 503)
     assert bench.ask("GET", "/lab/state", X_Lab_Key="the key").status_code in (200, 503)
     bench.write("session", dict)
     assert bench.ask("GET", "/session/me", **bench.session).status_code == 200, "the control"
+
+
+def refuses_bff(bench: Bench, change: Change | bytes) -> None:
+    """Insist that this row opens nothing, and hinders no login in its place."""
+    for method, path, body in (
+        ("GET", "/bff/me", None),
+        ("POST", "/bff/email", {"email": "ada@example.org"}),
+        ("POST", "/bff/logout", None),
+    ):
+        bench.write("bff", change)
+        answer = bench.ask(method, path, body, **bench.bff)
+        assert answer.status_code in (401, 503), f"{path}: {answer.status_code} {answer.text}"
+    bench.write("bff", change)
+    active = bench.ask("GET", "/bff/session", **bench.bff)
+    assert active.status_code == 503 or active.json == {"active": False}, active.text
+
+
+@changes(BFF)
+def test_an_odd_session_with_tokens_is_no_session(bench: Bench, change: Change | bytes) -> None:
+    refuses_bff(bench, change)
+    bench.write("bff", dict)
+    assert bench.ask("GET", "/bff/me", **bench.bff).status_code == 200, "the control"
+
+
+@pytest.mark.parametrize("text", SEALED, ids=lambda text: repr(text[:40]))
+def test_what_decrypts_to_no_tokens_is_no_session(bench: Bench, text: bytes) -> None:
+    """Only who has the cookie can seal such a text; that is an old version of this server, or a mistake."""
+    session_id = bench.bff["Cookie"].removeprefix("bff=")
+    refuses_bff(bench, said(sealed=sealing._box(session_id).encrypt(text).decode()))
+
+
+def test_a_login_replaces_an_odd_session_with_tokens(bench: Bench) -> None:
+    bench.write("bff", said(sealed="é"))
+    ada = {"username": "ada", "password": bench.users["ada"]["password"]}
+    assert bench.ask("POST", "/bff/login", ada, Cookie=bench.bff["Cookie"]).status_code == 200
+    bench.write("bff", dict)
 
 
 @changes(FAMILY)
@@ -225,7 +306,7 @@ def test_an_odd_row_of_the_denylist_denies(bench: Bench, change: Change | bytes)
 
 
 def test_a_row_in_another_spelling_can_be_ended(bench: Bench) -> None:
-    """It reads the same, but no swap fits it: to try again until one does would take for ever."""
+    """It reads the same, but no compare-and-set fits it: to try again until one does would take for ever."""
     bench.write("session", backwards)
     added = bench.ask("POST", "/session/cart", {"item": "tea"}, **bench.session)
     assert added.status_code == 503

@@ -111,10 +111,10 @@ def test_a_session_that_ends_while_it_is_used_stays_ended(
 def test_a_logout_just_before_last_used_is_written_is_not_undone(
     sessions: Sessions, store: Store, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada, look = sessions.open("ada"), store.get
+    ada, get = sessions.open("ada"), store.get
 
     def look_and_lose(kind: RecordKind, key: bytes) -> Record | None:
-        row = look(kind, key)
+        row = get(kind, key)
         store.delete(kind, [key])
         return row
 

@@ -23,6 +23,8 @@ from labserver.storage.registry import STORES, StoreEntry, disk_path, examples, 
 from labserver.storage.sqlite import SQLiteStore
 from tests.unit.conftest import Race
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 KEY, OTHER = bytes(range(32)), bytes(range(32, 64))
 LATER = 4_000_000_000.0  # seconds since 1970; Redis really forgets what is past
 ROW = Record(  # as each kind of row may be
@@ -178,12 +180,12 @@ def test_a_user_logs_in_and_out(entry: StoreEntry, address: str, tmp_path: Path)
     password = prepare(settings)["ada"]["password"]
     client = create_app(settings).test_client()
     at = {"base_url": "http://127.0.0.1"}
-    told = client.post("/session/login", json={"username": "ada", "password": password}, **at).get_json()
+    body = client.post("/session/login", json={"username": "ada", "password": password}, **at).get_json()
     assert client.get("/session/me", **at).get_json()["user"]["username"] == "ada"
     state = client.get("/lab/state", headers={"X-Lab-Key": "a key"}, **at).get_json()
     assert state["store"]["kind"] == entry.name
     assert [row["owner"] for row in state["store"]["rows"] if row["kind"] == "session"] == ["ada"]
-    csrf = {"X-CSRF-Token": told["csrf_token"], "Origin": "http://127.0.0.1"}
+    csrf = {"X-CSRF-Token": body["csrf_token"], "Origin": "http://127.0.0.1"}
     assert client.post("/session/logout", headers=csrf, **at).status_code == 204
     assert client.get("/session/me", **at).status_code == 401
 
@@ -242,10 +244,10 @@ def test_redis_that_does_not_answer_is_unusable() -> None:
         RedisStore("redis://127.0.0.1:1")
 
 
-def test_no_password_of_redis_is_told() -> None:
-    with pytest.raises(StoreUnusable) as told:
+def test_no_message_contains_the_password_of_redis() -> None:
+    with pytest.raises(StoreUnusable) as raised:
         RedisStore("redis://user:very-secret@127.0.0.1:1")
-    assert "very-secret" not in str(told.value)
+    assert "very-secret" not in str(raised.value)
 
 
 def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:
@@ -254,9 +256,15 @@ def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:
     assert (tmp_path / "sessions.db").exists()
     assert isinstance(open_store(f"sqlite:{tmp_path / 'other.db'}", tmp_path), SQLiteStore)
     assert (tmp_path / "other.db").exists()
-    for unknown in ("", "mysql://x", "memory", "sqlite", "memory:x"):
-        with pytest.raises(ValueError, match=r"There is no store .*memory:"):
-            open_store(unknown, tmp_path)
+
+
+@pytest.mark.parametrize("unknown", ["", "mysql://x", "memory", "sqlite", "memory:x"])
+def test_what_names_no_store_is_refused(unknown: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"There is no store .*memory:"):
+        open_store(unknown, tmp_path)
+
+
+def test_an_unknown_store_gets_the_examples(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=re.escape(examples())):
         open_store("mysql://x", tmp_path)
 

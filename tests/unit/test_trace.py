@@ -30,15 +30,15 @@ def test_a_step_is_an_event_a_count_and_a_span(recording: Trace) -> None:
     digest = hashlib.sha256(b"credential").digest()
     with trace.step("store.get", digest, record="session"):
         pass
-    told = report_on(recording)
-    (event,) = told["events"]
+    report = report_on(recording)
+    (event,) = report["events"]
     assert (event["kind"], event["actor"], event["target"]) == ("store.get", "server", "store")
     assert (event["party"], event["verb"], event["ok"]) == ("store", "get", True)
     assert event["details"] == {"record": "session"}
     assert event["text"] == "looks up a session"
     assert event["chip"] == fingerprint(digest) == base64.urlsafe_b64encode(digest).decode()[:6]
-    assert told["counts"] == dict.fromkeys(COUNTS, 0) | {"store_reads": 1}
-    assert 0 < told["spans"]["store"] == event["us"]
+    assert report["counts"] == dict.fromkeys(COUNTS, 0) | {"store_reads": 1}
+    assert 0 < report["spans"]["store"] == event["us"]
 
 
 def test_a_failed_step_says_so(recording: Trace) -> None:
@@ -92,8 +92,8 @@ def test_nothing_is_recorded_when_nobody_asked() -> None:
 def test_a_detail_of_every_event_of_a_kind_stands_in_the_table(recording: Trace) -> None:
     trace.note("claims.check")
     trace.note("claims.check", claims=("issuer",))
-    told = report_on(Trace.read(recording.written()))["events"]
-    assert [event["details"]["claims"] for event in told] == [("issuer", "audience", "expiry"), ("issuer",)]
+    events = report_on(Trace.read(recording.written()))["events"]
+    assert [event["details"]["claims"] for event in events] == [("issuer", "audience", "expiry"), ("issuer",)]
     assert EVENTS["claims.check"].details == {"claims": ("issuer", "audience", "expiry")}
 
 
@@ -103,8 +103,8 @@ def test_a_weakened_part_tells_what_it_did_instead(recording: Trace) -> None:
     trace.note("claims.check")
     trace.amend("claims.check", claims=("issuer", "expiry"))
     trace.amend("csrf.check", reason="there is none")
-    told = report_on(recording)["events"]
-    assert [event["text"] for event in told] == [
+    events = report_on(recording)["events"]
+    assert [event["text"] for event in events] == [
         "checks issuer, audience and expiry",
         "makes an id of 256 random bits",
         "checks issuer and expiry",

@@ -152,11 +152,11 @@ def test_guessing_is_slowed_down(users: Users, clock: StoppedClock, monkeypatch:
     fail(users, "ada", Throttle.FREE)
     waits = []
     for _ in range(8):
-        with pytest.raises(TooManyTries) as told:
+        with pytest.raises(TooManyTries) as raised:
             users.authenticate("ada", GOOD)
-        assert told.value.retry_after is not None
-        waits.append(told.value.retry_after)
-        clock.time += told.value.retry_after - 1 - 1e-3
+        assert raised.value.retry_after is not None
+        waits.append(raised.value.retry_after)
+        clock.time += raised.value.retry_after - 1 - 1e-3
         with pytest.raises(TooManyTries):
             users.authenticate("ada", GOOD)
         clock.time += 1.5

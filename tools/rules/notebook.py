@@ -41,6 +41,7 @@ class Cell:
 
     @property
     def lines(self) -> int:
+        """How many lines the source has."""
         return len(self.source.splitlines())
 
     @property
@@ -49,6 +50,7 @@ class Cell:
         return _FENCE.sub("", self.source)
 
     def headings(self) -> list[tuple[int, str]]:
+        """List the headings of the markdown: (level, title)."""
         return [(len(marks), title) for marks, title in _HEADING.findall(self.text)]
 
     def tree(self) -> ast.Module:
@@ -70,6 +72,7 @@ class Cell:
         ]
 
     def asserts(self) -> bool:
+        """Tell whether the code has an assert."""
         return any(isinstance(node, ast.Assert) for node in ast.walk(self.tree()))
 
     def output_texts(self) -> list[str]:
@@ -102,13 +105,16 @@ class Notebook:
 
     @property
     def code(self) -> list[Cell]:
+        """The code cells."""
         return [cell for cell in self.cells if cell.kind == "code"]
 
     @property
     def markdown(self) -> list[Cell]:
+        """The markdown cells."""
         return [cell for cell in self.cells if cell.kind == "markdown"]
 
     def calls(self, name: str) -> list[tuple[int, list[Any]]]:
+        """List (number of the cell, arguments) of each call of `name`."""
         return [(cell.number, args) for cell in self.code for args in cell.calls(name)]
 
 

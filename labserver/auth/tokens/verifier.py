@@ -18,7 +18,9 @@ from labserver.storage.clock import SupportsNow
 from labserver.tracing import trace
 
 MAX_TOKEN = 8 * 1024
+"""Characters of a whole token; a longer one is refused before anything of it is read."""
 LEEWAY = 60
+"""Seconds that the issuer's clock may be ahead (RFC 7519 section 4.1.5 allows a few minutes)."""
 MAX_LIFE = 24 * 3600
 """How long a token may promise to live, in seconds: a token that cannot be ended must expire soon."""
 TYPE = "at+jwt"
@@ -36,7 +38,8 @@ class Access(NamedTuple):
 class KeySource(Protocol):
     """Wherever keys come from: to check a token, finding the one that it names is enough."""
 
-    def find(self, kid: str) -> Key | None: ...
+    def find(self, kid: str) -> Key | None:
+        """Return the key with this id, or None."""
 
 
 class Verifier:
@@ -95,18 +98,18 @@ class Verifier:
     def _read(self, claims: dict[str, Any]) -> Access:
         """Check the claims (RFC 9068 section 4)."""
         now = self._clock.now()
-        texts = [claims.get(name) for name in ("sub", "jti")] + [claims.get("role", "")]
-        times: list[Any] = [claims.get(name) for name in ("exp", "iat")] + [claims.get("nbf", 0)]
-        if not all(isinstance(text, str) for text in texts) or not texts[0] or not texts[1]:
-            raise InvalidToken("sub, jti or role is missing or not text")
+        texts: list[Any] = [claims.get("sub"), claims.get("jti"), claims.get("role", "")]
+        times: list[Any] = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
         # `type`, not `isinstance`: to Python, True is a whole number.
-        if not all(type(time) is int for time in times):
+        if {*map(type, texts)} != {str} or not texts[0] or not texts[1]:
+            raise InvalidToken("sub, jti or role is missing or not text")
+        if {*map(type, times)} != {int}:
             raise InvalidToken("exp, iat or nbf is missing or not a whole number")
         if claims.get("iss") != self._issuer:
             raise InvalidToken("another issuer made it")
         if claims.get("aud") != self._audience:
             raise InvalidToken("it is meant for another audience")
-        expires, issued, not_before = times
+        (username, jti, role), (expires, issued, not_before) = texts, times
         if expires <= now:
             raise InvalidToken("it has expired")
         if max(issued, not_before) > now + LEEWAY:
@@ -115,4 +118,4 @@ class Verifier:
         if expires - issued > self._max_life:
             raise InvalidToken("it promises a longer life than is allowed")
         trace.note("claims.check")
-        return Access(claims["sub"], claims.get("role", ""), claims["jti"], expires)
+        return Access(username, role, jti, expires)

@@ -13,7 +13,7 @@ import requests
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
 from labserver.kit.failures import ServerGone
 from labserver.kit.forgery.forge import fields
-from labserver.kit.processes.client import Address, Client
+from labserver.kit.processes.client import Client
 
 
 class NotTried(Exception):
@@ -59,7 +59,7 @@ def read_whole(answer: requests.Response) -> requests.Response:
     return answer
 
 
-class Session(NamedTuple):
+class BrowserSession(NamedTuple):
     """Somebody logged in by cookie: the browser, and what the login gave it."""
 
     browser: Client
@@ -92,10 +92,9 @@ class Scene:
     def client(self, account: Account | None = None) -> Client:
         """Return a new client, without cookies, for this account; the attacker's by default."""
         name, victim = (account or self.target.attacker).username, self.target.victim.username
-        server = Address(self.target.url, self.target.ca)
-        return self._watch(Patient(name, server, attacker=name != victim))
+        return self._watch(Patient(name, self.target.server, attacker=name != victim))
 
-    def page(self, victim: Session) -> Client:
+    def page(self, victim: BrowserSession) -> Client:
         """Return the attacker's page, open in the victim's browser, whose cookies go with its requests."""
         return self._watch(victim.browser.guest("evil page"))
 
@@ -110,8 +109,11 @@ class Scene:
         self._clients.append(client)
         return client
 
-    def session(self, account: Account, headers: dict[str, str] | None = None) -> Session:
-        """Log in with a session, in a browser that may have a cookie already."""
+    def session(self, account: Account, headers: dict[str, str] | None = None) -> BrowserSession:
+        """Log in with a session, in a browser that may have a cookie already.
+
+        Raises NotTried where there is no such login, TargetUnfit where it does not work.
+        """
         browser = self.client(account)
         answer = browser.post("/session/login", json=account._asdict(), headers=headers)
         self._insist(answer, account)
@@ -119,11 +121,16 @@ class Scene:
             pair, _, attributes = line.partition(";")
             name, _, value = pair.partition("=")
             if name == self.cookie_name and value:
-                return Session(browser, name, value, str(answer.json().get("csrf_token", "")), attributes)
+                return BrowserSession(
+                    browser, name, value, str(answer.json().get("csrf_token", "")), attributes
+                )
         raise TargetUnfit(f"POST /session/login sets no cookie {self.cookie_name}.")
 
     def tokens(self, account: Account, *, fresh: bool = False) -> dict[str, Any]:
-        """Log in with a token: {access_token, …}. A pair that gets used up has to be fresh."""
+        """Log in with a token: {access_token, …}. A pair that gets used up has to be fresh.
+
+        Raises NotTried where there is no such login, TargetUnfit where it does not work.
+        """
         if fresh or account.username not in self.target.pairs:
             answer = self.client(account).post("/token/login", json=account._asdict())
             self._insist(answer, account)
@@ -143,7 +150,10 @@ class Scene:
         return str(token)
 
     def template(self, **claims: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return header and claims to forge from: the attacker's own token, rewritten to be the victim's."""
+        """Return header and claims to forge from: the attacker's own token, rewritten to be the victim's.
+
+        Raises NotTried where that token is not a JWT.
+        """
         own = self.tokens(self.target.attacker)["access_token"]
         try:
             header, payload = fields(own, 0), fields(own, 1)
@@ -167,6 +177,19 @@ class Scene:
                 return True, summary
         return False, summary
 
+    def guess(self, ids: Iterable[str]) -> tuple[bool, str, int]:
+        """Send session ids until one opens the victim's profile.
+
+        Returns whether one did, the last answer, and how many were sent.
+        """
+        client, summary, count = self.client(), "nothing was sent", 0
+        for count, one in enumerate(ids, 1):
+            answer = client.get("/session/me", headers={"Cookie": f"{self.cookie_name}={one}"})
+            summary = self.summarize(answer)
+            if self.opens(answer):
+                return True, summary, count
+        return False, summary, count
+
     def opens(self, answer: requests.Response) -> bool:
         """Return whether an answer shows the victim's own profile."""
         return answer.status_code == 200 and _user(answer) == self.target.victim.username
@@ -179,6 +202,7 @@ class Scene:
 
     @property
     def cookie_name(self) -> str:
+        """The name of the session's cookie; over TLS it begins with `__Host-`."""
         return "__Host-sid" if self.target.url.startswith("https:") else "sid"
 
     @property

@@ -9,7 +9,7 @@ import requests
 
 from labserver.kit.attacks.attack import attack
 from labserver.kit.attacks.result import Finding
-from labserver.kit.attacks.scene import NotTried, Scene, Session
+from labserver.kit.attacks.scene import BrowserSession, NotTried, Scene
 from labserver.kit.forgery.forge import ALPHABET
 
 
@@ -28,13 +28,8 @@ def predictable_ids(scene: Scene) -> Finding:
     """
     scene.session(scene.target.victim)
     own = scene.session(scene.target.attacker)
-    guesser, summary, guesses = scene.client(), "", 0
-    for guesses, guess in enumerate(_neighbours(own.id), 1):
-        answer = guesser.get("/session/me", headers={"Cookie": f"{own.cookie}={guess}"})
-        summary = scene.summarize(answer)
-        if scene.opens(answer):
-            return Finding(True, f"{summary}, at guess {guesses}")
-    return Finding(False, f"{summary}, {guesses} guesses")
+    got_in, summary, count = scene.guess(_neighbours(own.id))
+    return Finding(got_in, f"{summary}, at guess {count}" if got_in else f"{summary}, {count} guesses")
 
 
 @attack(
@@ -230,7 +225,7 @@ def _by_itself(scene: Scene) -> list[dict[str, str]]:
     return [modern, {}]
 
 
-def _changed(scene: Scene, session: Session, answers: list[requests.Response], wanted: str) -> Finding:
+def _changed(scene: Scene, session: BrowserSession, answers: list[requests.Response], wanted: str) -> Finding:
     """Look with the victim's eyes whether the address is the attacker's, or the session gone."""
     now = session.browser.get("/session/me")
     done = not scene.opens(now) or now.json()["user"].get("email") == wanted

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from labserver.kit.failures import KitError
 from labserver.kit.forgery.forge import segment
-from labserver.kit.processes.client import Direct
+from labserver.kit.processes.client import Address, Direct, Peer
 
 if TYPE_CHECKING:
     from labserver.kit.lab import Lab
@@ -47,22 +47,32 @@ class Target:
     pairs: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
     """The tokens that the accounts hold, kept between attacks: each login costs a password check."""
 
+    peer: Peer | None = field(default=None, repr=False, compare=False)
+    """How clients reach the server, where its address alone does not say it: inside this process."""
+
+    @property
+    def server(self) -> Peer:
+        """What a client has to know of the server."""
+        return self.peer or Address(self.url, self.ca)
+
     @classmethod
     def of(cls, lab: Lab, victim: str = "ada", attacker: str = "mallory") -> Self:
         """Aim at a lab's server and its demo users."""
         lab.insist()
         honest, other = Account(**lab.login(victim)), Account(**lab.login(attacker))
-        return cls(lab.url, honest, other, lab.ca, lab.sign)
+        return cls(lab.url, honest, other, lab.ca, lab.sign, peer=lab.server)
 
     @classmethod
-    def from_hello(cls, hello: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory") -> Self:
+    def from_ready_message(
+        cls, message: Mapping[str, Any], victim: str = "ada", attacker: str = "mallory"
+    ) -> Self:
         """Aim at the server of a ready message of `labserver serve --lab`: {url, users, lab_key, ca}.
 
         The last two may be missing. Raises TargetUnfit if the address or an account is.
         """
-        users = hello.get("users")
+        users = message.get("users")
         try:
-            url = urlsplit(str(hello.get("url"))).geturl()  # the scheme in lower case
+            url = urlsplit(str(message.get("url"))).geturl()  # the scheme in lower case
         except ValueError:
             url = ""
         if not url.startswith(("http://", "https://")):
@@ -73,17 +83,19 @@ class Target:
                 accounts[name] = Account(name, str(users[name]["password"]))  # type: ignore[index]
             except (KeyError, TypeError):
                 raise TargetUnfit(f"There is no password for {name}.") from None
-        url, ca, key = url.rstrip("/"), hello.get("ca"), hello.get("lab_key")
-        return cls(url, accounts[victim], accounts[attacker], ca, desk_signer(url, key, ca) if key else None)
+        url, ca, key = url.rstrip("/"), message.get("ca"), message.get("lab_key")
+        return cls(
+            url, accounts[victim], accounts[attacker], ca, control_signer(url, key, ca) if key else None
+        )
 
 
-def desk_signer(url: str, key: str, ca: str | None) -> Sign:
+def control_signer(url: str, key: str, ca: str | None) -> Sign:
     """Return a function that lets the control API sign."""
 
     def sign(header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         segments = {"header": segment(header), "payload": segment(payload)}
-        with Direct() as desk:
-            answer = desk.post(
+        with Direct() as client:
+            answer = client.post(
                 f"{url}/lab/sign", json=segments, headers={"X-Lab-Key": key}, verify=ca or True, timeout=30
             )
         if not answer.ok:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from labserver.formats.reports import Received
 from labserver.kit.browser.model import TOP_LEVEL, cookie_goes
 from labserver.kit.browser.people import log_in_at_bff, log_in_at_site
 from labserver.kit.browser.web import EVIL, REAL_NAME, SHOP, SIBLING, Web
+from labserver.kit.failures import KitError
 
 LEAVING, STAYING = ("link", "form-get", "form-post"), ("image", "fetch", "eventsource", "download")
 KINDS = (*LEAVING, *STAYING)
@@ -24,14 +24,17 @@ RULED = {"sid": "Lax", "bff": "Strict", "strict": "Strict", "lax": "Lax", "none"
 """The cookies that have a value, and which."""
 
 
-def attached(web: Web) -> dict[str, dict[str, Any]]:
-    """Send each kind of request from each place to the shop's name: {place: {kind: what came}}."""
+def attached(web: Web) -> dict[str, dict[str, Received]]:
+    """Send each kind of request from each place to the shop's name: {place: {kind: what came}}.
+
+    Raises KitError if a request does not come.
+    """
     shop = log_in_at_site(web, web.lab)
-    log_in_at_bff(web, web.lab, anew=False).close()
+    log_in_at_bff(web, web.lab, forget_cookies=False).close()
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
     tab = web.tab()
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Received]] = {}
     for place, host in PLACES.items():
         found[place] = {}
         name = place.replace(" ", "-")
@@ -41,13 +44,16 @@ def attached(web: Web) -> dict[str, dict[str, Any]]:
             tab.script(f"document.querySelector('[data-kind={kind}]').click()")
             if kind in LEAVING:
                 tab.arrive("**/received/**")
-            found[place][kind] = web.sites.received(f"{name}-{kind}")
+            came = web.sites.received(f"{name}-{kind}")
+            if came is None:
+                raise KitError(f"the request {kind!r} from {place} did not come")
+            found[place][kind] = came
     shop.close()
     tab.close()
     return found
 
 
-def agreement(came: dict[str, dict[str, Any]]) -> tuple[int, int]:
+def agreement(came: dict[str, dict[str, Received]]) -> tuple[int, int]:
     """Compare what came with the lab's own rule, cell by cell: how many agree, of how many.
 
     `plain` is left out: a cookie without SameSite is Lax, but for its first two minutes.
@@ -79,7 +85,7 @@ SHOPS = "the shop"
 
 def jar(web: Web) -> dict[str, dict[str, bool]]:
     """Try to set cookies over plain http, under two names: {cookie: {name: whether it was kept}}."""
-    web.browser.forget()
+    web.browser.clear_cookies()
     planted = {line.format(shop=SHOPS): name for line, name in PLANTED.items()}
     found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *planted)}
     for shop in (SHOP, REAL_NAME):
@@ -93,5 +99,5 @@ def jar(web: Web) -> dict[str, dict[str, bool]]:
         for line, name in (TRIED | planted).items():
             found[line][shop] = name in kept
         tab.close()
-    web.browser.forget()
+    web.browser.clear_cookies()
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from labserver.kit.browser.script import WEAK
@@ -23,13 +23,34 @@ ASK = """async ({ address, options }) => {
 }"""
 
 
-def ask(tab: Tab, address: str, **options: Any) -> dict[str, Any]:
-    """Let a script of the page fetch an address; `status` is None if it may not read the answer."""
-    found: dict[str, Any] = tab.do(lambda page: page.evaluate(ASK, {"address": address, "options": options}))
+class Fetched(TypedDict):
+    """What a script learned of an answer: `status` is None, and the rest empty, if it may not read it."""
+
+    status: int | None
+    text: str
+    challenge: str | None
+    error: NotRequired[str]
+
+
+Call = TypedDict(
+    "Call",
+    {"listed": NotRequired[bool], "what": str, "sent": list[str], "script reads": int | str},
+)
+"""A request from a page of another origin; `listed` is whether the server lists that origin."""
+
+SimplePost = TypedDict(
+    "SimplePost", {"sent": list[str], "script reads": int | str, "the refresh token afterwards": int}
+)
+"""A POST without a preflight: what was sent, what the script reads, and the status of a refresh after it."""
+
+
+def ask(tab: Tab, address: str, **options: Any) -> Fetched:
+    """Let a script of the page fetch an address. `options` are those of JavaScript's `fetch`."""
+    found: Fetched = tab.do(lambda page: page.evaluate(ASK, {"address": address, "options": options}))
     return found
 
 
-class Wire:
+class BrowserWire:
     """What the browser itself sends from a tab: also the preflights, which no script asks for or sees."""
 
     def __init__(self, tab: Tab) -> None:
@@ -71,15 +92,15 @@ def _login(lab: Lab) -> dict[str, Any]:
     return {"method": "POST", "headers": {"Content-Type": "application/json"}, "body": body}
 
 
-def by_token(web: Web) -> list[dict[str, Any]]:
+def by_token(web: Web) -> list[Call]:
     """Call the API from app.localhost, at a shop that lists this origin and at one that does not."""
-    rows = []
+    rows: list[Call] = []
     for listed, lab in ((True, web.lab), (False, web.weak(WEAK))):
         tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={lab.url.rpartition(':')[2]}")
-        wire, api = Wire(tab), web.address("", lab)
+        wire, api = BrowserWire(tab), web.address("", lab)
 
-        def note(what: str, answer: dict[str, Any], wire: Wire = wire, listed: bool = listed) -> None:
-            read = answer["status"] if answer["status"] else "not readable"
+        def note(what: str, answer: Fetched, wire: BrowserWire = wire, listed: bool = listed) -> None:
+            read = answer["status"] or "not readable"
             if answer["challenge"]:  # a header that scripts see only where the server exposes it
                 read = f"{read}, WWW-Authenticate"
             rows.append({"listed": listed, "what": what, "sent": wire.take(), "script reads": read})
@@ -94,17 +115,17 @@ def by_token(web: Web) -> list[dict[str, Any]]:
     return rows
 
 
-def by_cookie(web: Web) -> list[dict[str, Any]]:
+def by_cookie(web: Web) -> list[Call]:
     """Try the same with the cookie, and with what people try when it does not work."""
     tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={web.lab.url.rpartition(':')[2]}")
-    wire = Wire(tab)
+    wire = BrowserWire(tab)
     api, open_to_all = web.address(""), f"{web.sites.origin('shop.localhost')}/open"
     tries = {
         "our server, with the cookie": (f"{api}/session/me", "include"),
         "a server that says *, without cookies": (open_to_all, "omit"),
         "a server that says *, with cookies": (open_to_all, "include"),
     }
-    rows = []
+    rows: list[Call] = []
     for what, (address, credentials) in tries.items():
         answer = ask(tab, address, credentials=credentials)
         read = answer["status"] or "not readable"
@@ -113,12 +134,12 @@ def by_cookie(web: Web) -> list[dict[str, Any]]:
     return rows
 
 
-def runs_anyway(web: Web) -> dict[str, Any]:
+def runs_anyway(web: Web) -> SimplePost:
     """Send a simple POST to a shop that does not list this origin: its answer is unreadable, but it ran."""
     lab = web.weak(WEAK)
     pair = lab.client("owner").post("/token/login", json=lab.login("ada")).json()
     tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={lab.url.rpartition(':')[2]}")
-    wire = Wire(tab)
+    wire = BrowserWire(tab)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = ask(
         tab,

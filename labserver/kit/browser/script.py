@@ -59,7 +59,7 @@ class Thief:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Start again without what was kept."""
         self._seen = len(self._web.sites.recorded()["loot"])
 
     def so_far(self) -> str:

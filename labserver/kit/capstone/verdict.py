@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labserver.kit.attacks.result import Result
-from labserver.kit.capstone.comparison import Comparison
+from labserver.kit.capstone.comparison import CodeComparison
 from labserver.kit.capstone.step import Trial
 from labserver.kit.exercises.verdict import Verdict
 
@@ -18,7 +18,7 @@ class StepVerdict:
     """The verdict on one step; `passed` says whether it is done. Of a step done, the comparison is shown."""
 
     trial: Trial
-    comparison: Comparison | None = None
+    comparison: CodeComparison | None = None
 
     @property
     def passed(self) -> bool:
@@ -75,7 +75,7 @@ def broken_rows(trial: Trial) -> Rows | None:
     """Explain the first promise that is not kept."""
     for one, said in trial.broken[:1]:
         why = THIS_STEP if one in trial.step.promises else HONEST_FIRST
-        return ("tried", "honest use"), "it works", said, why, one.sentence
+        return ("", "honest use"), "it works", said, why, one.sentence
     return None
 
 
@@ -83,12 +83,12 @@ def attack_rows(got_in: list[Result]) -> Rows | None:
     """Explain the first attack that got in."""
     for one in got_in[:1]:
         why = f"The attack: {one.about} What it means: {one.success} ({one.standard})"
-        return ("tried", f"the attack {one.name}"), "kept out", f"GOT IN, {one.evidence}", why, one.name
+        return ("", f"the attack {one.name}"), "kept out", f"GOT IN, {one.evidence}", why, one.name
     return None
 
 
 def untried_rows(untried: list[Result]) -> Rows:
     """Explain the first attack that could not be tried."""
     one = untried[0]
-    given, why = ("tried", f"the attack {one.name}"), "What cannot be tried is not known to be kept out."
+    given, why = ("", f"the attack {one.name}"), "What cannot be tried is not known to be kept out."
     return given, "kept out", f"not tried: {one.evidence}", why, one.name

@@ -37,7 +37,10 @@ Incident = Callable[[Lab, type[CredentialHolder]], Outcome]
 
 
 def key_leaks(lab: Lab, holder: type[CredentialHolder]) -> Outcome:
-    """The signing key leaks. After ten minutes the operators notice, and throw it away."""
+    """The signing key leaks. After ten minutes the operators notice, and throw it away.
+
+    Raises KitError if the server still takes what that key has signed.
+    """
     people = _log_in(lab, holder)
     forged, lasts = _forged(people[0]), 0
     while forged() and lasts < NOTICED:

@@ -1,6 +1,6 @@
 """What plots are made of: lines with bands, intervals, bars, in the lab's colours and shapes.
 
-`tone` is session, token, control, store, evil or ink. Each has its colour, its line and its marker, so that
+`series_style` is session, token, control, store, evil or ink. Each has its colour, line and marker, so that
 nothing is said by colour alone. What a line or a bar stands for is written beside it; there are no legends.
 """
 
@@ -49,12 +49,12 @@ def line(
     dots: bool = False,
 ) -> None:
     """Draw a line, named where it ends, in a band from `low` to `high`; `dots` marks what was measured."""
-    look = SERIES_STYLES[series_style]
+    drawn = SERIES_STYLES[series_style]
     if low is not None and high is not None:
-        axes.fill_between(xs, low, high, color=look.colour, alpha=BAND, linewidth=0)
-    axes.plot(xs, ys, look.line, color=look.colour, clip_on=False)
+        axes.fill_between(xs, low, high, color=drawn.colour, alpha=BAND, linewidth=0)
+    axes.plot(xs, ys, drawn.line, color=drawn.colour, clip_on=False)
     if dots:
-        axes.plot(xs, ys, look.marker, color=look.colour, clip_on=False)
+        axes.plot(xs, ys, drawn.marker, color=drawn.colour, clip_on=False)
     label(axes, xs[-1], ys[-1], name, series_style)
 
 
@@ -109,11 +109,11 @@ def intervals(
     for row, (middle, low, high, series_style) in enumerate(
         zip(middles, lows, highs, series_styles, strict=True)
     ):
-        look = SERIES_STYLES[series_style]
-        axes.plot([low, high], [row, row], look.line, color=look.colour, linewidth=3, clip_on=False)
-        ends = axes.plot([low, high], [row, row], "|", color=look.colour, markersize=11, clip_on=False)
+        drawn = SERIES_STYLES[series_style]
+        axes.plot([low, high], [row, row], drawn.line, color=drawn.colour, linewidth=3, clip_on=False)
+        ends = axes.plot([low, high], [row, row], "|", color=drawn.colour, markersize=11, clip_on=False)
         ends[0].set_markeredgewidth(2)
-        axes.plot([middle], [row], look.marker, color=look.colour, markersize=8)
+        axes.plot([middle], [row], drawn.marker, color=drawn.colour, markersize=8)
         if texts:
             label(axes, high, row, texts[row], series_style)
     rows(axes, names)
@@ -135,12 +135,12 @@ def bars(
 ) -> None:
     """Draw one bar for each name, from the top, its value written at its end."""
     for row, (value, series_style, text) in enumerate(zip(values, series_styles, texts, strict=True)):
-        look = SERIES_STYLES[series_style]
-        fill = 1.0 if look.line == "-" else BAND  # a dashed tone is an outline
-        axes.barh(row, value, height=0.6, color=look.colour, alpha=fill, linewidth=0)
-        if look.line != "-":
+        drawn = SERIES_STYLES[series_style]
+        fill = 1.0 if drawn.line == "-" else BAND  # a dashed style is an outline
+        axes.barh(row, value, height=0.6, color=drawn.colour, alpha=fill, linewidth=0)
+        if drawn.line != "-":
             axes.barh(
-                row, value, height=0.6, fill=False, edgecolor=look.colour, linewidth=2, linestyle=look.line
+                row, value, height=0.6, fill=False, edgecolor=drawn.colour, linewidth=2, linestyle=drawn.line
             )
         label(axes, value, row, text, series_style)
     rows(axes, names)

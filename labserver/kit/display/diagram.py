@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import requests
 
+from labserver.formats.reports import TraceReport
 from labserver.kit.display.drawing import SMALLEST, draw
 from labserver.kit.display.formatting import clean
 from labserver.kit.display.html import render
@@ -16,7 +15,7 @@ from labserver.kit.processes.client import client_of, is_attackers
 class Diagram:
     """A sequence diagram. Shows itself as SVG; `print` writes numbered lines, `svg` is a file's content."""
 
-    def __init__(self, exchanges: list[tuple[requests.Response, dict[str, Any]]]) -> None:
+    def __init__(self, exchanges: list[tuple[requests.Response, TraceReport]]) -> None:
         self._clients: dict[str, bool] = {}
         for response, _ in exchanges:
             name = clean(client_of(response))

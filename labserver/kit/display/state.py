@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labserver.formats.reports import AccountReport, KeyReport, RowReport, StateReport
 from labserver.kit.display.fingerprint import Fingerprint
 from labserver.kit.display.rich_text import RichText
 from labserver.kit.display.table import Table
@@ -29,15 +30,15 @@ class State:
     is written here. Raises KitError where `part` is none of PARTS.
     """
 
-    def __init__(self, state: dict[str, Any], part: str = "store") -> None:
+    def __init__(self, state: StateReport, part: str = "store") -> None:
         if part not in PARTS:
             raise KitError(f"lab.state shows one of {', '.join(map(repr, PARTS))}, not {part!r}")
         self._part = part
-        self.store: str = state["store"]["kind"]
-        self.rows: list[dict[str, Any]] = state["store"]["rows"]
-        self.users: list[dict[str, Any]] = state["users"]
-        self.keys: list[dict[str, Any]] = state["keys"]
-        self.now: float = state["clock"]["now"]
+        self.store = state["store"]["kind"]
+        self.rows = state["store"]["rows"]
+        self.users = state["users"]
+        self.keys = state["keys"]
+        self.now = state["clock"]["now"]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -58,15 +59,15 @@ class State:
         title = f"Session store ({self.store}): {_count(self.rows, 'row')}"
         return Table(title, _STORE, [self._row(row) for row in self.rows])
 
-    def _user(self, user: dict[str, Any]) -> list[Any]:
+    def _user(self, user: AccountReport) -> list[Any]:
         columns = [user["username"], user["role"], user["email"], user["password"]]
         return [*columns, not user["disabled"]]
 
-    def _key(self, key: dict[str, Any]) -> list[str]:
+    def _key(self, key: KeyReport) -> list[str]:
         use = "signs and verifies" if key["signs"] else "only verifies"
         return [key["alg"], use, json.dumps({"kid": key["kid"]})]
 
-    def _row(self, row: dict[str, Any]) -> list[Any]:
+    def _row(self, row: RowReport) -> list[Any]:
         what, kind = _ROWS.get(row["kind"], (row["kind"], "session"))
         data = row["data"]
         words = [RichText(f"{name} {ago(self.now - data[name])}") for name in _TIMES if name in data]

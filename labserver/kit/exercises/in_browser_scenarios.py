@@ -31,7 +31,10 @@ def directives(policy: str) -> dict[str, list[str]]:
 
 
 def script_runs(make: MakePolicy, script: str) -> str:
-    """Let a page with this policy meet a script. The rules are those of CSP Level 3, as far as needed."""
+    """Let a page with this policy meet a script. The rules are those of CSP Level 3, as far as needed.
+
+    Raises NotImplementedError where nothing is written yet.
+    """
     make(EARLIER)  # an earlier page, with a nonce of its own
     policy = make(NONCE)
     if any(policy is nothing for nothing in UNWRITTEN):

@@ -17,24 +17,25 @@ class Issuer:
         self.kids, self.asked, self.away = list(kids), 0, False
 
     def fetch(self) -> dict[str, str]:
-        """Return the keys by their names."""
+        """Return the keys by their names. Raises ConnectionError while the issuer is away."""
         self.asked += 1
         if self.away:
             raise ConnectionError("the issuer does not answer")
         return {kid: f"the key {kid}" for kid in self.kids}
 
 
-class Cache(Protocol):
+class LearnerCache(Protocol):
     """The cache that the learner writes. `now` is in seconds."""
 
-    def find(self, kid: str, now: int) -> str | None: ...
+    def find(self, kid: str, now: int) -> str | None:
+        """Return the key with this id, fetched if need be; None if the issuer has none."""
 
 
 Kids = tuple[str, ...]
-Make = Callable[[Callable[[], dict[str, str]], int, int], Cache]
+Make = Callable[[Callable[[], dict[str, str]], int, int], LearnerCache]
 
 
-def _new(make: Make, issuer: Issuer, max_age: int, min_gap: int) -> Cache:
+def _new(make: Make, issuer: Issuer, max_age: int, min_gap: int) -> LearnerCache:
     """Make a cache, if the learner's class finds a key at all."""
     trial = make(Issuer("k1").fetch, max_age, min_gap)
     unwritten = any(trial is nothing for nothing in (None, NotImplemented, ...))
@@ -43,7 +44,7 @@ def _new(make: Make, issuer: Issuer, max_age: int, min_gap: int) -> Cache:
     return make(issuer.fetch, max_age, min_gap)
 
 
-def _found(cache: Cache, kid: str, now: int) -> str:
+def _found(cache: LearnerCache, kid: str, now: int) -> str:
     key = cache.find(kid, now)
     if key is not None and key != f"the key {kid}":
         return f"{key!r} in place of {kid}"

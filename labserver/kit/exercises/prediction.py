@@ -13,7 +13,7 @@ class Option:
     """One answer that can be chosen. All but the right one have a misconception and its answer."""
 
     word: str
-    """What the run shows, in a word or a short phrase, as in `outcome("06-logout", "token lives")`."""
+    """What the run shows, in a word or a short phrase, as in `outcome("06-logout", "both")`."""
 
     text: str
     """The option in a sentence, as the learner reads it."""

@@ -12,36 +12,42 @@ from collections.abc import Callable
 from typing import Protocol
 
 KEPT_OUT = "kept out"
+USERS = ("ada", "grace", "mallory")
 ENOUGH = 128
 """Bits that an id must carry (OWASP ASVS 5.0, 7.2.3)."""
 
 
-class Store(Protocol):
+class LearnerStore(Protocol):
     """The session store that the learner writes. Times are in seconds."""
 
-    def open(self, user: str, now: int, came_with: str | None = None) -> str: ...
-    def read(self, session_id: str, now: int) -> str | None: ...
-    def end(self, session_id: str) -> None: ...
+    def open(self, user: str, now: int, came_with: str | None = None) -> str:
+        """Open a session and return its id; `came_with` is the id that the login's request carried."""
+
+    def read(self, session_id: str, now: int) -> str | None:
+        """Return the user whose session this is, or None if it is over or unknown."""
+
+    def end(self, session_id: str) -> None:
+        """End a session; an unknown id is ignored."""
 
 
-Make = Callable[[int, int], Store]
+Make = Callable[[int, int], LearnerStore]
 
 
-def _new(make: Make, idle: int, absolute: int) -> Store:
+def _new(make: Make, idle: int, absolute: int) -> LearnerStore:
     store = make(idle, absolute)
     if any(store is nothing for nothing in (None, NotImplemented, ...)):
         raise NotImplementedError("there is no store yet")
     return store
 
 
-def _open(store: Store, user: str, now: int = 0, came_with: str | None = None) -> str:
+def _open(store: LearnerStore, user: str, now: int = 0, came_with: str | None = None) -> str:
     session_id: str | None = store.open(user, now, came_with)
     if session_id is None:
         raise NotImplementedError("open gives no id yet")
     return session_id
 
 
-def _try(store: Store, session_id: str, now: int, what: str) -> str:
+def _try(store: LearnerStore, session_id: str, now: int, what: str) -> str:
     who = store.read(session_id, now)
     return KEPT_OUT if who is None else f"{what} opens the session of {who}"
 
@@ -55,12 +61,21 @@ def two_people(make: Make, idle: int, absolute: int) -> str:
 
 def guess(make: Make, idle: int, absolute: int) -> str:
     """Log the same people in twice, at the same time and with `random` in the same state."""
+
+    def log_in() -> list[str]:
+        store = _new(make, idle, absolute)
+        return [str(_open(store, user)) for user in USERS]
+
+    return can_be_computed(log_in)
+
+
+def can_be_computed(log_in: Callable[[], list[str]]) -> str:
+    """Let `log_in` draw ids twice, each time with `random` in the same state, and judge them."""
     state, runs = random.getstate(), []
     try:
         for _ in range(2):
             random.seed(7)
-            store = _new(make, idle, absolute)
-            runs.append([str(_open(store, user)) for user in ("ada", "grace", "mallory")])
+            runs.append(log_in())
     finally:
         random.setstate(state)
     if set(runs[0]) & set(runs[1]):
@@ -95,7 +110,7 @@ def plant_made_up(make: Make, idle: int, absolute: int) -> str:
     return _log_in_over(_new(make, idle, absolute), "mallory-made-this-up")
 
 
-def _log_in_over(store: Store, planted: str) -> str:
+def _log_in_over(store: LearnerStore, planted: str) -> str:
     """Log Ada in with Mallory's id in her browser, then come as Mallory."""
     own = _open(store, "ada", 1, planted)
     result = _try(store, planted, 2, "the planted id")

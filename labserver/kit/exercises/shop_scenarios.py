@@ -6,12 +6,11 @@ few words what happened. Raises NotImplementedError where nothing is written yet
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Any
 
-from labserver.kit.exercises.learner_app import Answer, LearnerApp, SetCookie
-from labserver.kit.exercises.scenarios import ENOUGH, KEPT_OUT, bits
+from labserver.kit.exercises.learner_app import AppAnswer, LearnerApp, SetCookie
+from labserver.kit.exercises.scenarios import KEPT_OUT, USERS, can_be_computed
 
 PasswordOk = Callable[[object, object], bool]
 Make = Callable[[PasswordOk, dict[str, str]], Any]
@@ -32,7 +31,7 @@ class _Shop:
         self.sessions = dict(sessions)
         self.app = LearnerApp(make(check, self.sessions))
 
-    def post_login(self, user: str, came_with: str = "", typed: str = "") -> Answer:
+    def post_login(self, user: str, came_with: str = "", typed: str = "") -> AppAnswer:
         body = {"username": user, "password": typed or _PASSWORDS[user]}
         return self.app.ask("POST", "/login", body, **_cookie(came_with))
 
@@ -49,7 +48,7 @@ class _Shop:
         user = answer.body.get("user") if isinstance(answer.body, dict) else None
         return f"{answer.status} {user}" if answer.ok else str(answer.status)
 
-    def log_out(self, session_id: str = "") -> Answer:
+    def log_out(self, session_id: str = "") -> AppAnswer:
         return self.app.ask("POST", "/logout", **_cookie(session_id))
 
 
@@ -106,18 +105,12 @@ def name_and_prefix(make: Make, *given: Any) -> str:
 
 def guess(make: Make, *given: Any) -> str:
     """Log the same people in twice, each time with `random` in the same state."""
-    state, runs = random.getstate(), []
-    try:
-        for _ in range(2):
-            random.seed(7)
-            shop = _Shop(make, *given)
-            runs.append([shop.log_in(user).value for user in ("ada", "grace", "mallory")])
-    finally:
-        random.setstate(state)
-    if set(runs[0]) & set(runs[1]):
-        return "the same logins gave the same ids: anyone who knows the rule computes them"
-    room = bits(runs[0] + runs[1])
-    return KEPT_OUT if room >= ENOUGH else f"an id has room for {room} bits at the most"
+
+    def log_in() -> list[str]:
+        shop = _Shop(make, *given)
+        return [shop.log_in(user).value for user in USERS]
+
+    return can_be_computed(log_in)
 
 
 def plant(make: Make, *given: Any) -> str:

@@ -68,7 +68,7 @@ class Verdict:
     def _rows(self) -> list[tuple[str, str]]:
         if not self.given:
             return []
-        given = "\n".join(f"{name} = {value}" for name, value in self.given)
+        given = "\n".join(f"{name} = {value}" if name else value for name, value in self.given)
         rows = [("given", given), ("expected", self.expected), ("got", self.got), ("why", self.why)]
         also = "; ".join(
             name.removesuffix(".") for name in self.also

@@ -13,13 +13,15 @@ import jwt
 from labserver.kit.forgery.mint import AUDIENCE, ISSUER, TYPE, Keys
 
 LEEWAY = 60
+"""Seconds that the issuer's clock may be ahead of ours."""
 MAX_LENGTH = 8 * 1024
+"""Characters of a whole token."""
 
 Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, repr=False)
-class Verifier:
+class ReferenceVerifier:
     """Every step is taken, in the right order.
 
     Call it: `verify(token, keys, now)` gives the claims, or raises ValueError. Keys are {kid: (alg, key)},
@@ -37,6 +39,7 @@ class Verifier:
         return claims
 
     def split(self, token: str) -> list[str]:
+        """Return header, payload and signature. Raises ValueError (RFC 7515 section 7.1)."""
         if len(token) > MAX_LENGTH:
             raise ValueError("longer than 8 KiB")
         parts = token.split(".")
@@ -45,12 +48,14 @@ class Verifier:
         return parts
 
     def decode(self, part: str) -> bytes:
+        """Decode base64url without padding, in its one encoding (RFC 7515 section 2). Raises ValueError."""
         data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
         if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != part:
             raise ValueError("not base64url in its one spelling")
         return data
 
     def read_json(self, data: bytes) -> Fields:
+        """Read an object in UTF-8. Raises ValueError, also for a name that comes twice."""
         try:
             fields = json.loads(data.decode(), object_pairs_hook=self.join)
         except RecursionError:
@@ -60,25 +65,33 @@ class Verifier:
         return fields
 
     def join(self, pairs: list[tuple[str, Any]]) -> Fields:
+        """Make a dict of the members of an object. Raises ValueError for a name that comes twice."""
         if len(dict(pairs)) < len(pairs):
             raise ValueError("a name comes twice")
         return dict(pairs)
 
     def read_header(self, part: str) -> Fields:
+        """Decode the header and check it, before any key is looked for. Raises ValueError."""
         header = self.read_json(self.decode(part))
         self.check_header(header)
         self.check_type(header)
         return header
 
     def check_header(self, header: Fields) -> None:
+        """Raise ValueError unless there are exactly `alg`, `kid` and `typ`: no `jwk`, no `crit`."""
         if header.keys() != {"alg", "kid", "typ"} or not isinstance(header["kid"], str):
             raise ValueError("not exactly alg, kid and typ")
 
     def check_type(self, header: Fields) -> None:
+        """Raise ValueError for a token of another kind (RFC 9068 section 4)."""
         if header.get("typ") != TYPE:
             raise ValueError("not an access token")
 
     def find_key(self, header: Fields, keys: Keys) -> tuple[str, bytes]:
+        """Return (algorithm, key) of this `kid`. The key decides on the algorithm (RFC 8725 section 3.1).
+
+        Raises ValueError if there is no such key, or if the header names another algorithm.
+        """
         if header["kid"] not in keys:
             raise ValueError("no key has its kid")
         alg, key = keys[header["kid"]]
@@ -87,30 +100,39 @@ class Verifier:
         return alg, key
 
     def is_genuine(self, alg: str, key: bytes, message: bytes, signature: bytes) -> bool:
+        """Tell whether this key made the signature; those of HS256 are compared in constant time."""
         if alg == "HS256":
             return hmac.compare_digest(hmac.digest(key, message, "sha256"), signature)
         algorithm = jwt.get_algorithm_by_name(alg)
         return algorithm.verify(message, algorithm.prepare_key(key), signature)
 
     def check_claims(self, claims: Fields, now: int) -> None:
+        """Check who made the token, for whom, about whom, and when. Raises ValueError."""
         self.check_issuer(claims)
         self.check_audience(claims)
         self.check_subject(claims)
         self.check_times(claims, now)
 
     def check_issuer(self, claims: Fields) -> None:
+        """Raise ValueError if `iss` is not our issuer (RFC 8725 section 3.8)."""
         if claims.get("iss") != ISSUER:
             raise ValueError("another issuer made it")
 
     def check_audience(self, claims: Fields) -> None:
+        """Raise ValueError if `aud` is not this server alone (RFC 8725 section 3.9)."""
         if claims.get("aud") != AUDIENCE:
             raise ValueError("it is meant for somebody else")
 
     def check_subject(self, claims: Fields) -> None:
+        """Raise ValueError if `sub` is not a text, or empty."""
         if not isinstance(claims.get("sub"), str) or not claims["sub"]:
             raise ValueError("it is about nobody")
 
     def check_times(self, claims: Fields, now: int) -> None:
+        """Check `exp`, `iat` and `nbf`, in seconds since 1970; a LEEWAY is given at the beginning alone.
+
+        Raises ValueError.
+        """
         times: list[Any] = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
         if not all(type(time) is int for time in times):
             raise ValueError("exp, iat or nbf is missing or not a whole number")
@@ -133,8 +155,9 @@ def by_pyjwt(token: str, keys: Keys, now: int) -> dict[str, Any]:
     """Verify with PyJWT, and check by hand what it leaves to its caller.
 
     By itself it lets pass any `typ`, padding, a name that comes twice and text in `exp`, and takes no `now`.
+    Returns the claims; raises ValueError for a token that is refused.
     """
-    strict = Verifier()
+    strict = ReferenceVerifier()
     header, payload, signature = strict.split(token)
     strict.decode(signature)
     fields = strict.read_header(header)

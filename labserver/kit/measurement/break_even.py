@@ -21,7 +21,7 @@ from labserver.kit.display import chart
 from labserver.kit.display.plot import Plot
 from labserver.kit.display.progress import Live
 from labserver.kit.failures import KitError
-from labserver.kit.measurement.measure import micro
+from labserver.kit.measurement.measurement import micro
 from labserver.kit.measurement.raw_connection import RawConnection
 from labserver.kit.measurement.rounds import TURNS, Turn, run_round
 from labserver.kit.measurement.stats import Interval, interval_of_median, line
@@ -54,7 +54,10 @@ class BreakEven:
         self._plot: Plot | None = None
 
     def interval(self, name: str, delay: float) -> Interval:
-        """Return the median of one subject at one of the delays, and its 95 % interval, in µs."""
+        """Return the median of one subject at one of the delays, and its 95 % interval, in µs.
+
+        Raises KitError for another subject or delay.
+        """
         if name not in self.names or delay not in self.delays:
             raise KitError(f"there are {' and '.join(self.names)}, at {', '.join(map(micro, self.delays))}")
         which, where = self.names.index(name), self.delays.index(delay)
@@ -74,10 +77,10 @@ class BreakEven:
         if self.slope < _FLAT:
             return f"{first} and {second} both wait for the store, or neither: no distance turns it"
         if self.crossing.low > 0:
-            return f"A local lookup beats a signature; {micro(self.crossing.middle)} of distance turns it"
+            return f"A local look-up beats a signature; {micro(self.crossing.middle)} of distance turns it"
         if self.crossing.high < 0:
-            return "A signature beats a lookup, even with the store at hand"
-        return "With the store at hand, a lookup and a signature cost the same"
+            return "A signature beats a look-up, even with the store at hand"
+        return "With the store at hand, a look-up and a signature cost the same"
 
     @property
     def plot(self) -> Plot:
@@ -171,7 +174,7 @@ def measured(
     `passes` is filled pass by pass, so that a caller sees what is there before the end.
     """
     passes = [] if passes is None else passes
-    start, look = time.perf_counter(), LEAST
+    start, next_check = time.perf_counter(), LEAST
     with Live() as live:
         while True:
             found: dict[float, list[tuple[float, float]]] = {}
@@ -182,7 +185,7 @@ def measured(
             passes.append([found[us] for us in delays])
             spent = time.perf_counter() - start
             live.show(spent / seconds, f"{len(passes)} passes over {len(delays)} delays")
-            if len(passes) < look:
+            if len(passes) < next_check:
                 if spent < seconds or len(passes) < FEWEST:
                     continue
                 return passes
@@ -190,7 +193,7 @@ def measured(
             known = at.half <= max(_NARROW, _SHARE * at.middle) or at.high < 0
             if known or spent >= seconds:
                 return passes
-            look = 1 + int(len(passes) * 1.3)
+            next_check = 1 + int(len(passes) * 1.3)
 
 
 def _rounds(turns: Mapping[str, Turn], count: int, rng: random.Random) -> list[tuple[float, float]]:

@@ -25,6 +25,7 @@ Sample = dict[str, float]
 
 Turn = Callable[[], Sample]
 TURNS = 2
+"""Turns of each subject in a round."""
 FEWEST, LEAST, MOST = 6, 100, 10_000
 """Rounds: for any interval at all; before a run may stop by itself; and more would only fill the memory."""
 
@@ -93,7 +94,7 @@ def interleave(
     rng = rng or random.Random()  # noqa: S311 - an order, not a secret
     samples = {} if samples is None else samples
     samples.update({name: [] for name in turns})
-    start, look = now(), LEAST
+    start, next_check = now(), LEAST
     narrow = False
     for count in range(1, MOST + 1):
         for name, taken in run_round(turns, rng).items():
@@ -101,9 +102,9 @@ def interleave(
         spent = now() - start
         if count % 10 == 0:
             show(spent / seconds, f"{count} rounds of {TURNS * len(turns)} turns")
-        if count >= look and spent >= min(_BRIEF, seconds):
+        if count >= next_check and spent >= min(_BRIEF, seconds):
             narrow = _narrow(samples, pairs, span, within)
-            look = int(count * _MORE)
+            next_check = int(count * _MORE)
         if narrow or (spent >= seconds and count >= FEWEST):
             break
     return Rounds(samples, now() - start, narrow)

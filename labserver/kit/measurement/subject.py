@@ -31,7 +31,10 @@ class Subject:
 
 
 def subject(name: str, what: Any, lines: dict[str, RawConnection], ca: str | None = None) -> Subject:
-    """Make a subject of the answer to a request, which a raw connection repeats, or of a function."""
+    """Make a subject of the answer to a request, which a raw connection repeats, or of a function.
+
+    Raises KitError for anything else.
+    """
     if isinstance(what, requests.Response):
         return _repeated(name, what, lines, ca)
     if not callable(what):

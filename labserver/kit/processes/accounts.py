@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from labserver.formats.reports import UserReport
 from labserver.kit.failures import KitError
 from labserver.kit.processes.control_client import ControlClient
 from labserver.runtime.child_messages import ReadyMessage
@@ -37,14 +38,14 @@ class Accounts:
             )
         return Login(username=username, password=self._passwords[username])
 
-    def change(self, username: str, password: str | None = None, **changes: Any) -> dict[str, Any]:
-        """Make a user, with a random password if none is given, or change one. Returns the user."""
+    def change(self, username: str, password: str | None = None, **changes: Any) -> UserReport:
+        """Make a user, with a random password if none is given, or change one. Raises ControlRefused."""
         if username not in self._passwords and password is None:
             password = f"{secrets.randbelow(10**20):020}"  # no letter: it must not hold the name
         answer = self._control.post("users", username=username, password=password, **changes)
         if password is not None:
             self._passwords[username] = password
-        user: dict[str, Any] = answer["user"]
+        user: UserReport = answer["user"]
         return user
 
     def numbered(self, count: int) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from labserver.kit.failures import StartFailed, start_failed
 from labserver.kit.stopped import STEP, heed
 from labserver.runtime.child_environment import same_python
 from labserver.runtime.child_messages import ASK, ExitReason, Failure, read_failure
+from labserver.runtime.lifetime import remove
 
 START_TIMEOUT = 45.0
 """Seconds until a start is given up."""
@@ -33,13 +34,21 @@ class Child:
     """Run a module of ours as `python -m …`; `ready` is its ready message, the JSON object it prints first.
 
     The child ends when its standard input closes. Only this process holds the other end: however this one
-    ends, even killed, when no clean-up code runs, the child notices and goes.
+    ends, even killed, when no clean-up code runs, the child notices and goes. A `folder` that the child works
+    in is removed after its end, however that came: the child itself may have had no time to.
     """
 
     def __init__(
-        self, what: str, module: str, *arguments: str, send: str = "", timeout: float = START_TIMEOUT
+        self,
+        what: str,
+        module: str,
+        *arguments: str,
+        send: str = "",
+        timeout: float = START_TIMEOUT,
+        folder: Path | None = None,
     ) -> None:
         self.what, self._module, self._owner = what, module, os.getpid()
+        self._folder = folder
         self.run(*arguments, send=send, timeout=timeout)
 
     def run(self, *arguments: str, send: str = "", timeout: float = START_TIMEOUT) -> None:
@@ -107,6 +116,8 @@ class Child:
         if self._process.stdout and not (self._reader and self._reader.is_alive()):
             self._process.stdout.close()
         self._log.close()
+        if self._folder:
+            remove(self._folder)
         self._reason = ExitReason("stopped")
 
     def log(self) -> str:

@@ -13,7 +13,9 @@ from labserver.kit.stopped import heed
 from labserver.runtime.child_messages import ExitReason
 
 TIMEOUT = 10.0
+"""Seconds that a client waits for a connection, and for each part of an answer."""
 REMEMBERED = 100
+"""Exchanges that a client remembers, the latest ones."""
 ATTACKERS = frozenset({"thief", "mallory", "attacker"})
 
 

@@ -149,6 +149,7 @@ class _Adapter(HTTPAdapter):
             reason=answer.reason,
             original_response=answer,
             preload_content=False,
+            request_method=request.method,
         )
         return self.build_response(request, raw)
 

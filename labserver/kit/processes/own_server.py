@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from labserver.kit.failures import KitError
 from labserver.kit.processes.child import Child
-from labserver.runtime.child_messages import ExitReason, ReadyMessage
+from labserver.kit.processes.child_server import ChildServer
+from labserver.runtime.lifetime import new_path
 
 MOST_BYTES = 1024**2
 LOAD_SECONDS = 20
 """How long the file may take until it has made its app."""
 
 
-class OwnServer:
+class OwnServer(ChildServer):
     """A server that runs a file which defines `create_app(passwords)`, as tiny.py does.
 
     `change` replaces pieces of its text in the process alone, and leaves the file as it is.
@@ -27,7 +26,6 @@ class OwnServer:
 
     def __init__(self, file: str | Path, *, port: int = 0, change: Mapping[str, str] | None = None) -> None:
         self.file, self._port, self._change = Path(file), port, dict(change or {})
-        self._child: Child | None = None
 
     @property
     def about(self) -> str:
@@ -36,29 +34,6 @@ class OwnServer:
         changed = " with a change" if self._change else ""
         return f"{self.file.name}{changed} · limits: {limits}"
 
-    @property
-    def child(self) -> Child:
-        """The process. Raises KitError before the start."""
-        if self._child is None:
-            raise KitError(f"{self.file.name} was not started")
-        return self._child
-
-    @property
-    def ready(self) -> ReadyMessage:
-        """The server's ready message."""
-        message: ReadyMessage = self.child.ready  # type: ignore[assignment]
-        return message
-
-    @property
-    def url(self) -> str:
-        """Where the server is."""
-        return self.ready["url"]
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._child is not None and self._child.alive
-
     def has_ended(self, patience: float = 2.0) -> bool:
         """Tell whether the process has ended, or does so within `patience` seconds: it may be about to."""
         end = time.monotonic() + patience
@@ -66,22 +41,12 @@ class OwnServer:
             time.sleep(0.02)
         return not self.alive
 
-    def connect(self, session: requests.Session) -> None:
-        """Let a session reach the server: over plain http nothing is needed."""
-
-    def exit_reason(self) -> ExitReason:
-        """Return why the server does not answer."""
-        return self.child.exit_reason()
-
     def start(self) -> None:
         """Start the file. Raises KitError if it cannot be read, StartFailed with the line that is wrong."""
-        order = json.dumps({**self._order(), "port": self._port, "patience": LOAD_SECONDS})
-        self._child = Child(f"the file {self.file.name}", "labserver.runtime.own_server", send=order)
-
-    def stop(self) -> None:
-        """End the process; safe to call twice."""
-        if self._child:
-            self._child.stop()
+        home = new_path()
+        order = {**self._order(), "port": self._port, "patience": LOAD_SECONDS, "home": str(home)}
+        what, module = f"the file {self.file.name}", "labserver.runtime.own_server"
+        self._child = Child(what, module, send=json.dumps(order), folder=home)
 
     def _order(self) -> dict[str, Any]:
         source = read_source(self.file)

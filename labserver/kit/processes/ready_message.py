@@ -13,7 +13,10 @@ LINE = '{"url": …, "users": {"ada": {"password": …}, "mallory": {"password":
 
 
 def read_ready_message(source: str) -> dict[str, Any]:
-    """Read that line from a file, or from standard input if `source` is "-". Raises KitError."""
+    """Read that line from a file, or from standard input if `source` is "-". Raises KitError.
+
+    What is in it was written by a person or by another program: any part may be missing or of another type.
+    """
     try:
         if source == "-":
             line = sys.stdin.readline()

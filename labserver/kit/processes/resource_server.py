@@ -8,15 +8,16 @@ from typing import Self
 import requests
 
 from labserver.kit.processes.child import Child, words
+from labserver.kit.processes.child_server import ChildServer
 from labserver.kit.processes.client import Client
-from labserver.runtime.child_messages import ExitReason, ReadyMessage
+from labserver.runtime.child_messages import ReadyMessage
 
 
-class Service:
+class Service(ChildServer):
     """A running `labserver service`; `lab.service()` makes one. It ends with its lab, or by stop()."""
 
-    def __init__(self, process: Child, issuer: str, clients: MutableSet[requests.Session]) -> None:
-        self.process, self._issuer, self._clients = process, issuer, clients
+    def __init__(self, child: Child, issuer: str, clients: MutableSet[requests.Session]) -> None:
+        self._child, self._issuer, self._clients = child, issuer, clients
         self._observer = self.client("observer")
 
     @classmethod
@@ -31,25 +32,13 @@ class Service:
             ("--lab-clock", issuer["clock"]),
             *((f"--{name.replace('_', '-')}", f"{value:g}") for name, value in knobs.items()),
         )
-        process = Child("the service", "labserver", "service", "--exit-with-stdin", *options)
-        return cls(process, issuer["url"], clients)
-
-    @property
-    def url(self) -> str:
-        """Where the service is."""
-        return str(self.process.ready["url"])
+        child = Child("the service", "labserver", "service", "--exit-with-stdin", *options)
+        return cls(child, issuer["url"], clients)
 
     @property
     def audience(self) -> str:
         """The `resource` that a client asks for at its login, to get a token that opens this service."""
-        return str(self.process.ready["audience"])
-
-    def connect(self, session: requests.Session) -> None:
-        """Let a session reach the service: over plain http nothing is needed."""
-
-    def exit_reason(self) -> ExitReason:
-        """Return why the service does not answer."""
-        return self.process.exit_reason()
+        return str(self.child.ready["audience"])
 
     def client(self, name: str = "app") -> Client:
         """Return a new client of this service."""
@@ -71,7 +60,7 @@ class Service:
         """End the service; safe to call twice."""
         for client in list(self._clients):
             client.close()
-        self.process.stop()
+        super().stop()
 
     def __repr__(self) -> str:
         return f"Service on {self.url} · trusts the keys of {self._issuer}"

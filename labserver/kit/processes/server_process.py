@@ -9,13 +9,11 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 from labserver.kit.failures import KitError, StartFailed
 from labserver.kit.links import proxy_options
 from labserver.kit.processes.child import Child, words
+from labserver.kit.processes.child_server import ChildServer
 from labserver.kit.processes.control_client import span
-from labserver.runtime.child_messages import ExitReason, ReadyMessage
 
 ACCOUNTS, BESIDE = "accounts.db", ("demo-users.json", "shared-state")
 """What makes another machine the same server: accounts and keys, and the time. Sessions are not among it."""
@@ -80,12 +78,11 @@ class ServerOptions:
         return ["serve", "--lab", "--exit-with-stdin", *options, *flags]
 
 
-class ServerProcess:
+class ServerProcess(ChildServer):
     """A server in a child process, with the folder and the Redis that it needs."""
 
     def __init__(self, options: ServerOptions, original: ServerProcess | None = None) -> None:
         self._options, self._original = options, original
-        self._child: Child | None = None
         self._helpers: list[Child] = []
         self._home: Path | None = None
         self._store: str | None = None
@@ -101,40 +98,9 @@ class ServerProcess:
         return self._options.proxied
 
     @property
-    def child(self) -> Child:
-        """The server's main process. Raises KitError before the start."""
-        if self._child is None:
-            raise KitError("this server was not started")
-        return self._child
-
-    @property
     def children(self) -> list[Child]:
         """Every process that was started for this server, itself first."""
         return [*([self._child] if self._child else []), *self._helpers]
-
-    @property
-    def ready(self) -> ReadyMessage:
-        """The server's ready message."""
-        message: ReadyMessage = self.child.ready  # type: ignore[assignment]
-        return message
-
-    @property
-    def url(self) -> str:
-        """Where the server is; after a restart that may be another port."""
-        return self.ready["url"]
-
-    @property
-    def alive(self) -> bool:
-        """Whether the main process runs."""
-        return self._child is not None and self._child.alive
-
-    def connect(self, session: requests.Session) -> None:
-        """Let a session trust the server's own certificate authority, if it speaks https."""
-        session.verify = self.ready["ca"] or True
-
-    def exit_reason(self) -> ExitReason:
-        """Return why the server does not answer."""
-        return self.child.exit_reason()
 
     def start(self) -> None:
         """Start the server. Raises StartFailed, or NoRedis where one is wanted and there is none."""

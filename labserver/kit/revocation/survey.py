@@ -17,7 +17,7 @@ from labserver.kit.display.progress import Live
 from labserver.kit.lab import Lab
 from labserver.kit.processes.control_client import span
 from labserver.kit.revocation.credential_holders import AccessToken, CredentialHolder
-from labserver.kit.revocation.time_to_revoke import EVENTS, refresh_token_used_twice, seconds
+from labserver.kit.revocation.time_to_revoke import EVENTS, refresh_token_used_twice, reset_after, seconds
 from labserver.kit.stopped import keep
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ AT_ONCE, NO_END = 0.5, 1e7
 """Where the axis, which is logarithmic and has no zero, puts these two."""
 
 TICKS = (10, 60, 900, 3600, 43_200, 1_209_600)
+"""Seconds that the axis names."""
 PACE = 60
 """Seconds between two requests of somebody at work, when the price is counted."""
 
@@ -79,7 +80,7 @@ def price(lab: Lab, holder: type[CredentialHolder]) -> dict[str, int]:
 
     Then a logout. `rows_in` and `rows_out` are what the store keeps before and after it.
     """
-    try:
+    with reset_after(lab):
         lab.reset()
         lab.clock.hold()
         owner = holder(lab)
@@ -95,8 +96,6 @@ def price(lab: Lab, holder: type[CredentialHolder]) -> dict[str, int]:
         owner.do("logout")
         counted["rows_out"] = len(lab.state())
         return counted
-    finally:
-        lab.reset()
 
 
 def _add(counted: dict[str, int], lab: Lab, owner: CredentialHolder) -> None:

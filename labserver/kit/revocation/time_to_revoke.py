@@ -10,7 +10,8 @@ asked, second by second where it matters, whether the copy still opens the admin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "RefreshToken",
     "SessionId",
+    "reset_after",
     "seconds",
 ]
 
@@ -77,6 +79,8 @@ def refresh_token_used_twice(owner: CredentialHolder, thief: CredentialHolder) -
     """The refresh token was copied; the thief and Grace each renew when their access token is over.
 
     The thief is faster. Grace sends a token that is used up, and the server notices.
+
+    Raises KitError for a session, which has no refresh token, and for a server that does not notice.
     """
     if not isinstance(owner, AccessToken) or not isinstance(thief, AccessToken):
         raise KitError("a session has no refresh token; this event is for AccessToken and RefreshToken")
@@ -105,7 +109,7 @@ def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | Non
     the result. Otherwise the end is searched for. The clock is held, and each try starts with `lab.reset()`,
     so that the result is the same on a machine of any speed. At the end the lab is reset.
     """
-    try:
+    with reset_after(lab):
         thief, before = _begin(lab, event, holder)
         if not thief.gets_in():
             return before
@@ -124,8 +128,19 @@ def seconds(lab: Lab, event: Event, holder: type[CredentialHolder]) -> int | Non
             while thief.gets_in_after(step):
                 works += step
         return before + works + 1
+
+
+@contextmanager
+def reset_after(lab: Lab) -> Iterator[None]:
+    """Reset the lab at the end, also if an interrupt comes in the middle of just that."""
+    try:
+        yield
     finally:
-        lab.reset()
+        try:
+            lab.reset()
+        except KeyboardInterrupt:  # nobody knows how far it came, and twice does no harm
+            lab.reset()
+            raise
 
 
 def _begin(lab: Lab, event: Event, holder: type[CredentialHolder]) -> tuple[CredentialHolder, int]:

@@ -55,9 +55,9 @@ class Costs(Shown):
     title: ClassVar[str] = "Costs, measured"
 
     request: float = knob("µs", "a request, besides its check")
-    session_check: float = knob("µs", "the check of a session, its lookup included")
+    session_check: float = knob("µs", "the check of a session, its look-up included")
     token_check: float = knob("µs", "the check of a token")
-    store_read: float = knob("µs", "one lookup in the store, as the server waits for it")
+    store_read: float = knob("µs", "one look-up in the store, as the server waits for it")
     password: float = knob("µs", "the password hash of a login")
     write: float = knob("µs", "one durable write to the store, as the server waits for it")
     # These differ little from machine to machine; rows were measured over 20,000 of them in Redis 6.2.
@@ -86,7 +86,7 @@ class Assumptions(Shown):
     peak: float = knob("", "how many times the mean the busiest hour is", 3.0)
     busy: float = knob("", "how busy a core may be at the peak; beyond it, requests wait", 0.6)
     access_minutes: float = knob("min", "how long an access token is good", 15.0)
-    touch_minutes: float = knob("min", "how often at the most a session's last use is written", 1.0)
+    last_used_minutes: float = knob("min", "how often at the most a session's last use is written", 1.0)
     reads_each: float = knob("/s", "lookups that one store server answers", 100_000.0)
     writes_each: float = knob("/s", "writes that one store server takes", 20_000.0)
     memory_each: float = knob("B", "what one store server holds", 64e9)
@@ -104,7 +104,7 @@ def check(assumed: Assumptions) -> None:
         "access_minutes",
         "family_days",
         "session_hours",
-        "touch_minutes",
+        "last_used_minutes",
         "reads_each",
         "writes_each",
         "memory_each",

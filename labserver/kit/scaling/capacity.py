@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.table import Table
 from labserver.kit.failures import KitError
-from labserver.kit.measurement.load import Load, people
+from labserver.kit.measurement.throughput import Load, people
 from labserver.kit.scaling import queueing
 from labserver.kit.scaling.assumptions import Assumptions as Assumptions
 from labserver.kit.scaling.assumptions import Costs as Costs
@@ -32,7 +32,7 @@ GOOD = 0.25
 
 
 @dataclass(frozen=True)
-class Prediction:
+class PredictedLoad:
     """Requests a second of one load, as the model has it and as it was measured."""
 
     flow: str
@@ -49,7 +49,7 @@ class Prediction:
 class ModelCheck:
     """How well a model does on loads that it was not fitted to."""
 
-    def __init__(self, predictions: Sequence[Prediction]) -> None:
+    def __init__(self, predictions: Sequence[PredictedLoad]) -> None:
         self.predictions = list(predictions)
 
     @property
@@ -103,7 +103,7 @@ class Model:
     fitted: tuple[tuple[str, int], ...]
 
     def predict(self, flow: str, users: int) -> float:
-        """Return the requests a second of `users` users."""
+        """Return the requests a second of `users` users. Raises KitError for a flow that was not loaded."""
         if flow not in self.service:
             raise KitError(f"the model knows {', '.join(self.service)}, not {flow!r}: load that flow too")
         return queueing.throughput(users, self.service[flow], self.elsewhere)
@@ -112,6 +112,8 @@ class Model:
         """Compare predictions with what was measured: `model.check(("session", 2), ("token", 8))`.
 
         Without any: the fitted flow with a number of users that the fit did not use, and another flow.
+
+        Raises KitError for a load that says nothing about the model, KeyError for one that was not measured.
         """
         found = []
         for flow, users in loads or self._others():
@@ -120,7 +122,7 @@ class Model:
                 raise KitError(
                     f"({flow!r}, {users}) says nothing about the model: it was fitted to it, or is 0"
                 )
-            found.append(Prediction(flow, users, self.predict(flow, users), measured))
+            found.append(PredictedLoad(flow, users, self.predict(flow, users), measured))
         return ModelCheck(found)
 
     def _others(self) -> list[tuple[str, int]]:
@@ -136,7 +138,10 @@ class Model:
 
     @property
     def costs(self) -> Costs:
-        """What was measured, in the form that `estimate` takes. Needs a load with "session-mixed"."""
+        """What was measured, in the form that `estimate` takes. Needs a load with "session-mixed".
+
+        Raises KitError without it. All are in µs.
+        """
         try:
             alone = {flow: self.load[flow, 1] for flow in ("session", "token")}
             visit = self.visits["session-mixed", 1].by_request

@@ -28,7 +28,9 @@ PATIENCE = 10.0
 """Seconds for the servers of an interrupted drill to go. They go by themselves, too, but later."""
 
 Cells = dict[str, Any]
+"""By flow: the share of requests lost (1 is all of them), or how many people are still in, as in "4 of 4"."""
 Count = dict[str, Cells]
+"""The cells of each row."""
 
 
 class Drill:
@@ -172,7 +174,10 @@ def _cell(value: Any) -> str:
 
 
 def everywhere(drill: Drill | Callable[[str], Count]) -> Results:
-    """Run a drill on every store at the same time, and show how far it is."""
+    """Run a drill on every store at the same time, and show how far it is.
+
+    Raises what the drill of a store raised.
+    """
     name = drill.__name__
     found: dict[str, Count] = {store: {} for store in STORES}
     label = "Redis: run here"

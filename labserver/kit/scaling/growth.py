@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 100_000)
 MOST = 10_000_000
+"""Sessions in a store."""
 NAMES = {"sqlite": "SQLite", "redis": "Redis"}
 SERIES_STYLES = {"sqlite": "store", "redis": "ink"}
 
@@ -95,8 +96,8 @@ class SessionGrowth:
             [f"{size:,} sessions", *(self._cell(store, size) for store in self.stores)] for size in self.sizes
         ]
         about = (
-            "A lookup by random id, the connection kept; bands hold the middle half. SQLite: processor time. "
-            "Redis: by the clock, because another process is waited for."
+            "A look-up by random id, the connection kept; bands hold the middle half. SQLite: processor "
+            "time. Redis: by the clock, because another process is waited for."
         )
         return Plot(
             self.verdict, ["", *(NAMES[store] for store in self.stores)], rows, self._draw,

@@ -28,6 +28,7 @@ def fit(one: float, users: int, many: float) -> tuple[float, float]:
     """Find (service, elsewhere) from the requests a second of one user and of many.
 
     If many got no more than one, all of the round is service, and the rate of many decides.
+    Raises ValueError for a rate that is not positive, and for fewer than two users.
     """
     if min(one, many) <= 0 or users < 2:
         raise ValueError("a fit wants the rate of one user and the rate of several")

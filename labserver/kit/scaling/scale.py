@@ -146,7 +146,7 @@ LINES = (
     ),
     Line("logouts", "/s", same(_EVERYONE.format("logouts_a_day"))),
     Line("refreshes", "/s", Three("0", _REFRESHES, _REFRESHES)),
-    Line("touches", "/s", Three(_EVERYONE.format("minutes_a_day / touch_minutes"), "0", "0")),
+    Line("last use written", "/s", Three(_EVERYONE.format("minutes_a_day / last_used_minutes"), "0", "0")),
     Line("check", "µs", Three("session_check", "token_check", "token_check + store_read"), measured=True),
     Line(
         "cores",
@@ -164,7 +164,7 @@ LINES = (
         "store writes",
         "/s",
         Three(
-            "logins + touches + logouts",
+            "logins + last_use_written + logouts",
             "logins + refreshes + logouts",
             "logins + refreshes + 2 × logouts",
         ),

@@ -29,7 +29,10 @@ MOST_CLAIMS = 500
 
 
 def tokens(claims: Sequence[int] = (3, 10, 50)) -> Table:
-    """Sign tokens with these numbers of claims, with every algorithm, and count their bytes."""
+    """Sign tokens with these numbers of claims, with every algorithm, and count their bytes.
+
+    Raises KitError for numbers outside 1 to MOST_CLAIMS.
+    """
     if not claims or min(claims) < 1 or max(claims) > MOST_CLAIMS:
         raise KitError(f"a token has 1 to {MOST_CLAIMS} claims here, as in claims=(3, 10, 50)")
     sizes: dict[tuple[int, str], int] = {}
@@ -47,6 +50,7 @@ def denylist(lab: Lab, logins: int = 8, logouts: int = 3) -> Table:
     """Log in and out with tokens, and count the rows that are stored; then let the access tokens expire.
 
     Needs a lab started with `denylist=True`. Its clock moves by the lifetime of an access token.
+    Raises KitError unless 0 <= logouts <= logins <= 50.
     """
     if not 0 <= logouts <= logins <= 50:
         raise KitError("there are 1 to 50 logins here, and no more logouts than logins")

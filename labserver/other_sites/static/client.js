@@ -3,6 +3,7 @@
 
 const { shop } = document.body.dataset;
 const byId = (id) => document.getElementById(id);
+const LOOK = `So this page cannot know what the shop did: look at ${shop}/site/.`;
 let token = "";
 
 function note(line) {
@@ -14,10 +15,10 @@ function note(line) {
 async function ask(what, path, options) {
   try {
     const answer = await fetch(shop + path, options);
-    note(`${what}: ${answer.type === "opaque" ? "sent, and the answer cannot be read" : answer.status}`);
+    note(`${what}: ${answer.type === "opaque" ? `sent, and the answer cannot be read. ${LOOK}` : answer.status}`);
     return answer;
   } catch (error) {
-    note(`${what}: the browser did not let the script read an answer (${error.name})`);
+    note(`${what}: the browser did not let the script read an answer (${error.name}). ${LOOK}`);
     return null;
   }
 }

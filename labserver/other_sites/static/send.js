@@ -16,10 +16,29 @@ const ways = {
   },
 };
 
+const say = (words) => { byId("status").textContent = words; };
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+
+// The page may not read the answer. The recorder stands on this server too, so the page can ask what came.
+async function report(what, name, before) {
+  for (let look = 0; look < 30; look += 1) {
+    const latest = await (await fetch(`/latest/${encodeURIComponent(name)}`)).json();
+    if (latest.number > before) {
+      say(`Sent: ${what}. This page cannot see what went along. The recorder got this: ${latest.words}`);
+      return latest.number;
+    }
+    await pause(100);
+  }
+  say(`Sent: ${what}. Nothing came to the recorder: the browser sent nothing, or used a copy that it had.`);
+  return before;
+}
+
 for (const button of document.querySelectorAll("[data-kind]")) {
-  const { kind, target } = button.dataset;
-  button.addEventListener("click", () => {
-    byId("status").textContent = `Sent: ${button.textContent}. This page cannot see what went along; the recorder can.`;
+  const { kind, target, name } = button.dataset;
+  button.addEventListener("click", async () => {
+    say(`Sent: ${button.textContent}.`);
     ways[kind](target);
+    if ("number" in button.dataset)
+      button.dataset.number = await report(button.textContent, name, Number(button.dataset.number));
   });
 }

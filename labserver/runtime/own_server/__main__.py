@@ -11,17 +11,19 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import chdir, suppress
+from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from labserver.runtime import command
 from labserver.runtime.child_messages import report
-from labserver.runtime.lifetime import stop_by_signals, temporary_home, when_stdin_ends
-from labserver.runtime.own_server.desk import Desk
+from labserver.runtime.lifetime import remove, stop_by_signals, temporary_home, when_stdin_ends
+from labserver.runtime.own_server.controlled_app import ControlledApp
 from labserver.runtime.own_server.limits import CPU_SECONDS, LIFE_SECONDS, set_limits
 from labserver.runtime.own_server.loading import FileUnusable, OwnFile
-from labserver.runtime.own_server.watching import Clock, Databases, Signer
+from labserver.runtime.own_server.watching import Databases, MovedClock, Signer
 
 HOST, USERS = "127.0.0.1", ("ada", "grace", "mallory")
 OWN_RUN = ' A server that the file itself starts belongs below `if __name__ == "__main__":`.'
@@ -40,25 +42,26 @@ def main() -> int:
     order = json.loads(sys.stdin.readline())
     file = OwnFile(order["name"], order["path"], order["source"])
     servers: list[BaseWSGIServer] = []
-    when_stdin_ends(lambda: servers[0].shutdown() if servers else leave(0))
     stop_by_signals()
-    with temporary_home() as folder, chdir(folder):
+    with temporary_home(Path(order["home"])) as folder, chdir(folder):
+        end = partial(leave, folder=folder)
+        when_stdin_ends(lambda: servers[0].shutdown() if servers else end(0))
         sys.dont_write_bytecode = True
         limits = set_limits()
-        end_by_limits(file.name)
+        end_by_limits(file.name, end)
         passwords = {name: secrets.token_urlsafe(12) for name in USERS}
-        watched = clock, signer, databases = Clock(), Signer(), Databases()
+        watched = clock, signer, databases = MovedClock(), Signer(), Databases()
         for one in watched:
             one.install()
         try:
-            app = loaded_in_time(file, passwords, order["patience"])
+            app = loaded_in_time(file, passwords, order["patience"], end)
         except FileUnusable as error:
             return fail("file_unusable", error)
         key = secrets.token_urlsafe(24)
         if not free(order["port"]):
             return command.fail(f"Port {order['port']} is in use.", 3)
-        desk = Desk(app, file, key, clock, signer, databases)
-        server = make_server(HOST, order["port"], desk, threaded=True, request_handler=Quiet)
+        controlled = ControlledApp(app, file, key, clock, signer, databases)
+        server = make_server(HOST, order["port"], controlled, threaded=True, request_handler=Quiet)
         servers.append(server)
         users = {name: {"password": password, "role": "user"} for name, password in passwords.items()}
         message = {
@@ -80,7 +83,9 @@ def own_output() -> TextIO:
     return output
 
 
-def loaded_in_time(file: OwnFile, passwords: dict[str, str], seconds: float) -> Callable[..., Any]:
+def loaded_in_time(
+    file: OwnFile, passwords: dict[str, str], seconds: float, end: Callable[[int], object]
+) -> Callable[..., Any]:
     """Load the file; end the process if that takes too long. Raises FileUnusable."""
     loaded, thread = threading.Event(), threading.get_ident()
 
@@ -90,7 +95,7 @@ def loaded_in_time(file: OwnFile, passwords: dict[str, str], seconds: float) -> 
         number = file.line_at(sys._current_frames().get(thread))
         where = f", at {file.line(number)}" if number else ""
         hint = OWN_RUN if "run(" in where or "serve" in where else ""
-        leave(fail("file_unusable", f"{file.name} was still loading after {seconds:g} s{where}.{hint}"))
+        end(fail("file_unusable", f"{file.name} was still loading after {seconds:g} s{where}.{hint}"))
 
     threading.Thread(target=watch, daemon=True).start()
     try:
@@ -99,28 +104,31 @@ def loaded_in_time(file: OwnFile, passwords: dict[str, str], seconds: float) -> 
         loaded.set()
 
 
-def end_by_limits(name: str) -> None:
+def end_by_limits(name: str, end: Callable[[int], object]) -> None:
     """End the process, with a sentence, when it has lived or computed for too long."""
 
-    def end(why: str) -> None:
-        leave(fail("limit_reached", f"{name} was ended: {why}"))
+    def end_because(why: str) -> None:
+        end(fail("limit_reached", f"{name} was ended: {why}"))
 
-    timer = threading.Timer(LIFE_SECONDS, end, [f"it ran for {LIFE_SECONDS // 60} minutes"])
+    timer = threading.Timer(LIFE_SECONDS, end_because, [f"it ran for {LIFE_SECONDS // 60} minutes"])
     timer.daemon = True
     timer.start()
     if hasattr(signal, "SIGXCPU"):
-        signal.signal(signal.SIGXCPU, lambda *_: end(f"it computed for {CPU_SECONDS} seconds"))
+        signal.signal(signal.SIGXCPU, lambda *_: end_because(f"it computed for {CPU_SECONDS} seconds"))
 
 
 def fail(code: str, sentence: object) -> int:
     """Say why this ends, as data too; return an exit code."""
-    print(f"labserver: {sentence}", file=sys.stderr, flush=True)
+    command.show(f"labserver: {sentence}", file=sys.stderr)
     report(code, sentence)
     return 1
 
 
-def leave(code: int) -> NoReturn:
-    """End this process at once, with the threads and processes that the file has started."""
+def leave(code: int, folder: Path | None = None) -> NoReturn:
+    """End this process at once, with its folder, and the threads and processes that the file has started."""
+    if folder:
+        os.chdir(folder.parent)  # Windows removes no folder that somebody stands in
+        remove(folder)
     if sys.platform != "win32" and os.getsid(0) == os.getpid():  # else the group is a shell's
         with suppress(ValueError):  # in another thread: the handler has no time to run
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

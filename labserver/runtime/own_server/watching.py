@@ -21,7 +21,7 @@ MOST_TEXTS = 2000
 _time, _monotonic, _connect, _datetime = time.time, time.monotonic, sqlite3.connect, datetime
 
 
-class Clock:
+class MovedClock:
     """A clock that can be moved forward, held, and let run on."""
 
     def __init__(self) -> None:
@@ -57,6 +57,7 @@ class Clock:
 
             @classmethod
             def utcnow(cls) -> Moved:
+                """Return the moved time in UTC, without a time zone, as `datetime.utcnow` does."""
                 return cls.fromtimestamp(clock.time(), datetime_module.UTC).replace(tzinfo=None)
 
         Moved.__name__ = Moved.__qualname__ = "datetime"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from labserver.kit.attacks.result import Finding
 from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.capstone.step import Excerpt, Step, probe
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 
 NO_ROWS = "no table is seen: keep the rows in a database of the module sqlite3"
 
 
 def stolen_texts(scene: Scene) -> list[str]:
     """Return every text in the server's database. Raises NotTried where there is none."""
-    texts = desk_of(scene).texts()
+    texts = control_of(scene).texts()
     if not texts:
         raise NotTried(NO_ROWS)
     return texts
@@ -27,13 +27,11 @@ def ids_in_the_backup(scene: Scene) -> Finding:
     """Read every text in the database while the victim is logged in, and send each one as a session id."""
     scene.session(scene.target.victim)
     texts = stolen_texts(scene)
-    guesser, evidence = scene.client(), ""
-    for text in (text for text in texts if text.isascii() and text.isprintable() and ";" not in text):
-        answer = guesser.get("/session/me", headers={"Cookie": f"{scene.cookie_name}={text}"})
-        evidence = scene.summarize(answer)
-        if scene.opens(answer):
-            return Finding(True, f"{evidence}, with a text of the database")
-    return Finding(False, f"{len(texts)} texts tried: {evidence}")
+    fit = (text for text in texts if text.isascii() and text.isprintable() and ";" not in text)
+    got_in, summary, _ = scene.guess(fit)
+    if got_in:
+        return Finding(True, f"{summary}, with a text of the database")
+    return Finding(False, f"{len(texts)} texts tried: {summary}")
 
 
 @probe(

@@ -71,7 +71,7 @@ _MAKE_API = Exercise(
             api.one_refusal,
             "two different bad tokens",
             "the same answer",
-            "The reason for a refusal belongs into your log. Told to the sender, it says how far a forgery "
+            "The reason for a refusal belongs into your log. In the answer it would say how far a forgery "
             "got.",
         ),
         _case(api.admin, "grace, an admin", "200 grace", "Her token says `role: admin`, so she may."),

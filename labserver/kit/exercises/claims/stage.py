@@ -7,13 +7,11 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-import requests
-
 from labserver.kit.browser.chromium import Chromium
 from labserver.kit.lab import Lab
 from labserver.kit.processes.child import Child
+from labserver.kit.processes.child_server import ChildServer
 from labserver.kit.processes.client import Client
-from labserver.runtime.child_messages import ExitReason
 
 
 class Stage:
@@ -69,33 +67,21 @@ class Stage:
         if self._browser is None:
             self._browser = Chromium.start()
             self._ends.callback(self._browser.stop)
-        self._browser.forget()
+        self._browser.clear_cookies()
         return self._browser
 
 
-class CarelessServer:
+class CarelessServer(ChildServer):
     """The careless server in a process of its own."""
 
     def __init__(self) -> None:
-        self._process = Child("the careless server", "labserver.lab_mode.careless")
+        self._child = Child("the careless server", "labserver.lab_mode.careless")
         self._clients: list[Client] = []
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return str(self._process.ready["url"])
 
     def origin(self, host: str, *, second: bool = False) -> str:
         """Return the address of the server under another name, and at its second port if asked for."""
-        url = str(self._process.ready["second"]) if second else self.url
+        url = str(self.child.ready["second"]) if second else self.url
         return f"http://{host}:{url.rpartition(':')[2]}"
-
-    def connect(self, session: requests.Session) -> None:
-        """Let a session reach it: over plain http nothing is needed."""
-
-    def exit_reason(self) -> ExitReason:
-        """Return why it does not answer."""
-        return self._process.exit_reason()
 
     def client(self, name: str) -> Client:
         """Return a new client; the server takes its name for the visitor's."""
@@ -106,4 +92,4 @@ class CarelessServer:
         """End it."""
         for client in self._clients:
             client.close()
-        self._process.stop()
+        super().stop()

@@ -19,14 +19,14 @@ PREDICTIONS = (
             "403",
             "`403`: the server knows that she is not an admin.",
             misconception="The server is thought to know who is at the other end.",
-            answer="It read the profile of grace. All that it knows of the sender is in the token.",
+            answer="It read the profile of Grace. All that it knows of the sender is in the token.",
         ),
-        Option("grace", "`200`: for the server she is grace."),
+        Option("grace", "`200`: for the server she is Grace."),
         right="grace",
     ),
     Prediction(
         "08-confusion",
-        "The weak server takes the algorithm from the token. What can mallory do with the public key?",
+        "The weak server takes the algorithm from the token. What can Mallory do with the public key?",
         Option("secret", "Sign with it, as the secret of another algorithm."),
         Option(
             "nothing",
@@ -49,7 +49,7 @@ PREDICTIONS = (
             "neither",
             "For neither: that computer has never signed anything.",
             misconception="The keys to check and to sign are thought to be two, for every algorithm.",
-            answer="With HS256 they are one: the buyer's token in the name of grace was accepted.",
+            answer="With HS256 they are one: the buyer's token in the name of Grace was accepted.",
         ),
         Option("HS256 only", "For k1 (HS256), not for k3 (ES256)."),
         Option(
@@ -80,8 +80,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "08-audience",
-        "What does the weak server answer to mallory, who sends ada's token for the partner?",
-        Option("ada", "`200`, with the profile of ada."),
+        "What does the weak server answer to Mallory, who sends Ada's token for the partner?",
+        Option("ada", "`200`, with the profile of Ada."),
         Option(
             "401",
             "`401`: the token is signed for another service, so the signature does not fit.",
@@ -90,7 +90,7 @@ PREDICTIONS = (
         ),
         Option(
             "403",
-            "`403`: it is ada's, but with fewer rights.",
+            "`403`: it is Ada's, but with fewer rights.",
             misconception="The audience is mixed up with the role or the scope.",
             answer="`200`: nothing in the token says that it is weaker. `aud` says for whom it is.",
         ),

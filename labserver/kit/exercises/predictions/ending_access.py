@@ -7,21 +7,22 @@ from labserver.kit.exercises.prediction import Option, Prediction
 PREDICTIONS = (
     Prediction(
         "06-logout",
-        "After the logout the thief sends both copies. What happens?",
+        "Ada has logged out in the app, and not yet in the browser. The thief sends both copies. Which of "
+        "them still opens her page?",
         Option(
-            "both live",
-            "Both work until their time is over.",
-            misconception="A logout is taken for something that happens in Ada's own browser only.",
-            answer="The session's copy was refused in the second of the logout: the logout deleted its row.",
+            "neither",
+            "Neither: Ada has logged out.",
+            misconception='"Log out" is taken for something that the server does to a person.',
+            answer="`200 200`. It ended one login, the app's; the session is another one, with its own row.",
         ),
         Option(
-            "both refused",
-            "Both are refused, at once.",
-            misconception='"Log out" is taken for something that the server does to every credential.',
-            answer="The access token still opened the page one second before its `exp`.",
+            "the session id",
+            "The session id only: the app's tokens are over.",
+            misconception="A logout is thought to end the access token that was given out with that login.",
+            answer="The access token opened the page until its `exp`: no row is looked up when it comes.",
         ),
-        Option("token lives", "The session id is refused at once, the access token only at its `exp`."),
-        right="token lives",
+        Option("both", "Both of them."),
+        right="both",
     ),
     Prediction(
         "06-denylist",

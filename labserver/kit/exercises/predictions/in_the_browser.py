@@ -6,25 +6,23 @@ from labserver.kit.exercises.prediction import Option, Prediction
 
 PREDICTIONS = (
     Prediction(
-        "09-lax",
-        "Ada is logged in; the cookie says SameSite=Lax. In another tab she opens evil.localhost. Which of "
-        "that page's requests to the shop carry the cookie?",
+        "09-default",
+        "A cookie was set a moment ago, and says nothing about SameSite. Which requests from evil.localhost "
+        "carry it?",
         Option(
-            "none",
-            "None: that is what Lax is for.",
-            misconception="Lax is taken for a wall around the site.",
-            answer="The link and the form by GET carried it: Lax lets them, so that a link from elsewhere "
-            "finds you logged in.",
+            "as Lax",
+            "The same as with Lax, which is the default.",
+            misconception="The default is thought to be the same as the attribute.",
+            answer="The form by POST carried it too: for two minutes Chromium's default is weaker than Lax.",
         ),
-        Option("navigations by GET", "Only those by GET that take the whole tab to the shop."),
+        Option("Lax and POST", "Those of Lax, and the form by POST as well."),
         Option(
-            "all but POST",
-            "All but the form by POST.",
-            misconception="SameSite is thought to look at the method alone.",
-            answer="The image and the fetch are GET requests too, and carried nothing: the tab stayed "
-            "where it was.",
+            "all",
+            "All of them: nothing holds it back.",
+            misconception="A browser is thought to do what it always did.",
+            answer="The image and the fetch carried nothing: no attribute does not mean no limit.",
         ),
-        right="navigations by GET",
+        right="Lax and POST",
     ),
     Prediction(
         "09-restart",

@@ -6,26 +6,25 @@ from labserver.kit.exercises.prediction import Option, Prediction
 
 PREDICTIONS = (
     Prediction(
-        "04-login",
-        "A team changes from sessions to tokens, so that a login no longer writes to a store. What will "
-        "the store see at each login with a token?",
+        "04-visit",
+        "Ada's visits are short: she logs in, reads once, changes one thing, logs out. Her team changes "
+        "from sessions to tokens, to relieve the store. How many of its reads and writes are left?",
         Option(
-            "no row",
-            "Nothing: all that is needed is in the token.",
+            "none",
+            "None: all that is needed is in the token.",
             misconception='"Tokens are stateless" is said of the check of an access token, and taken for '
             "the whole flow.",
-            answer="The token's login wrote one row, the refresh family. Without it no refresh token "
-            "could be ended.",
+            answer="Three of five are left: the login wrote the refresh family's row, and the logout read "
+            "and deleted it.",
         ),
-        Option("one row", "One new row, as with a session."),
+        Option("more than half", "More than half of them."),
         Option(
-            "several rows",
-            "One row for each token: two, since a login gives out two.",
+            "as many",
+            "As many as before: a token has to be looked up as well.",
             misconception="A signed token is thought to be kept by the server, as a session is.",
-            answer="One write. The access token is nowhere in the store; the row stands for the refresh "
-            "token.",
+            answer="Three of five are left: the read and the change checked a signature and asked no store.",
         ),
-        right="one row",
+        right="more than half",
     ),
     Prediction(
         "04-carrier",

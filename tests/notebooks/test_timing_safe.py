@@ -1,4 +1,4 @@
-"""A watched secret: compared in constant time it is plain text, by `==` it cries out."""
+"""A timing-safe secret: compared in constant time it is plain text, by `==` it cries out."""
 
 from __future__ import annotations
 

@@ -107,6 +107,6 @@ TEXT = '{"a": "\u00e9"}'
     ],
 )
 def test_another_encoding_is_named(data: bytes, named: str) -> None:
-    with pytest.raises(ValueError, match=named) as told:
+    with pytest.raises(ValueError, match=named) as raised:
         loads(data)
-    assert type(told.value) is ValueError
+    assert type(raised.value) is ValueError
