@@ -31,6 +31,8 @@ from labserver.kit.lab import Lab
 from tests.notebooks.solutions import NOTEBOOKS
 from tools.claims import bare, headings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 def designs() -> Iterator[Design]:
     """Every sensible combination, and some that are not."""

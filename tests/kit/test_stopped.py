@@ -27,6 +27,8 @@ from labserver.kit.revocation import time_to_revoke
 from labserver.kit.scaling import drills, growth
 from labserver.kit.stopped import Stopped, so_far
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 LONG = 500.0
 """Seconds. Nothing here could come to its end in the time that the tests have."""
 
