@@ -16,7 +16,6 @@ from labserver.kit.lab import Lab
 from labserver.runtime.redis_server import find_redis
 from tests.kit.kernels import answers, kernel, port_of, within
 
-
 STORES = [
     ("memory", 401),
     ("sqlite", 200),
