@@ -60,7 +60,7 @@ def brief(method: Callable[..., Any], **limits: float) -> Callable[..., Any]:
     return shortened
 
 
-def napping(sleep: Callable[[float], None]) -> Callable[[float], None]:
+def napping(sleep: Callable[..., None]) -> Callable[..., None]:
     """Let a cell sleep for at most NAP; the kit sleeps as before."""
 
     def nap(seconds: float) -> None:
