@@ -31,7 +31,7 @@ from labserver.kit.forgery import forge
 from labserver.kit.lab import Lab
 from labserver.kit.revocation import time_to_revoke
 from labserver.kit.scaling import drills, growth
-from labserver.kit.scaling.crowd import Answer, Crowd, Person
+from labserver.kit.scaling.crowd import Answer, Crowd, CrowdMember
 from labserver.kit.stopped import Stopped, so_far
 from tests.capstone.servers import FAST, MODEL
 
@@ -295,15 +295,15 @@ def test_a_crowd_whose_server_hangs(
 ) -> None:
     crowd = Crowd(lab, "token", people=5)
     interrupt, asked, goes_on = Interrupt(how, 13), itertools.count(1), threading.Event()
-    ask = Person.ask
+    ask = CrowdMember.ask
 
-    def hangs(person: Person, at: Lab | None = None) -> Answer:
+    def hangs(person: CrowdMember, at: Lab | None = None) -> Answer:
         interrupt.soon()
         if next(asked) > 12:  # in the third round
             goes_on.wait(2 * SOON)
         return ask(person, at)
 
-    monkeypatch.setattr(Person, "ask", hangs)
+    monkeypatch.setattr(CrowdMember, "ask", hangs)
     try:
         end = stopped(lambda: getattr(crowd, method)(argument), interrupt)
     finally:
