@@ -142,7 +142,7 @@ class Crowd:
     def _round(self, at: Lab | None = None) -> Round:
         """Let everybody come back once, some of them at a time. Raises what a request raises."""
         answers: dict[int, Answer] = {}
-        left: SimpleQueue[tuple[int, Person]] = SimpleQueue()
+        left: SimpleQueue[tuple[int, CrowdMember]] = SimpleQueue()
         for each in enumerate(self.people):
             left.put(each)
 
