@@ -78,7 +78,7 @@ def lasting_web() -> Iterator[Web]:
 @pytest.fixture
 def web(lasting_web: Web) -> Web:
     """The shop, other sites and a browser, as 09 has them; the browser has no cookies."""
-    lasting_web.browser.forget()
+    lasting_web.browser.clear_cookies()
     return lasting_web
 
 

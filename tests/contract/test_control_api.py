@@ -10,7 +10,7 @@ from math import inf
 import pytest
 
 from tests.conftest import Server
-from tests.contract.clients import Client, chip, problem, replay
+from tests.contract.clients import Client, fingerprint_of, problem, replay
 from tests.contract.conftest import SignIn, SignInApp
 from tests.quick_passwords import MEMORY_KIB, PASSES
 
@@ -63,9 +63,10 @@ def test_a_session_check_is_one_store_read(server: Server, browser: SignIn) -> N
         "signatures_checked": 0,
         "password_checks": 0,
     }
-    assert trace["credential"] == {"carrier": "cookie", "name": "sid", "chip": chip(ada.credential)}
+    assert trace["credential"] == {"carrier": "cookie", "name": "sid", "chip": fingerprint_of(ada.credential)}
     assert any(
-        event["party"] == "store" and event["chip"] == chip(ada.credential) for event in trace["events"]
+        event["party"] == "store" and event["chip"] == fingerprint_of(ada.credential)
+        for event in trace["events"]
     )
 
 
@@ -80,7 +81,11 @@ def test_a_token_check_is_one_signature(server: Server, app: SignInApp) -> None:
         "signatures_checked": 1,
         "password_checks": 0,
     }
-    assert trace["credential"] == {"carrier": "header", "name": "Authorization", "chip": chip(ada.credential)}
+    assert trace["credential"] == {
+        "carrier": "header",
+        "name": "Authorization",
+        "chip": fingerprint_of(ada.credential),
+    }
     assert [(event["party"], event["verb"]) for event in trace["events"]] == [
         ("signer", "verify"),
         ("server", "check"),
@@ -107,7 +112,7 @@ def test_a_login_makes_a_credential_and_writes_its_hash_down(server: Server) -> 
     for answer, credential, first in zip((session, token), made, ((), ("sign",)), strict=True):
         events = server.trace(answer)["events"]
         assert [event["verb"] for event in events] == ["check", *first, "make", "put"]
-        assert [event["chip"] for event in events[-2:]] == [chip(credential)] * 2
+        assert [event["chip"] for event in events[-2:]] == [fingerprint_of(credential)] * 2
 
 
 def test_a_use_is_written_down_once_a_minute(server: Server, browser: SignIn) -> None:
@@ -186,7 +191,7 @@ def test_state_shows_the_rows_as_stored(server: Server, browser: SignIn, app: Si
     assert set(rows) == {"session", "family"}
     session, family = rows["session"], rows["family"]
     assert session["key"] == hashlib.sha256(ada.credential.encode()).hexdigest()
-    assert session["chip"] == chip(ada.credential)
+    assert session["chip"] == fingerprint_of(ada.credential)
     assert (session["owner"], family["owner"]) == ("ada", "grace")
     assert "tea" in json.dumps(session["data"])
     assert session["expires"] > state["clock"]["now"]

@@ -60,7 +60,7 @@ def brief(method: Callable[..., Any], **limits: float) -> Callable[..., Any]:
     return shortened
 
 
-def napping(sleep: Callable[[float], None]) -> Callable[[float], None]:
+def napping(sleep: Callable[..., None]) -> Callable[..., None]:
     """Let a cell sleep for at most NAP; the kit sleeps as before."""
 
     def nap(seconds: float) -> None:
@@ -96,6 +96,6 @@ METHODS: list[tuple[type, str, Callable[..., Callable[..., Any]]]] = [
 ]
 for owner, name, change in METHODS:
     setattr(owner, name, change(getattr(owner, name)))
-time.sleep = napping(time.sleep)  # type: ignore[assignment]
+time.sleep = napping(time.sleep)
 drills.everywhere = lambda drill: drills.Results(drill.__name__, FOUND[drill.__name__], "not run here")
 examination.running = quick(examination.running)

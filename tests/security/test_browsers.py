@@ -248,8 +248,7 @@ def test_C6_every_answer_carries_the_headers(normal: Normal) -> None:
     ask.close()
 
 
-def test_C6_over_tls_there_is_no_hsts_either(servers: StartServer) -> None:
-    server = servers(*TLS)
-    for path in ("/", "/site/", "/token/me", "/nothing"):
-        answer = present(server, "x", path)  # each exchange is held to the headers by Client
-        assert "Strict-Transport-Security" not in answer.headers
+@pytest.mark.parametrize("path", ["/", "/site/", "/token/me", "/nothing"])
+def test_C6_over_tls_there_is_no_hsts_either(servers: StartServer, path: str) -> None:
+    answer = present(servers(*TLS), "x", path)  # each exchange is held to the headers by Client
+    assert "Strict-Transport-Security" not in answer.headers

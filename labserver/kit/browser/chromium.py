@@ -117,7 +117,7 @@ class Chromium:
         """Return the cookies that the browser keeps for an address, by name, HttpOnly ones too."""
         return self.do(lambda context: {cookie["name"]: cookie for cookie in context.cookies(address)})
 
-    def forget(self) -> None:
+    def clear_cookies(self) -> None:
         """Delete all cookies."""
         self.do(lambda context: context.clear_cookies())
 

@@ -85,7 +85,7 @@ SHOPS = "the shop"
 
 def jar(web: Web) -> dict[str, dict[str, bool]]:
     """Try to set cookies over plain http, under two names: {cookie: {name: whether it was kept}}."""
-    web.browser.forget()
+    web.browser.clear_cookies()
     planted = {line.format(shop=SHOPS): name for line, name in PLANTED.items()}
     found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *planted)}
     for shop in (SHOP, REAL_NAME):
@@ -99,5 +99,5 @@ def jar(web: Web) -> dict[str, dict[str, bool]]:
         for line, name in (TRIED | planted).items():
             found[line][shop] = name in kept
         tab.close()
-    web.browser.forget()
+    web.browser.clear_cookies()
     return found

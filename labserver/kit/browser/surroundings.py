@@ -21,7 +21,7 @@ STAY_OUT = (
 """How the names begin, in capitals."""
 
 NODE = "PLAYWRIGHT_NODEJS_PATH"
-"""May come in: where the system's Node.js is, if Playwright has brought none."""
+"""May come in: where the system's Node.js is, if Playwright has none of its own."""
 
 
 @contextmanager

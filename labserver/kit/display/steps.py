@@ -13,7 +13,7 @@ import requests
 from labserver.formats.reports import EventReport, TraceReport
 from labserver.formats.sentences import sentence
 from labserver.kit.display.exchange import Masker, ShownCredential, cookie_pair, parsed, set_cookies, text_of
-from labserver.kit.display.fingerprint import Fingerprint, chip
+from labserver.kit.display.fingerprint import Fingerprint, fingerprint_of
 from labserver.kit.display.formatting import HIDDEN, clean, duration
 from labserver.kit.display.rich_text import RichText
 from labserver.kit.processes.client import client_of
@@ -91,7 +91,7 @@ def _series_style(flow: str) -> str:
 
 def _known(credentials: list[ShownCredential]) -> dict[str, str]:
     """Map the fingerprints that a trace may name to their kinds, by what the exchange itself carried."""
-    return {chip(credential.value): credential.kind for credential in credentials}
+    return {fingerprint_of(credential.value): credential.kind for credential in credentials}
 
 
 def _event_text(event: EventReport, masker: Masker, known: dict[str, str]) -> RichText:
