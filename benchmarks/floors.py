@@ -1,4 +1,4 @@
-"""What no check can do without: the floors, measured beside the contenders."""
+"""What no check can do without: the floors, measured beside the subjects."""
 
 from __future__ import annotations
 

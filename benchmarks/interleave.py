@@ -1,4 +1,4 @@
-"""Contenders in short blocks, in a new random order each round: what disturbs the machine disturbs all alike.
+"""Subjects in short blocks, in a new random order each round: what disturbs the machine disturbs all alike.
 
 CPU time of this process is compared, which hardly moves when other programs are busy; wall time stands
 beside it, because CPU time misses waiting. A difference is taken within a round, then the median over all.
@@ -21,14 +21,14 @@ BLOCK = 50
 
 WARM_UP = 3
 SLOW_SECONDS, SLOW_ROUNDS = 0.1, 5
-"""A contender whose block takes longer than this takes part in every fifth round only."""
+"""A subject whose block takes longer than this takes part in every fifth round only."""
 
 RESAMPLES = 500
 
 
 @dataclass(frozen=True)
 class Times:
-    """Microseconds per call, by contender and round."""
+    """Microseconds per call, by subject and round."""
 
     cpu: dict[str, dict[int, float]] = field(default_factory=dict)
     wall: dict[str, dict[int, float]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Times:
         self.wall.setdefault(name, {})[turn] = wall
 
     def added(self, name: str, control: str) -> dict[int, float]:
-        """Give what a contender's call costs more than the control's in the same round."""
+        """Give what a subject's call costs more than the control's in the same round."""
         less = self.cpu[control]
         return {turn: more - less[turn] for turn, more in self.cpu[name].items() if turn in less}
 

@@ -172,7 +172,7 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=60, help="how long one run takes (60)")
     parser.add_argument("--runs", type=int, default=1, help="how many runs (1)")
-    parser.add_argument("--only", default="", metavar="WORD", help="contenders whose names contain this word")
+    parser.add_argument("--only", default="", metavar="WORD", help="subjects whose names contain this word")
     parser.add_argument("--publish", action="store_true", help="put the figures into the documentation")
     parser.add_argument("--seed", type=int, default=1, help="of the order (1)")
     chosen = parser.parse_args()

@@ -1,6 +1,6 @@
 """Everybody who can tell who sends a request: our checks and the peers', each in the same little Flask app.
 
-The app has one view, which gives `{"user": ...}`. A contender is that app with its check in front, put there
+The app has one view, which gives `{"user": ...}`. A subject is that app with its check in front, put there
 the way its own guide says, with settings in its favour: users in a dict, keys parsed once, one session in
 the store.
 """
@@ -163,7 +163,7 @@ def our_token(name: str, home: Path, algorithm: str) -> Subject:
 
 
 def our_server(home: Path) -> list[Subject]:
-    """The lab's whole server, everything on: guard, check, the profile from the users' table, headers."""
+    """The lab's whole server, everything on: middleware, check, profile, headers."""
     return [
         one
         for mode, key in (("lab mode", "a key"), ("lab mode off", None))

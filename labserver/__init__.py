@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from labserver.kit.forgery.broken_verifiers import DOZEN as DOZEN
     from labserver.kit.forgery.mint import Keys as Keys
     from labserver.kit.forgery.mint import Mint as Mint
-    from labserver.kit.forgery.reference_verifier import Verifier as Verifier
+    from labserver.kit.forgery.reference_verifier import ReferenceVerifier as ReferenceVerifier
     from labserver.kit.lab import Lab as Lab
     from labserver.kit.scaling import capacity as capacity
     from labserver.kit.scaling import drills as drills
@@ -62,7 +62,7 @@ _HOMES = {
     "DOZEN": "forgery.broken_verifiers",
     "Keys": "forgery.mint",
     "Mint": "forgery.mint",
-    "Verifier": "forgery.reference_verifier",
+    "ReferenceVerifier": "forgery.reference_verifier",
     "Lab": "lab",
     "capacity": "scaling.capacity",
     "drills": "scaling.drills",

@@ -149,7 +149,9 @@ def doctor(options: argparse.Namespace) -> int:
 def progress(options: argparse.Namespace) -> int:
     """Run `labserver progress` on the learner's copies."""
     flags = [*["--json"] * options.json, *["--reset"] * options.reset]
-    return labserver("progress", str(WorkingCopies(ROOT).folder), *flags)
+    folder = WorkingCopies(ROOT).folder
+    folder.mkdir(exist_ok=True)  # before the lab was opened: nothing is done yet
+    return labserver("progress", str(folder), *flags)
 
 
 def labserver(*arguments: str) -> int:

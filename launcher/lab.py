@@ -74,7 +74,7 @@ def command(environment: Environment, copies: WorkingCopies, port: int | None, b
     if port is not None:
         arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not WINDOWS:
-        # By default its terminals are login shells, and /etc/profile may set PATH anew: no `labserver` then.
+        # By default its terminals are login shells, and /etc/profile may replace PATH: no `labserver` then.
         shell = shlex.quote(os.environ.get("SHELL") or "sh")
         arguments.append(f"--ServerApp.terminado_settings=shell_command={shell}")
     if not WINDOWS and os.geteuid() == 0:

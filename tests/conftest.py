@@ -83,10 +83,10 @@ class Server(Process):
         super().__init__(*self.command, *options, log=log)
         self.url: str = self.ready["url"]
         self.ca: str | None = self.ready["ca"]
-        self._desk = requests.Session()
-        self._desk.trust_env = False
-        self._desk.headers["X-Lab-Key"] = self.ready["lab_key"]
-        self._desk.verify = self.ca or True
+        self._control = requests.Session()
+        self._control.trust_env = False
+        self._control.headers["X-Lab-Key"] = self.ready["lab_key"]
+        self._control.verify = self.ca or True
 
     def password(self, name: str) -> str:
         """Return the password that this server made for a demo user."""
@@ -96,27 +96,27 @@ class Server(Process):
         """Let a session trust this server's certificate, if it has one."""
         session.verify = self.ca or True
 
-    def desk(self, method: str, path: str, **body: Any) -> Any:
-        """Ask the lab desk, insist on success, and return what it says (None for 204)."""
-        answer = self._desk.request(method, f"{self.url}/lab{path}", json=body or None, timeout=30)
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the control API, insist on success, and return what it says (None for 204)."""
+        answer = self._control.request(method, f"{self.url}/lab{path}", json=body or None, timeout=30)
         assert answer.ok, f"{method} /lab{path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
     def advance(self, seconds: float) -> None:
         """Move the server's clock forward."""
-        self.desk("POST", "/clock", advance=seconds)
+        self.control("POST", "/clock", advance=seconds)
 
     def hold(self) -> None:
         """Stop the server's clock, so that a limit can be met to the second on a machine of any speed."""
-        self.desk("POST", "/clock", advance=0, hold=True)
+        self.control("POST", "/clock", advance=0, hold=True)
 
     def trace(self, answer: requests.Response) -> Any:
         """Return what the server wrote down about the request behind an answer."""
-        return self.desk("GET", f"/trace/{answer.headers['X-Trace-Id']}")
+        return self.control("GET", f"/trace/{answer.headers['X-Trace-Id']}")
 
     def stop(self) -> int:
         """End the server, and return its exit code."""
-        self._desk.close()
+        self._control.close()
         return super().stop()
 
 
@@ -129,7 +129,7 @@ class FullCostServer(Server):
 class TinyServer(Server):
     """A running `labserver.tiny`, and the full server, which describes what tiny has to answer."""
 
-    command = ("tests.tiny_with_desk",)
+    command = ("tests.tiny_with_control_api",)
     session_seconds = 12 * 3600
 
     def __init__(self, full: Server, log: Path) -> None:
@@ -159,7 +159,7 @@ def servers(store_address: StoreAddress, tmp_path_factory: pytest.TempPathFactor
             words = [store_address(word) if word in STORES else word for word in options]
             running[options] = Server(*words, log=logs / f"{len(running)}.log")
         server = running[options]
-        server.desk("POST", "/reset")
+        server.control("POST", "/reset")
         return server
 
     yield hand_out
@@ -208,6 +208,24 @@ def quick_passwords() -> Iterator[None]:
         patch.setattr(users, "PASSES", PASSES)
         patch.setattr(ServerProcess, "module", "tests.quick_passwords")
         yield
+
+
+ALONE = "tests/browser/test_jupyterlab.py::"
+"""The file whose tests take a minute each, and share nothing but what other files of the folder share."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of two processes, let each take a whole file at a time; of the longest, one test."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> Any:
+            return nodeid if nodeid.startswith(ALONE) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

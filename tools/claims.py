@@ -1,12 +1,10 @@
-"""Write docs/claims.md from a run: `python -m tools.claims`. With `--store`, the stored results of browser
-claims too.
-"""
+"""Write docs/claims.md from a run of all claims."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -14,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from labserver.kit.exercises import claims
-from labserver.kit.exercises.claims import Report, Result, families, stored
+from labserver.kit.exercises.claims import ClaimReport, ClaimResult, families, stored
 from labserver.runtime import command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +34,7 @@ experiment is a short function in
 """
 
 
-def page(report: Report) -> str:
+def page(report: ClaimReport) -> str:
     """Return the page: a table for each family."""
     parts = [INTRODUCTION, f"{report.summary.partition(';')[0].rstrip('.')}.\n"]
     for family in dict.fromkeys(result.claim.family for result in report):
@@ -47,7 +45,7 @@ def page(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _row(result: Result) -> str:
+def _row(result: ClaimResult) -> str:
     one = result.claim
     host = (urlsplit(one.said).hostname or "").removeprefix("www.")
     seen = "<br>".join(f"{case.where}: {case.seen}" for case in result.cases)
@@ -82,10 +80,13 @@ def anchor(title: str) -> str:
     return title.replace("`", "").replace(" ", "-")
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run all claims and write the page. Returns 1 if a verdict is not as expected."""
+    parser = argparse.ArgumentParser(prog="python -m tools.claims", description=__doc__)
+    parser.add_argument("--store", action="store_true", help="store the results of browser claims too")
+    options = parser.parse_args(argv)
     report = claims.run()
-    if "--store" in sys.argv[1:]:
+    if options.store:
         kept = {
             one.claim.name: one.fields()["cases"] for one in report if one.claim.browser and not one.stored
         }

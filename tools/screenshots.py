@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.runtime import command
 from tools.jupyterlab import ROOT, Screen, server
 

@@ -1,10 +1,12 @@
-"""Keep what a Redis gives here, for computers that have none: `python -m tools.stored`.
+"""Store what a Redis gives here, for computers that have none.
 
-Kept is what notebooks show as stored results: labserver/kit/redis.json, with the day and the machine.
+It takes some minutes. Notebooks show it as stored results: labserver/kit/redis.json, with the day and the
+machine.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -37,8 +39,9 @@ DRILLS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run every drill on a Redis, and write the file. Raises NoRedis where there is none."""
+    argparse.ArgumentParser(prog="python -m tools.stored", description=__doc__).parse_args(argv)
     kept = {
         "when": datetime.now(UTC).date().isoformat(),
         "where": f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}",

@@ -1,10 +1,11 @@
-"""Keep what a browser does here, for computers that have none: `python -m tools.stored_browser`.
+"""Store what a browser does here, for computers that have none.
 
-Kept is what 09 shows as stored results: labserver/kit/browser/browser.json, with the day and the version.
+09 shows it as stored results: labserver/kit/browser/browser.json, with the day and the version.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ from labserver.runtime import command
 PATH = Path(browser.__file__).with_name(FILE)
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run every experiment, and write the file. Raises NoBrowser where there is none."""
+    argparse.ArgumentParser(prog="python -m tools.stored_browser", description=__doc__).parse_args(argv)
     web = browser.Web.start()
     try:
         results = {experiment.__name__: experiment(web) for experiment in browser.EXPERIMENTS}

@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
-        """Print what is wrong and exit with code 2."""
+        """Print what is wrong; raises SystemExit with code 2."""
         sentence = f"{capitalized(message)}; `{self.prog} --help` tells more."
         raise SystemExit(fail(sentence, 2, self.prog.split()[0]))
 

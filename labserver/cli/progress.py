@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,16 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the table, or forget what it shows. Raise CommandFailed if the file cannot be deleted."""
+    """Print the table, or forget what it shows.
+
+    Raises CommandFailed if there is no such folder, or if the file cannot be deleted.
+    """
     from dataclasses import asdict
 
     from labserver.kit.exercises import progress, summary
 
+    if not isdir(options.folder):  # unlike Path.is_dir, it is False for a name that is too long, too
+        raise CommandFailed(f"There is no folder {options.folder}.", 2)
     path = options.folder / progress.FILE
     if options.reset:
         try:

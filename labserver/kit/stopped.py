@@ -41,7 +41,7 @@ class Stopped(KeyboardInterrupt):
 
 @contextmanager
 def keep(found: Callable[[], tuple[str, Any]]) -> Iterator[None]:
-    """Turn an interrupt of the block into Stopped; `found` says after what, and returns the result so far."""
+    """Raise Stopped if the block is interrupted; `found` says after what, and returns the result so far."""
     try:
         yield
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """The tile in JupyterLab's launcher: it starts a lab's server and opens the stage, by jupyter-server-proxy.
 
 Only the user can come this way, as Jupyter's own login stands before it. To show that a request came so,
-jupyter-server-proxy adds a secret header, and so the stage gets the lab desk without a ticket.
+jupyter-server-proxy adds a secret header, and so the stage gets the control API without a ticket.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from markupsafe import Markup, escape
 from labserver.tracing import trace
 
 MOST = 20
+"""Comments that are shown, the latest ones."""
 LONGEST = 2000
+"""Characters of a comment."""
 PAGES = ("/", "/site/", "/app/", "/bff/")
 _SECTION = Markup('<section class="card" id="comments"><h2>Comments</h2><ul>{}</ul></section>')
 

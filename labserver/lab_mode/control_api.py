@@ -1,4 +1,7 @@
-"""The control API, `/lab/*`: see what happened, move the clock, break things. Lab mode only, with a key."""
+"""The control API, `/lab/*`, in lab mode only and with a key. Learners know it as the lab desk.
+
+It shows what happened, moves the clock and breaks things.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from labserver.web.services import Services
 
 
 @dataclass(frozen=True)
-class Desk:
+class ControlContext:
     """What the routes need: the server's parts, and who may ask. `stage` lets the stage's key in too."""
 
     services: Services
@@ -37,47 +40,47 @@ def control_blueprint(
 ) -> Blueprint:
     """Build `/lab/*`, but for what the stage alone uses."""
     api = Blueprint("lab", __name__, url_prefix="/lab")
-    keeper = Authenticator(keys.check_starter, "desk", (ControlLocked,))
-    stage = Authenticator(keys.check_stage, "desk", (ControlLocked,))
-    desk = Desk(services, shared, clock, traces, keeper, stage)
+    keeper = Authenticator(keys.check_starter, "control", (ControlLocked,))
+    stage = Authenticator(keys.check_stage, "control", (ControlLocked,))
+    context = ControlContext(services, shared, clock, traces, keeper, stage)
     for add in (add_views, add_switches, add_keys, add_ends):
-        add(api, desk)
+        add(api, context)
     return api
 
 
-def add_views(api: Blueprint, desk: Desk) -> None:
+def add_views(api: Blueprint, context: ControlContext) -> None:
     """Add what shows something and changes nothing."""
 
-    @endpoint(api, "GET /trace/<name>", auth=desk.stage, response_schema=schemas.TRACE, errors=(NotFound,))
+    @endpoint(api, "GET /trace/<name>", auth=context.stage, response_schema=schemas.TRACE, errors=(NotFound,))
     def one_trace(_: str, name: str) -> Response:
         """Show what happened inside the request whose X-Trace-Id is given."""
-        return answer(dict(desk.traces.find(name)))
+        return answer(dict(context.traces.find(name)))
 
-    @endpoint(api, "GET /state", auth=desk.stage, response_schema=schemas.STATE)
+    @endpoint(api, "GET /state", auth=context.stage, response_schema=schemas.STATE)
     def whole_state(_: str) -> Response:
         """Show everything the server remembers, as stored: hashes, no secrets."""
-        return answer(dict(state(desk.services, desk.shared, desk.clock)))
+        return answer(dict(state(context.services, context.shared, context.clock)))
 
     @endpoint(
         api,
         "GET /control/<username>",
-        auth=desk.keeper,
+        auth=context.keeper,
         response_schema=ref("Profile"),
         errors=(NotFound,),
     )
     def control(_: str, username: str) -> Response:
         """Return a profile as `/token/me` does, without a check: what a request costs without one."""
-        user = desk.services.users.profile(username)
+        user = context.services.users.profile(username)
         if user is None:
             raise NotFound("no user has this name")
         return answer({"user": user.profile()})
 
 
-def add_switches(api: Blueprint, desk: Desk) -> None:
+def add_switches(api: Blueprint, context: ControlContext) -> None:
     """Add the clock, the faults of the store, and the accounts."""
-    clock, shared = desk.clock, desk.shared
+    clock, shared = context.clock, context.shared
 
-    @endpoint(api, "POST /clock", auth=desk.stage, body=schemas.CLOCK, response_schema=schemas.MOVED)
+    @endpoint(api, "POST /clock", auth=context.stage, body=schemas.CLOCK, response_schema=schemas.MOVED)
     def move(_: str, advance: float, hold: bool | None) -> Response:
         """Move the clock of all workers by `advance` seconds; hold it there, or let it run."""
         moved = clock.advance(advance)
@@ -90,7 +93,7 @@ def add_switches(api: Blueprint, desk: Desk) -> None:
     @endpoint(
         api,
         "POST /faults",
-        auth=desk.keeper,
+        auth=context.keeper,
         body=schemas.FAULT,
         response_schema=obj(store=TEXT, us=NUMBER),
     )
@@ -99,49 +102,49 @@ def add_switches(api: Blueprint, desk: Desk) -> None:
         shared.delay, shared.fault = us, schemas.FAULTS[store]
         return answer({"store": store, "us": us})
 
-    @endpoint(api, "POST /users", auth=desk.keeper, body=schemas.USER, response_schema=ref("Profile"))
+    @endpoint(api, "POST /users", auth=context.keeper, body=schemas.USER, response_schema=ref("Profile"))
     def users(_: str, username: str, **changes: Any) -> Response:
         """Make a user, or change one: disabling ends all that is theirs."""
-        user = change_user(desk.services, username, **changes)
+        user = change_user(context.services, username, **changes)
         return answer({"user": user.profile() if user else {}})
 
 
-def add_keys(api: Blueprint, desk: Desk) -> None:
+def add_keys(api: Blueprint, context: ControlContext) -> None:
     """Add the signing keys: a new one, the newest alone, and a signature for any two segments."""
-    ring, shared = desk.services.ring, desk.shared
+    ring, shared = context.services.ring, context.shared
 
-    @endpoint(api, "POST /keys/rotate", auth=desk.keeper, response_schema=obj(kid=TEXT))
+    @endpoint(api, "POST /keys/rotate", auth=context.keeper, response_schema=obj(kid=TEXT))
     def rotate(_: str) -> Response:
         """Sign with a new key; the older ones still verify."""
         kid = ring.rotate().kid
         shared.keys += 1
         return answer({"kid": kid})
 
-    @endpoint(api, "POST /keys/retire", auth=desk.keeper, response_schema=obj(kid=TEXT))
+    @endpoint(api, "POST /keys/retire", auth=context.keeper, response_schema=obj(kid=TEXT))
     def retire(_: str) -> Response:
         """Keep the newest key only."""
         kid = ring.retire().kid
         shared.keys += 1
         return answer({"kid": kid})
 
-    @endpoint(api, "POST /sign", auth=desk.keeper, body=schemas.SIGN, response_schema=obj(signature=TEXT))
+    @endpoint(api, "POST /sign", auth=context.keeper, body=schemas.SIGN, response_schema=obj(signature=TEXT))
     def sign(_: str, header: str, payload: str) -> Response:
         """Sign two segments exactly as given, to hold a well-signed token that is wrong in one way."""
         return answer({"signature": b64encode(ring.newest.sign(f"{header}.{payload}".encode()))})
 
 
-def add_ends(api: Blueprint, desk: Desk) -> None:
+def add_ends(api: Blueprint, context: ControlContext) -> None:
     """Add what lets the server forget: the rows that have expired, or everything."""
 
-    @endpoint(api, "POST /tidy", auth=desk.keeper, response_schema=obj(forgotten=schemas.WHOLE))
+    @endpoint(api, "POST /tidy", auth=context.keeper, response_schema=obj(forgotten=schemas.WHOLE))
     def tidy(_: str) -> Response:
         """Forget the rows that have expired, which otherwise happens beside the requests, now and then."""
-        before = len(rows(desk.services.store))
-        desk.services.store.purge_expired(desk.clock.now())
-        return answer({"forgotten": before - len(rows(desk.services.store))})
+        before = len(rows(context.services.store))
+        context.services.store.purge_expired(context.clock.now())
+        return answer({"forgotten": before - len(rows(context.services.store))})
 
-    @endpoint(api, "POST /reset", auth=desk.keeper)
+    @endpoint(api, "POST /reset", auth=context.keeper)
     def reset(_: str) -> Response:
         """Start over: no sessions, families, traces; the first users; a new key; the right time."""
-        start_over(desk.services, desk.shared, desk.clock, desk.traces)
+        start_over(context.services, context.shared, context.clock, context.traces)
         return answer(None)

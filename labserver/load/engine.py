@@ -35,12 +35,12 @@ LOGIN_SECONDS = 60.0
 def main() -> int:
     """Print a ready message, take the job, do it, and report after each slice. Returns the exit code."""
     logging.disable(logging.WARNING)  # Locust's advice; what goes wrong is counted and reported
-    say({"ready": True})
+    send({"ready": True})
     words = json.loads(sys.stdin.readline())
     gevent.get_hub().threadpool.spawn(end_with_stdin)
     why = None if words["beyond_this_machine"] else elsewhere(words["url"])
     if why:
-        say({"error": {"code": "not_this_machine", "message": why}})
+        send({"error": {"code": "not_this_machine", "message": why}})
         return 0
     accounts = [tuple(pair) for pair in words["accounts"]]
     job = Job(accounts, "none", words["flows"], words["ca"], words["lab_key"])
@@ -51,9 +51,9 @@ def main() -> int:
         gather(runner, job, max(words["steps"]))
         run(job, words["steps"], words["flows"], words["seconds"], words["rounds"])
     except LoginFailed as error:
-        say({"error": {"code": "login_failed", "message": str(error)}})
+        send({"error": {"code": "login_failed", "message": str(error)}})
     gevent.joinall([gevent.spawn(visitor.on_stop) for visitor in job.visitors], timeout=LOGIN_SECONDS)
-    say({"done": True})
+    send({"done": True})
     return 0
 
 
@@ -80,7 +80,7 @@ def run(job: Job, steps: list[int], flows: list[str], seconds: float, rounds: in
             worked[pair] += cpu
             rates[pair].append(tally.requests.total() / took)
             tallies[pair].merge(tally.as_dict())
-            say(report(*pair, spent[pair], worked[pair], tallies[pair], rates[pair]))
+            send(report(*pair, spent[pair], worked[pair], tallies[pair], rates[pair]))
 
 
 def one_slice(job: Job, flow: str, users: int, seconds: float) -> tuple[float, float, Tally]:
@@ -120,7 +120,7 @@ def report(flow: str, users: int, seconds: float, cpu: float, tally: Tally, rate
     }
 
 
-def say(what: Mapping[str, object]) -> None:
+def send(what: Mapping[str, object]) -> None:
     """Print one line of JSON."""
     print(json.dumps(what), flush=True)
 

@@ -26,7 +26,7 @@ from labserver.auth.tokens.keys import KeyRing
 from labserver.formats.base64url import b64encode
 from labserver.runtime import command
 from labserver.runtime.lifetime import stop_by_signals, temporary_home, when_stdin_ends
-from labserver.runtime.redis_server import NoRedis, start
+from labserver.runtime.redis_server import RedisNotFound, start
 from labserver.settings import Settings
 from labserver.storage.base import Record, Store, dumps
 from labserver.storage.clock import Clock, floor_to_ms
@@ -36,7 +36,9 @@ from labserver.storage.redis import RedisStore
 from labserver.storage.sqlite import SQLiteStore
 
 BATCH = 20_000
+"""Rows that are written together."""
 FILL_TIMEOUT = 120.0
+"""Seconds that Redis may take for a batch."""
 BLOCK = 50
 """Lookups that are timed together: single ones are too short for the clock."""
 
@@ -183,12 +185,12 @@ def sessions(folder: Path, kind: str, sizes: list[int], blocks: int) -> None:
                 if isinstance(step, Filled):
                     filled.append(step)
                 else:
-                    say(store=kind, rows=rows, filled=step)
+                    send(store=kind, rows=rows, filled=step)
             seconds[rows] = time.monotonic() - began
         for rows, took in look_up(filled, blocks, CLOCKS[kind]).items():
             low, middle, high = statistics.quantiles(took, n=4)
             size = next(each.size for each in filled if each.rows == rows)
-            say(store=kind, rows=rows, us=middle, low=low, high=high, size=size, fill_seconds=seconds[rows])
+            send(store=kind, rows=rows, us=middle, low=low, high=high, size=size, fill_seconds=seconds[rows])
     finally:
         if redis:
             redis[0].terminate()
@@ -199,11 +201,11 @@ def token_sizes(folder: Path, counts: list[int]) -> None:
     """Sign tokens with these numbers of claims by each algorithm, and report how long they are."""
     sid = Sessions(MemoryStore(), Clock(), idle=1, absolute=1, last_used_interval=1).open("ada")
     for count in counts:
-        say(kind="session id", claims=count, size=len(sid))
+        send(kind="session id", claims=count, size=len(sid))
     for algorithm in algorithms.ALGORITHMS:
         ring = KeyRing(Database(folder / f"{algorithm}.db", keys.SCHEMA), algorithm)
         for count in counts:
-            say(kind=algorithm, claims=count, size=len(token(ring, count)))
+            send(kind=algorithm, claims=count, size=len(token(ring, count)))
 
 
 def token(ring: KeyRing, count: int) -> str:
@@ -228,7 +230,7 @@ def token(ring: KeyRing, count: int) -> str:
     return f"{signed}.{b64encode(key.sign(signed.encode()))}"
 
 
-def say(**what: Any) -> None:
+def send(**what: Any) -> None:
     """Print one line of JSON."""
     print(json.dumps(what), flush=True)
 
@@ -236,7 +238,7 @@ def say(**what: Any) -> None:
 def main() -> int:
     """Read {"sizes": […], "store": "sqlite" or "redis", "blocks": N} or {"claims": […]}, and do it."""
     stop_by_signals()
-    say(ready=True)
+    send(ready=True)
     job = json.loads(sys.stdin.readline())
     when_stdin_ends(lambda: _thread.interrupt_main(signal.SIGTERM))
     with temporary_home() as folder:
@@ -245,9 +247,9 @@ def main() -> int:
                 token_sizes(folder, job["claims"])
             else:
                 sessions(folder, job["store"], job["sizes"], job["blocks"])
-        except NoRedis as error:
-            say(missing=str(error))
-        say(done=True)
+        except RedisNotFound as error:
+            send(missing=str(error))
+        send(done=True)
     return 0
 
 

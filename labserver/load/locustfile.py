@@ -88,7 +88,7 @@ def sum_up(environment: Environment, tally: Tally) -> None:
             tally.merge(data["tally"])
 
     @environment.events.quit.add_listener
-    def tell(exit_code: int) -> None:
+    def print_sums(exit_code: int) -> None:
         for name, count in sorted(tally.requests.items()):
             spans = ", ".join(f"{span} {us:g} µs" for span, us in tally.medians(name).items())
             line = f"{name}: {count} answers, {tally.errors[name]} errors"
@@ -96,7 +96,7 @@ def sum_up(environment: Environment, tally: Tally) -> None:
 
 
 def ready_message_in(path: str) -> dict[str, Any]:
-    """Read the line that `labserver serve --lab` printed."""
+    """Read the line that `labserver serve --lab` printed. Raises SystemExit if it is not that."""
     try:
         with Path(path).open(encoding="utf-8") as file:
             message: dict[str, Any] = json.loads(file.readline())

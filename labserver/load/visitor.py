@@ -38,7 +38,7 @@ class Job:
     flows: Sequence[str]
     ca: str | None = None
     lab_key: str | None = None
-    """Opens the lab desk, and so its control: the same answer, without a check."""
+    """Opens the control API, and so the comparison: the same answer, without a check."""
 
     at_once: bool = False
     """Whether visitors act as soon as they are logged in; else each waits for its `may_act`."""
@@ -107,7 +107,7 @@ class Visitor(FastHttpUser):
             self.job.busy -= 1
 
     def read_without_check(self) -> None:
-        """Read the same profile from the lab desk's control; from another server, what asks for nobody."""
+        """Read the same profile through the control API; from another server, what asks for nobody."""
         if self.job.lab_key:
             headers = {"X-Lab-Key": self.job.lab_key}
             self.client.get(f"/lab/control/{self.account[0]}", name="/lab/control", headers=headers)

@@ -30,6 +30,7 @@ ATTACKS = {
     "forged-json": "The same as JSON, sent under the name of text/plain.",
 }
 MAX_BODY, MAX_URL, MAX_HEADERS = 64 * 1024, 2 * 1024, 16 * 1024
+"""Bytes."""
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -143,4 +144,4 @@ def add_recorder(sites: Blueprint, recorder: Recorder, key: str) -> None:
         """Return what was recorded, to a client with the key."""
         if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
             abort(404)
-        return answer({"received": recorder.received(), "loot": recorder.loot()})
+        return answer(dict(recorder.report()))

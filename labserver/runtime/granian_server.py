@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 BACKLOG = 1024
+"""Connections that may wait to be accepted."""
 CONNECTIONS = 512
 """How many connections a worker holds at once; a process may often open no more than 1,024 files."""
 

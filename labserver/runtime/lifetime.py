@@ -93,7 +93,7 @@ def temporary_home(path: Path | None = None) -> Iterator[Path]:
 
 
 def new_home(held: ExitStack, path: Path | None = None) -> Path:
-    """Make a folder and lock it; again, if another start came upon it unlocked and swept it away."""
+    """Make a folder and lock it; again, if another start found it unlocked and removed it."""
     while True:
         home = path or new_path()
         held.callback(remove, home)  # before it is there: a signal may come at any moment

@@ -29,7 +29,7 @@ TRIES = 5
 START_SECONDS = 20.0
 
 
-class NoRedis(Exception):
+class RedisNotFound(Exception):
     """There is no Redis to start, or it does not start; says what to do."""
 
 
@@ -47,10 +47,10 @@ def where_from() -> str:
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a Redis that works in `folder`; returns the process and its address. Raises NoRedis."""
+    """Start a Redis that works in `folder`; returns the process and its address. Raises RedisNotFound."""
     program = find_redis()
     if program is None:
-        raise NoRedis(f"There is no redis-server on the path: {where_from()}.")
+        raise RedisNotFound(f"There is no redis-server on the path: {where_from()}.")
     password = secrets.token_urlsafe(24)
     for _ in range(TRIES):  # another process may take the port between our look and its start
         port = free_port()
@@ -71,7 +71,9 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
             return process, f"redis://:{password}@127.0.0.1:{port}/0"
         process.kill()
         process.wait()
-    raise NoRedis(f"redis-server does not start: {(folder / 'redis.log').read_text(errors='replace')[-500:]}")
+    raise RedisNotFound(
+        f"redis-server does not start: {(folder / 'redis.log').read_text(errors='replace')[-500:]}"
+    )
 
 
 def end_with_starter() -> None:
@@ -103,7 +105,7 @@ def main() -> int:
     with temporary_home() as folder:
         try:
             process, url = start(folder)
-        except NoRedis as error:
+        except RedisNotFound as error:
             print(f"labserver: {error}", file=sys.stderr)
             report("redis_failed" if find_redis() else "no_redis", error)
             return 1

@@ -13,7 +13,10 @@ from labserver.storage.rows import make_record
 
 
 class RedisStore:
-    """A store on the network, shared by any number of machines; survives what Redis is set up to survive."""
+    """A store on the network, shared by any number of machines; survives what Redis is set up to survive.
+
+    Raises StoreUnusable if Redis does not answer, or if its package is not installed.
+    """
 
     name = "redis"
     # One key per script, so that a Redis cluster can run them. Redis itself forgets the row at its expiry.

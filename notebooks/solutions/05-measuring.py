@@ -24,26 +24,26 @@ def middle(values: Times, share: float = 0.025) -> Interval:
 
 def faults(report: Report) -> list[str]:
     """Ask four questions of a benchmark."""
-    contenders = list(report["contenders"].values())
+    subjects = list(report["subjects"].values())
     found = []
-    if all(each["check"] != "none" for each in contenders):
+    if all(each["check"] != "none" for each in subjects):
         found.append("no control")
     if report["clock"] == "client":
         found.append("client in the time")
     if report["order"] == "blocks":
         found.append("one after the other")
-    if any(work(each) != work(contenders[0]) for each in contenders):
+    if any(work(each) != work(subjects[0]) for each in subjects):
         found.append("unequal work")
     return found
 
 
-def work(contender: dict[str, Any]) -> list[float]:
+def work(subject: dict[str, Any]) -> list[float]:
     """Say what one request did, apart from the check."""
-    requests = contender["requests"]
+    requests = subject["requests"]
     return [
-        contender["connections"] / requests,
-        contender["store_writes"] / requests,
-        contender["answer_bytes"],
+        subject["connections"] / requests,
+        subject["store_writes"] / requests,
+        subject["answer_bytes"],
     ]
 
 
@@ -114,7 +114,7 @@ def sees_no_order(report: Report) -> list[str]:
 
 
 def believes_the_name(report: Report) -> list[str]:
-    named = "control" in report["contenders"]
+    named = "control" in report["subjects"]
     return [fault for fault in faults(report) if fault != "no control" or not named]
 
 
@@ -138,23 +138,23 @@ def forgives_blocks_with_a_control(report: Report) -> list[str]:
 
 
 def looks_at_what_is_written_only(report: Report) -> list[str]:
-    same = {each["store_writes"] for each in report["contenders"].values()}
+    same = {each["store_writes"] for each in report["subjects"].values()}
     return [fault for fault in faults(report) if fault != "unequal work" or len(same) > 1]
 
 
 def leaves_the_control_out(report: Report) -> list[str]:
-    checked = [each for each in report["contenders"].values() if each["check"] != "none"]
+    checked = [each for each in report["subjects"].values() if each["check"] != "none"]
     equal = all(work(each) == work(checked[0]) for each in checked)
     return [fault for fault in faults(report) if fault != "unequal work" or not equal]
 
 
 def compares_the_first_two(report: Report) -> list[str]:
-    first, second = list(report["contenders"].values())[:2]
+    first, second = list(report["subjects"].values())[:2]
     return [fault for fault in faults(report) if fault != "unequal work" or work(first) != work(second)]
 
 
 def compares_the_check_too(report: Report) -> list[str]:
-    same = {str(each) for each in report["contenders"].values()}
+    same = {str(each) for each in report["subjects"].values()}
     found = [fault for fault in faults(report) if fault != "unequal work"]
     return [*found, "unequal work"] if len(same) > 1 else found
 
@@ -162,14 +162,14 @@ def compares_the_check_too(report: Report) -> list[str]:
 def compares_totals(report: Report) -> list[str]:
     totals = {
         (each["connections"], each["store_writes"], each["answer_bytes"])
-        for each in report["contenders"].values()
+        for each in report["subjects"].values()
     }
     found = [fault for fault in faults(report) if fault != "unequal work"]
     return [*found, "unequal work"] if len(totals) > 1 else found
 
 
 def ignores_how_many(report: Report) -> list[str]:
-    if len({each["requests"] for each in report["contenders"].values()}) > 1:
+    if len({each["requests"] for each in report["subjects"].values()}) > 1:
         return [fault for fault in faults(report) if fault != "unequal work"]
     return faults(report)
 
@@ -201,7 +201,7 @@ wrong = {
         (compares_the_check_too, "Nothing is wrong here"),
         (believes_the_name, "does not make a control"),
         (forgives_a_client_with_a_control, "times the client above all"),
-        (forgives_blocks_with_a_control, "hits one contender alone"),
+        (forgives_blocks_with_a_control, "hits one subject alone"),
         (looks_at_what_is_written_only, "opens a connection for every request"),
         (leaves_the_control_out, "all that the others do"),
         (compares_the_first_two, "the last one too"),

@@ -10,7 +10,7 @@ import jwt
 from labserver.kit.forgery import forge
 from labserver.kit.forgery.broken_verifiers import BROKEN
 from labserver.kit.forgery.mint import Keys, Mint
-from labserver.kit.forgery.reference_verifier import Verifier
+from labserver.kit.forgery.reference_verifier import ReferenceVerifier
 
 Claims = dict[str, Any]
 Verify = Callable[[str, Keys, int], Claims]
@@ -112,41 +112,41 @@ solution = {"08-verify": verify, "08-catches": catches}
 # --- well-known mistakes: every broken verifier, and those that are too strict ---
 
 
-class KnowsOneSecret(Verifier):
+class KnowsOneSecret(ReferenceVerifier):
     def find_key(self, header: Claims, keys: Keys) -> tuple[str, bytes]:
         return super().find_key(header, {header["kid"]: next(iter(keys.values()))})
 
 
-class KnowsSecretsOnly(Verifier):
+class KnowsSecretsOnly(ReferenceVerifier):
     def find_key(self, header: Claims, keys: Keys) -> tuple[str, bytes]:
         return super().find_key(header, {kid: pair for kid, pair in keys.items() if pair[0] == "HS256"})
 
 
-class KnowsNoEdwardsCurve(Verifier):
+class KnowsNoEdwardsCurve(ReferenceVerifier):
     def find_key(self, header: Claims, keys: Keys) -> tuple[str, bytes]:
         return super().find_key(header, {kid: pair for kid, pair in keys.items() if pair[0] != "EdDSA"})
 
 
-class EndsASecondEarly(Verifier):
+class EndsASecondEarly(ReferenceVerifier):
     def check_times(self, claims: Claims, now: int) -> None:
         super().check_times(claims, now + (claims.get("exp") == now + 1))
 
 
-class AllowsNoDifferenceOfClocks(Verifier):
+class AllowsNoDifferenceOfClocks(ReferenceVerifier):
     def check_times(self, claims: Claims, now: int) -> None:
         super().check_times(claims, now)
         if max(claims["iat"], claims.get("nbf", 0)) > now:
             raise ValueError("from the future")
 
 
-class RefusesUnknownClaims(Verifier):
+class RefusesUnknownClaims(ReferenceVerifier):
     def check_claims(self, claims: Claims, now: int) -> None:
         super().check_claims(claims, now)
         if claims.keys() - {"iss", "sub", "aud", "client_id", "iat", "exp", "nbf", "jti", "role"}:
             raise ValueError("what is that?")
 
 
-class ReadsPlainEnglish(Verifier):
+class ReadsPlainEnglish(ReferenceVerifier):
     def check_subject(self, claims: Claims) -> None:
         super().check_subject(claims)
         if not claims["sub"].isascii():

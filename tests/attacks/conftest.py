@@ -35,7 +35,7 @@ class Victim:
     def password(self, name: str) -> str:
         return self.lab.login(name)["password"]
 
-    def desk(self, path: str, **body: Any) -> None:
+    def control(self, path: str, **body: Any) -> None:
         self.lab._control.post(path, **body)
 
 

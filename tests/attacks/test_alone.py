@@ -11,7 +11,7 @@ import pytest
 
 from labserver.kit import attacks
 from labserver.kit.attacks import Account, Attack, Target, TargetUnfit
-from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.kit.display.progress import Live
 from labserver.kit.lab import Lab
 from labserver.kit.processes.client import client_of
@@ -99,7 +99,7 @@ def test_no_secret_is_shown(lab: Lab) -> None:
     for name in ("ada", "mallory"):
         assert lab.login(name)["password"] not in shown
     assert "eyJ" not in shown
-    assert chip("x") not in shown
+    assert fingerprint_of("x") not in shown
     assert lab.login("ada")["password"] not in repr(Target.of(lab))
 
 

@@ -1,4 +1,4 @@
-"""By default nothing gets in: with every algorithm, over TLS, with a desk and without."""
+"""By default nothing gets in: with every algorithm, over TLS, with a control API and without."""
 
 from __future__ import annotations
 

@@ -66,11 +66,11 @@ def test_every_page_has_the_banner(weak: Victim, path: str) -> None:
 
 
 def test_the_page_of_a_broken_store_has_it_too(weak: Victim) -> None:
-    weak.desk("faults", store="down")
+    weak.control("faults", store="down")
     try:
         anybody = Person(weak)
         anybody.ask("GET", "/site/", 503, headers={"Cookie": "sid=something"})
         assert 'class="banner"' in anybody.answers[0].text
         assert anybody.answers[0].headers["X-Lab-Weak"] == weak.weak
     finally:
-        weak.desk("faults", store="up")
+        weak.control("faults", store="up")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import pytest
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.kit.browser.web import Web
 from labserver.kit.browser.worker import Worker
 from tests.notebooks.nbval import ROOT, ipython_dir
@@ -78,7 +78,7 @@ def lasting_web() -> Iterator[Web]:
 @pytest.fixture
 def web(lasting_web: Web) -> Web:
     """The shop, other sites and a browser, as 09 has them; the browser has no cookies."""
-    lasting_web.browser.forget()
+    lasting_web.browser.clear_cookies()
     return lasting_web
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from labserver.kit.browser.chromium import find
+from labserver.kit.browser.program import find
 from labserver.kit.lab import Lab
 from labserver.kit.links import HUB_PREFIX
 
@@ -36,12 +36,12 @@ class Visitor:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.errors = context, list[str]()
         self._place = urlsplit(address)
-        self.page = self.watched(context.new_page())
+        self.page = self.watch(context.new_page())
         self.open(f"{PREFIX}lab?{self._place.query}")
         self.page.wait_for_selector(".jp-LauncherCard")
         self.errors.clear()  # of JupyterLab itself
 
-    def watched(self, page: Page) -> Page:
+    def watch(self, page: Page) -> Page:
         """Collect the page's errors, and requests that leave this machine."""
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
@@ -137,13 +137,13 @@ def test_the_stage(visitor: Visitor, lab: Lab) -> None:
 
 
 def test_the_tile(visitor: Visitor) -> None:
-    """It starts a server of its own, and its stage has the lab desk, also after a reload."""
+    """It starts a server of its own, and its stage has the control API, also after a reload."""
     page = visitor.open(f"{PREFIX}lab")
     page.wait_for_selector(".jp-LauncherCard:has-text('Token Trails')")
     visitor.errors.clear()
     with visitor.context.expect_page() as opened:
         page.click(".jp-LauncherCard:has-text('Token Trails')")
-    stage = visitor.watched(opened.value)
+    stage = visitor.watch(opened.value)
     stage.wait_for_selector("#knobs:not([hidden])")
     stage.click("#person button")
     stage.wait_for_selector("#session .said:has-text('200')")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from labserver.kit.browser.tab import Tab
 
 VARIANTS = {"light": ("light", 1100), "dark": ("dark", 1100), "phone": ("light", 390)}
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe-core that look at colours. Nothing else differs in the dark, or is looked at there."""
+
 AXE = "axe_playwright_python"
 
 
@@ -47,7 +50,9 @@ class Watch:
             page.set_viewport_size({"width": width, "height": 800})
             if not page.evaluate("'axe' in window"):
                 page.evaluate(files(AXE).joinpath("axe.min.js").read_text(encoding="utf-8"))
-            found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            rules = {"runOnly": COLOURS} if scheme == "dark" else {}
+            options = {"resultTypes": ["violations"], **rules}
+            found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
             faults = [f"{one['id']}: {one['nodes'][0]['html'][:100]}" for one in found["violations"]]
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 faults.append(f"wider than {width} px")

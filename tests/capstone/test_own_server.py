@@ -95,13 +95,13 @@ def test_both_clocks_of_the_file_are_moved_and_held(lab: Lab) -> None:
     assert lab.client().get("/facts").json()["time"] > after["time"]
 
 
-def test_the_desk_signs_as_the_file_does_and_reads_its_tables(lab: Lab) -> None:
+def test_the_control_api_signs_as_the_file_does_and_reads_its_tables(lab: Lab) -> None:
     head, claims, signature = lab.client().get("/facts").json()["token"].split(".")
     assert lab.sign(head, claims).split(".")[2] == signature
     assert "a note" in lab._control.get("state")["texts"]
 
 
-def test_the_desk_is_for_the_starter_only_and_has_no_other_switch(lab: Lab) -> None:
+def test_the_control_api_is_for_the_starter_only_and_has_no_other_switch(lab: Lab) -> None:
     with Direct() as somebody:
         assert somebody.get(f"{lab.url}/lab/state", timeout=30).status_code == 403
     with pytest.raises(ControlRefused, match="no such switch"):

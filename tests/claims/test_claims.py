@@ -9,7 +9,7 @@ import pytest
 
 from labserver.kit.browser.chromium import Chromium, NoBrowser
 from labserver.kit.exercises import claims
-from labserver.kit.exercises.claims import CLAIMS, Case, Report, Result, Stage
+from labserver.kit.exercises.claims import CLAIMS, ClaimCase, ClaimReport, ClaimResult, Stage
 from labserver.kit.exercises.claims.claim import verdict_of
 from labserver.kit.exercises.claims.stored import recall
 from labserver.kit.failures import KitError
@@ -20,12 +20,12 @@ BROWSER = [name for name, one in CLAIMS.items() if one.browser]
 
 
 @pytest.fixture(scope="module")
-def result_of() -> Iterator[Callable[[str], Result]]:
+def result_of() -> Iterator[Callable[[str], ClaimResult]]:
     """Try a claim, once, on servers that all share."""
-    results: dict[str, Result] = {}
+    results: dict[str, ClaimResult] = {}
     with Stage() as stage:
 
-        def result(name: str) -> Result:
+        def result(name: str) -> ClaimResult:
             if name not in results:
                 results[name] = claims.try_out(CLAIMS[name], stage)
             return results[name]
@@ -34,7 +34,7 @@ def result_of() -> Iterator[Callable[[str], Result]]:
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_the_verdict_is_the_expected_one(result_of: Callable[[str], Result], name: str) -> None:
+def test_the_verdict_is_the_expected_one(result_of: Callable[[str], ClaimResult], name: str) -> None:
     result = result_of(name)
     assert result.as_expected, result.evidence
     assert result.cases and all(case.where and case.seen for case in result.cases)
@@ -43,10 +43,10 @@ def test_the_verdict_is_the_expected_one(result_of: Callable[[str], Result], nam
         assert recall(CLAIMS[name]).cases == result.cases
 
 
-def test_the_page_is_written_from_such_a_run(result_of: Callable[[str], Result]) -> None:
+def test_the_page_is_written_from_such_a_run(result_of: Callable[[str], ClaimResult]) -> None:
     """What differs from run to run has the sign for it, and is not compared."""
     written = PAGE.read_text(encoding="utf-8")
-    report = Report([result_of(name) for name in CLAIMS])
+    report = ClaimReport([result_of(name) for name in CLAIMS])
     assert MEASURED.sub("≈", page(report)) == MEASURED.sub("≈", written)
 
 
@@ -72,7 +72,7 @@ def test_the_listing_has_every_claim_with_its_verdict() -> None:
     ],
 )
 def test_the_verdict_follows_from_the_cases(held: list[bool], verdict: str) -> None:
-    assert verdict_of([Case("here", one, "seen") for one in held]) == verdict
+    assert verdict_of([ClaimCase("here", one, "seen") for one in held]) == verdict
 
 
 def test_without_a_case_there_is_no_verdict() -> None:
@@ -107,8 +107,8 @@ def test_where_there_is_no_browser_the_stored_result_is_shown_as_stored(
         monkeypatch.setattr(stage, "lab", lambda **_: None)  # nothing else is asked for before
         result = claims.try_out(CLAIMS[name], stage)
     assert result.as_expected and result.stored
-    assert f"(stored, {result.stored})" in repr(Report([result]))
-    assert "1 of them stored" in Report([result]).summary
+    assert f"(stored, {result.stored})" in repr(ClaimReport([result]))
+    assert "1 of them stored" in ClaimReport([result]).summary
 
 
 def test_a_claim_without_a_stored_result_says_so() -> None:

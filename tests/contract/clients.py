@@ -138,7 +138,7 @@ def present(server: Server, token: str, path: str = "/token/me") -> requests.Res
     return Client(server).get(path, headers={"Authorization": f"Bearer {token}"})
 
 
-def chip(credential: str) -> str:
+def fingerprint_of(credential: str) -> str:
     """Return the short fingerprint that a credential wears in traces and rows."""
     return base64.urlsafe_b64encode(hashlib.sha256(credential.encode("ascii")).digest()).decode()[:6]
 

@@ -112,14 +112,14 @@ def test_keys_rotate_with_an_overlap(server: Server, app: SignInApp, client: Cli
     ada = app()
     old = ada.credential
     old_kid = jwt.get_unverified_header(old)["kid"]
-    new_kid = server.desk("POST", "/keys/rotate")["kid"]
+    new_kid = server.control("POST", "/keys/rotate")["kid"]
     assert new_kid != old_kid
     assert present(server, old).status_code == 200, "the old key still verifies"
     ada.refresh()
     assert jwt.get_unverified_header(ada.credential)["kid"] == new_kid
     published = {key["kid"] for key in client.get("/.well-known/jwks.json").json()["keys"]}
     assert published in (set(), {old_kid, new_kid} | published)
-    assert server.desk("POST", "/keys/retire") == {"kid": new_kid}
+    assert server.control("POST", "/keys/retire") == {"kid": new_kid}
     problem(present(server, old), 401, "invalid_token")
     assert ada.me().status_code == 200
     assert len(client.get("/.well-known/jwks.json").json()["keys"]) <= 1

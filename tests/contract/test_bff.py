@@ -31,7 +31,7 @@ def ada(server: Server) -> Iterator[Page]:
 
 
 def rows(server: Server, kind: str) -> list[dict[str, object]]:
-    return [row for row in server.desk("GET", "/state")["store"]["rows"] if row["kind"] == kind]
+    return [row for row in server.control("GET", "/state")["store"]["rows"] if row["kind"] == kind]
 
 
 @each_store
@@ -185,12 +185,12 @@ def test_what_the_api_refuses_is_passed_on(server: Server) -> None:
 
 
 def test_without_the_store_it_says_so(server: Server, ada: Page) -> None:
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     try:
         assert ada.me().status_code == 503
         assert ada.get("/bff/session").status_code == 503
     finally:
-        server.desk("POST", "/faults", store="up")
+        server.control("POST", "/faults", store="up")
     assert ada.me().status_code == 200
 
 

@@ -10,7 +10,7 @@ from math import inf
 import pytest
 
 from tests.conftest import Server
-from tests.contract.clients import Client, chip, problem, replay
+from tests.contract.clients import Client, fingerprint_of, problem, replay
 from tests.contract.conftest import SignIn, SignInApp
 from tests.quick_passwords import MEMORY_KIB, PASSES
 
@@ -36,13 +36,15 @@ PARTIES = {"server", "store", "users", "signer"}
 
 @pytest.mark.parametrize(("method", "path"), CONTROL_API)
 @pytest.mark.parametrize("key", [None, "", "wrong", "A" * 43, "é"])
-def test_the_desk_opens_with_its_key_only(client: Client, method: str, path: str, key: str | None) -> None:
+def test_the_control_api_opens_with_its_key_only(
+    client: Client, method: str, path: str, key: str | None
+) -> None:
     headers = {"X-Lab-Key": key.encode()} if key is not None else {}
     assert client.request(method, path, json={}, headers=headers).status_code == 403
 
 
-def test_the_desk_does_not_open_to_a_page(server: Server, browser: SignIn) -> None:
-    assert browser("grace").get("/lab/state").status_code == 403, "an admin is not the desk's owner"
+def test_the_control_api_does_not_open_to_a_page(server: Server, browser: SignIn) -> None:
+    assert browser("grace").get("/lab/state").status_code == 403, "an admin is not the control API's owner"
 
 
 def test_a_session_check_is_one_store_read(server: Server, browser: SignIn) -> None:
@@ -61,9 +63,10 @@ def test_a_session_check_is_one_store_read(server: Server, browser: SignIn) -> N
         "signatures_checked": 0,
         "password_checks": 0,
     }
-    assert trace["credential"] == {"carrier": "cookie", "name": "sid", "chip": chip(ada.credential)}
+    assert trace["credential"] == {"carrier": "cookie", "name": "sid", "chip": fingerprint_of(ada.credential)}
     assert any(
-        event["party"] == "store" and event["chip"] == chip(ada.credential) for event in trace["events"]
+        event["party"] == "store" and event["chip"] == fingerprint_of(ada.credential)
+        for event in trace["events"]
     )
 
 
@@ -78,7 +81,11 @@ def test_a_token_check_is_one_signature(server: Server, app: SignInApp) -> None:
         "signatures_checked": 1,
         "password_checks": 0,
     }
-    assert trace["credential"] == {"carrier": "header", "name": "Authorization", "chip": chip(ada.credential)}
+    assert trace["credential"] == {
+        "carrier": "header",
+        "name": "Authorization",
+        "chip": fingerprint_of(ada.credential),
+    }
     assert [(event["party"], event["verb"]) for event in trace["events"]] == [
         ("signer", "verify"),
         ("server", "check"),
@@ -105,7 +112,7 @@ def test_a_login_makes_a_credential_and_writes_its_hash_down(server: Server) -> 
     for answer, credential, first in zip((session, token), made, ((), ("sign",)), strict=True):
         events = server.trace(answer)["events"]
         assert [event["verb"] for event in events] == ["check", *first, "make", "put"]
-        assert [event["chip"] for event in events[-2:]] == [chip(credential)] * 2
+        assert [event["chip"] for event in events[-2:]] == [fingerprint_of(credential)] * 2
 
 
 def test_a_use_is_written_down_once_a_minute(server: Server, browser: SignIn) -> None:
@@ -164,7 +171,7 @@ def test_a_trace_holds_no_secret(server: Server, browser: SignIn, app: SignInApp
         grace.post("/token/logout", json={"refresh_token": grace.refresh_token}),
     ]
     shown = [json.dumps(server.trace(answer)) for answer in answers] + [
-        json.dumps(server.desk("GET", "/state"))
+        json.dumps(server.control("GET", "/state"))
     ]
     for secret in secrets:
         assert not any(secret in text for text in shown)
@@ -172,19 +179,19 @@ def test_a_trace_holds_no_secret(server: Server, browser: SignIn, app: SignInApp
 
 def test_an_unknown_trace_is_not_found(server: Server) -> None:
     with pytest.raises(AssertionError, match="404"):
-        server.desk("GET", "/trace/0123456789abcdef")
+        server.control("GET", "/trace/0123456789abcdef")
 
 
 def test_state_shows_the_rows_as_stored(server: Server, browser: SignIn, app: SignInApp) -> None:
     ada, grace = browser("ada"), app("grace")
     ada.post("/session/cart", json={"item": "tea"})
-    state = server.desk("GET", "/state")
+    state = server.control("GET", "/state")
     assert state["store"]["kind"] == "sqlite"
     rows = {row["kind"]: row for row in state["store"]["rows"]}
     assert set(rows) == {"session", "family"}
     session, family = rows["session"], rows["family"]
     assert session["key"] == hashlib.sha256(ada.credential.encode()).hexdigest()
-    assert session["chip"] == chip(ada.credential)
+    assert session["chip"] == fingerprint_of(ada.credential)
     assert (session["owner"], family["owner"]) == ("ada", "grace")
     assert "tea" in json.dumps(session["data"])
     assert session["expires"] > state["clock"]["now"]
@@ -200,9 +207,9 @@ def test_state_shows_the_rows_as_stored(server: Server, browser: SignIn, app: Si
 
 
 def test_the_clock_moves_on(server: Server) -> None:
-    before = server.desk("GET", "/state")["clock"]
+    before = server.control("GET", "/state")["clock"]
     assert before["offset"] == 0
-    after = server.desk("POST", "/clock", advance=3600)
+    after = server.control("POST", "/clock", advance=3600)
     assert set(after) == {"now", "offset", "held", "moved"}
     assert 3600 <= after["moved"] <= after["now"] - before["now"]
     assert after["offset"] == 3600
@@ -213,32 +220,32 @@ def test_a_held_clock_stands_at_the_limit(server: Server, browser: SignIn) -> No
     server.hold()
     ada = browser()
     server.advance(1799)
-    now = [server.desk("POST", "/clock", advance=0)["now"] for _ in range(2)]
+    now = [server.control("POST", "/clock", advance=0)["now"] for _ in range(2)]
     assert now[0] == now[1]
     assert ada.me().status_code == 200
     server.advance(1800)
     problem(ada.me(), 401, "no_session")
-    after = server.desk("POST", "/clock", advance=0, hold=False)
+    after = server.control("POST", "/clock", advance=0, hold=False)
     assert not after["held"]
-    assert server.desk("GET", "/state")["clock"]["now"] > now[1]
+    assert server.control("GET", "/state")["clock"]["now"] > now[1]
 
 
 def test_a_clock_set_back_revives_nothing(server: Server, browser: SignIn) -> None:
     ada = browser()
     server.advance(1800)
     problem(ada.me(), 401, "no_session")
-    server.desk("POST", "/clock", advance=-1800)
+    server.control("POST", "/clock", advance=-1800)
     problem(ada.me(), 401, "no_session")
 
 
 def test_reset_forgets_everything_but_the_demo_users(server: Server, browser: SignIn) -> None:
     ada = browser()
     server.advance(60)
-    server.desk("POST", "/faults", store="slow", us=2000)
-    server.desk("POST", "/users", username="eve", password="a quite private word", role="admin")
-    server.desk("POST", "/users", username="ada", email="changed@example.org", role="admin", disabled=True)
-    assert server.desk("POST", "/reset") is None
-    state = server.desk("GET", "/state")
+    server.control("POST", "/faults", store="slow", us=2000)
+    server.control("POST", "/users", username="eve", password="a quite private word", role="admin")
+    server.control("POST", "/users", username="ada", email="changed@example.org", role="admin", disabled=True)
+    assert server.control("POST", "/reset") is None
+    state = server.control("GET", "/state")
     assert state["store"]["rows"] == []
     assert state["clock"]["offset"] == 0
     assert [user["username"] for user in state["users"]] == ["ada", "grace", "mallory"]
@@ -249,11 +256,11 @@ def test_reset_forgets_everything_but_the_demo_users(server: Server, browser: Si
 
 
 def test_people_are_made_and_changed(server: Server) -> None:
-    made = server.desk(
+    made = server.control(
         "POST", "/users", username="eve", password="a quite private word", email="eve@example.org"
     )
     assert made == {"user": {"username": "eve", "role": "user", "email": "eve@example.org"}}
-    changed = server.desk("POST", "/users", username="eve", role="admin")
+    changed = server.control("POST", "/users", username="eve", role="admin")
     assert changed == {"user": {"username": "eve", "role": "admin", "email": "eve@example.org"}}
     with Client(server) as eve:
         credentials = {"username": "eve", "password": "a quite private word"}
@@ -283,7 +290,7 @@ def test_a_delayed_store_is_late_by_that_much(server: Server, browser: SignIn, u
     ada, slack = browser(), max(20, 0.05 * us)
 
     def quickest(delay: int) -> float:
-        server.desk("POST", "/faults", store="slow", us=delay)
+        server.control("POST", "/faults", store="slow", us=delay)
         timings = [ada.me().headers["Server-Timing"] for _ in range(15)]
         return min(float(re.findall(r"store;dur=([\d.]+)", timing)[0]) * 1000 for timing in timings)
 
@@ -294,14 +301,14 @@ def test_a_delayed_store_is_late_by_that_much(server: Server, browser: SignIn, u
         if delayed <= us + plain + slack:
             break
     assert delayed <= us + plain + slack
-    server.desk("POST", "/faults", store="up")
+    server.control("POST", "/faults", store="up")
 
 
 def test_a_slow_store_can_be_felt(server: Server, browser: SignIn) -> None:
     ada = browser()
-    assert server.desk("POST", "/faults", store="slow", us=3000) == {"store": "slow", "us": 3000}
+    assert server.control("POST", "/faults", store="slow", us=3000) == {"store": "slow", "us": 3000}
     assert server.trace(ada.me())["spans"]["store"] >= 3000
-    server.desk("POST", "/faults", store="up")
+    server.control("POST", "/faults", store="up")
 
 
 @pytest.mark.parametrize(
@@ -322,14 +329,14 @@ def test_a_slow_store_can_be_felt(server: Server, browser: SignIn) -> None:
         ("/sign", {"header": 1, "payload": "e30"}),
     ],
 )
-def test_the_desk_refuses_what_it_does_not_understand(
+def test_the_control_api_refuses_what_it_does_not_understand(
     server: Server, path: str, body: dict[str, object]
 ) -> None:
     with pytest.raises(AssertionError, match=f"/lab{path}: 400"):
-        server.desk("POST", path, **(body or {"unknown": 1}))
+        server.control("POST", path, **(body or {"unknown": 1}))
 
 
 def test_a_copied_id_and_the_row_wear_the_same_chip(server: Server, browser: SignIn) -> None:
     ada = browser()
-    (row,) = server.desk("GET", "/state")["store"]["rows"]
+    (row,) = server.control("GET", "/state")["store"]["rows"]
     assert row["chip"] == server.trace(replay(server, ada.credential))["credential"]["chip"]

@@ -42,14 +42,14 @@ def test_the_check_costs_one_store_read(server: Server, app: SignInApp) -> None:
 def test_the_list_forgets_what_has_expired(server: Server, app: SignInApp, client: Client) -> None:
     ada = app()
     client.post("/token/revoke", data={"token": ada.credential})
-    rows = server.desk("GET", "/state")["store"]["rows"]
+    rows = server.control("GET", "/state")["store"]["rows"]
     (denied,) = (row for row in rows if row["kind"] == "denied")
-    assert denied["expires"] - server.desk("GET", "/state")["clock"]["now"] <= 15 * 60 + 60
+    assert denied["expires"] - server.control("GET", "/state")["clock"]["now"] <= 15 * 60 + 60
 
 
 def test_while_the_store_is_down_nobody_knows_what_was_revoked(server: Server, app: SignInApp) -> None:
     ada = app()
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     problem(ada.me(), 503, "store_down")
-    server.desk("POST", "/faults", store="up")
+    server.control("POST", "/faults", store="up")
     assert ada.me().status_code == 200

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.conftest import Server
-from tests.contract.clients import Client, chip, problem
+from tests.contract.clients import Client, fingerprint_of, problem
 
 WHAT, HOW = ["opaque", "jwt"], ["cookie", "header"]
 pytestmark = [pytest.mark.parametrize("what", WHAT), pytest.mark.parametrize("how", HOW)]
@@ -130,7 +130,7 @@ def test_what_decides_the_cost_of_a_check(server: Server, ada: Holder, what: str
     assert counts["store_writes"] == counts["signatures_made"] == counts["password_checks"] == 0
     assert trace["flow"] == f"grid/{what}/{how}"
     assert trace["credential"]["carrier"] == how
-    assert trace["credential"]["chip"] == chip(ada.credential)
+    assert trace["credential"]["chip"] == fingerprint_of(ada.credential)
 
 
 def test_an_opaque_id_is_no_token_nor_the_reverse(server: Server, ada: Holder, what: str, how: str) -> None:

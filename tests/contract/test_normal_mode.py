@@ -1,4 +1,4 @@
-"""Out of lab mode: no desk, no trace, no default account."""
+"""Out of lab mode: no control API, no trace, no default account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     "path", ["/lab/state", "/lab/trace/0123456789abcdef", "/lab/clock", "/lab/reset", "/lab/sign"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_there_is_no_desk(client: FlaskClient, path: str, method: str) -> None:
+def test_there_is_no_control_api(client: FlaskClient, path: str, method: str) -> None:
     answer = client.open(path, method=method, headers=HOST | {"X-Lab-Key": ""}, json={})
     assert answer.status_code == 404
 

@@ -20,7 +20,7 @@ def test_sessions_wait_and_tokens_go_on(
     server: Server, browser: SignIn, app: SignInApp, client: Client
 ) -> None:
     ada, grace = browser("ada"), app("grace")
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
 
     store_down(ada.me())
     store_down(ada.get("/session/admin"))
@@ -36,14 +36,14 @@ def test_sessions_wait_and_tokens_go_on(
     assert client.get("/healthz").status_code == 200
     assert client.get("/.well-known/jwks.json").status_code == 200
 
-    server.desk("POST", "/faults", store="up")
+    server.control("POST", "/faults", store="up")
     assert ada.me().json()["user"]["email"] != "ada@analytical.example"
     assert grace.refresh().status_code == 200
     assert client.get("/readyz").status_code == 200
 
 
 def test_who_sends_no_credentials_needs_no_store(server: Server, client: Client) -> None:
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     problem(client.get("/session/me"), 401, "no_session")
     problem(client.get("/token/me"), 401, "no_token")
 
@@ -54,13 +54,13 @@ def test_the_grid_shows_who_needs_the_store(server: Server, client: Client) -> N
         what: client.post(f"/grid/{what}/header/login", json=credentials).json()["access_token"]
         for what in ("opaque", "jwt")
     }
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     bearer = {what: {"Authorization": f"Bearer {token}"} for what, token in tokens.items()}
     store_down(client.get("/grid/opaque/header/me", headers=bearer["opaque"]))
     assert client.get("/grid/jwt/header/me", headers=bearer["jwt"]).status_code == 200
 
 
 def test_reset_puts_the_store_back(server: Server, client: Client) -> None:
-    server.desk("POST", "/faults", store="down")
-    server.desk("POST", "/reset")
+    server.control("POST", "/faults", store="down")
+    server.control("POST", "/reset")
     assert client.get("/readyz").status_code == 200

@@ -81,7 +81,7 @@ def test_another_device_can_be_ended(server: Server, ada: Browser) -> None:
 def test_nobody_elses_device_can_be_ended(server: Server, ada: Browser) -> None:
     with Browser(server) as grace:
         grace.ask("login", username="grace", password=server.password("grace"))
-        (row,) = server.desk("GET", "/state")["store"]["rows"]
+        (row,) = server.control("GET", "/state")["store"]["rows"]
         handle = hashlib.sha256(b"handle" + bytes.fromhex(row["key"])).hexdigest()[:16]
         page = ada.ask("login", username="ada", password=server.password("ada"))
         ada.ask("device", handle=handle, csrf_token=csrf(page))
@@ -135,11 +135,11 @@ def test_a_refused_change_is_said_on_the_page(server: Server, ada: Browser) -> N
 
 def test_without_the_store_the_site_says_so(server: Server, ada: Browser) -> None:
     ada.ask("login", username="ada", password=server.password("ada"))
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     try:
         assert "Nobody can be recognised" in ada.ask(None, 503)
     finally:
-        server.desk("POST", "/faults", store="up")
+        server.control("POST", "/faults", store="up")
     assert "You are <b>ada</b>" in ada.ask()
 
 

@@ -39,7 +39,7 @@ one_algorithm = pytest.mark.parametrize("both", ["ES256"], indirect=True)
 
 @pytest.fixture
 def server(both: tuple[Server, Service]) -> Server:
-    both[0].desk("POST", "/clock", advance=MAX_AGE, hold=False)  # whatever the service knew, it is old
+    both[0].control("POST", "/clock", advance=MAX_AGE, hold=False)  # whatever the service knew, it is old
     return both[0]
 
 
@@ -70,7 +70,7 @@ def test_a_token_that_is_wrong_in_one_way_is_refused(server: Server, service: Se
 
     def signed(**changes: Any) -> str:
         other = segment(claims | changes)
-        made = server.desk("POST", "/sign", header=header, payload=other)["signature"]
+        made = server.control("POST", "/sign", header=header, payload=other)["signature"]
         return f"{header}.{other}.{made}"
 
     assert service.ask(signed()).status_code == 200
@@ -137,7 +137,7 @@ def test_a_rotation_is_picked_up_by_the_first_token_of_the_new_key(server: Serve
     assert service.ask(old).status_code == 200
     server.hold()
     before = service.fetches()
-    kid = server.desk("POST", "/keys/rotate")["kid"]
+    kid = server.control("POST", "/keys/rotate")["kid"]
     server.advance(MIN_GAP)
     new = token_of(server)
     assert service.ask(new).status_code == service.ask(old).status_code == 200
@@ -150,8 +150,8 @@ def test_a_retired_key_ends_when_the_copy_is_old(server: Server, service: Servic
     old = token_of(server)
     server.hold()
     assert service.ask(old).status_code == 200
-    server.desk("POST", "/keys/rotate")
-    server.desk("POST", "/keys/retire")
+    server.control("POST", "/keys/rotate")
+    server.control("POST", "/keys/retire")
     server.advance(MAX_AGE - 1)
     assert service.ask(old).status_code == 200, "the price of not asking"
     server.advance(1)

@@ -54,13 +54,13 @@ def test_login_again_ends_the_old_id(server: Server, browser: SignIn) -> None:
 @each_store
 def test_a_disabled_user_is_out_at_once(server: Server, browser: SignIn, client: Client) -> None:
     ada, grace = browser("ada"), browser("grace")
-    server.desk("POST", "/users", username="ada", disabled=True)
+    server.control("POST", "/users", username="ada", disabled=True)
     problem(ada.me(), 401, "no_session")
     assert grace.me().status_code == 200
     disabled = client.post("/session/login", json={"username": "ada", "password": server.password("ada")})
     wrong = client.post("/session/login", json={"username": "mallory", "password": "not her password"})
     assert disabled.content == wrong.content
-    server.desk("POST", "/users", username="ada", disabled=False)
+    server.control("POST", "/users", username="ada", disabled=False)
     problem(ada.me(), 401, "no_session")
 
 

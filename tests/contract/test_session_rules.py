@@ -74,7 +74,7 @@ def test_admin_needs_the_role(browser: SignIn, client: Client) -> None:
 
 def test_admin_asks_for_the_role_as_it_is_now(server: Server, browser: SignIn) -> None:
     grace = browser("grace")
-    server.desk("POST", "/users", username="grace", role="user")
+    server.control("POST", "/users", username="grace", role="user")
     problem(grace.get("/session/admin"), 403, "forbidden")
 
 

@@ -1,4 +1,4 @@
-"""Well-signed access tokens that are wrong in one way, made with the lab desk's signature."""
+"""Well-signed access tokens that are wrong in one way, made with the control API's signature."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def key(server: Server) -> str:
 
 
 def ticket(server: Server) -> str:
-    return str(server.desk("POST", "/ticket")["ticket"])
+    return str(server.control("POST", "/ticket")["ticket"])
 
 
 def enter(server: Server, word: str) -> requests.Response:
@@ -36,11 +36,11 @@ def enter(server: Server, word: str) -> requests.Response:
         return page.post("/lab/stage", json={"ticket": word})
 
 
-def desk(browser: Client, key: str, method: str, path: str, **body: Any) -> requests.Response:
+def control(browser: Client, key: str, method: str, path: str, **body: Any) -> requests.Response:
     return browser.request(method, f"/lab{path}", json=body or None, headers={"X-Lab-Key": key})
 
 
-def test_a_ticket_opens_the_desk_once(server: Server) -> None:
+def test_a_ticket_opens_the_control_api_once(server: Server) -> None:
     word = ticket(server)
     first = enter(server, word)
     assert first.status_code == 200
@@ -90,15 +90,15 @@ def test_no_other_word_is_a_ticket(server: Server, word: str) -> None:
 
 
 def test_a_ticket_is_made_for_the_starter_alone(server: Server, client: Client, key: str) -> None:
-    assert desk(client, key, "POST", "/ticket").status_code == 403
+    assert control(client, key, "POST", "/ticket").status_code == 403
     assert client.post("/lab/ticket").status_code == 403
 
 
 def test_the_stage_sees_and_moves_the_clock(server: Server, client: Client, key: str) -> None:
-    assert desk(client, key, "GET", "/state").json()["store"]["rows"] == []
-    assert desk(client, key, "POST", "/clock", advance=60).json()["offset"] == 60
+    assert control(client, key, "GET", "/state").json()["store"]["rows"] == []
+    assert control(client, key, "POST", "/clock", advance=60).json()["offset"] == 60
     trace_id = client.get("/healthz").headers["X-Trace-Id"]
-    assert desk(client, key, "GET", f"/trace/{trace_id}").json()["path"] == "/healthz"
+    assert control(client, key, "GET", f"/trace/{trace_id}").json()["path"] == "/healthz"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_stage_sees_and_moves_the_clock(server: Server, client: Client, key:
     ],
 )
 def test_the_stage_can_do_no_more(client: Client, key: str, path: str, body: dict[str, str]) -> None:
-    assert desk(client, key, "POST", path, **body).status_code == 403
+    assert control(client, key, "POST", path, **body).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/copy", "/thief", "/restart"])
@@ -124,15 +124,15 @@ def test_without_a_key_nothing_opens(client: Client, path: str) -> None:
 
 def test_the_cookie_can_be_copied(server: Server, key: str) -> None:
     with Browser(server) as ada:
-        assert desk(ada, key, "POST", "/copy").json() == {"cookie": None, "chip": None}
+        assert control(ada, key, "POST", "/copy").json() == {"cookie": None, "chip": None}
         ada.login("ada")
-        copy = desk(ada, key, "POST", "/copy").json()
-        (row,) = server.desk("GET", "/state")["store"]["rows"]
+        copy = control(ada, key, "POST", "/copy").json()
+        (row,) = server.control("GET", "/state")["store"]["rows"]
         assert copy == {"cookie": ada.credential, "chip": row["chip"]}
 
 
 def thief(client: Client, key: str, flow: str, credential: str) -> tuple[int, str]:
-    said = desk(client, key, "POST", "/thief", flow=flow, credential=credential).json()
+    said = control(client, key, "POST", "/thief", flow=flow, credential=credential).json()
     return said["status"], said["body"].get("code") or said["body"]["user"]["username"]
 
 
@@ -160,12 +160,12 @@ def test_a_thief_with_a_token_is_let_in_after_the_logout_too(
 @pytest.mark.parametrize("credential", ["a\r\nX-Evil: 1", "é", "", "x" * 9000])
 def test_what_no_header_can_carry_is_refused(client: Client, key: str, credential: str) -> None:
     body = {"flow": "session", "credential": credential}
-    assert desk(client, key, "POST", "/thief", **body).status_code == 400
+    assert control(client, key, "POST", "/thief", **body).status_code == 400
 
 
 def test_a_thief_has_a_trace(server: Server, client: Client, key: str) -> None:
-    said = desk(client, key, "POST", "/thief", flow="session", credential="nobody's").json()
-    trace = desk(client, key, "GET", f"/trace/{said['trace']}").json()
+    said = control(client, key, "POST", "/thief", flow="session", credential="nobody's").json()
+    trace = control(client, key, "GET", f"/trace/{said['trace']}").json()
     assert (trace["path"], trace["status"]) == ("/session/me", 401)
 
 
@@ -192,13 +192,13 @@ def test_a_restart_is_real(to_restart: dict[str, Server], store: str) -> None:
     with Browser(server) as site, App(server) as app:
         site.login("ada")
         app.login("ada")
-        before = server.desk("GET", "/state")
-        assert server.desk("POST", "/restart") == {"worker": before["worker"]}
+        before = server.control("GET", "/state")
+        assert server.control("POST", "/restart") == {"worker": before["worker"]}
         after = answered_by_another(server, before["worker"])
         assert app.get("/token/me").status_code == 200, "the key is on disk, and nothing else is needed"
         assert site.me().status_code == (200 if store == "sqlite:" else 401)
     if store == "sqlite:":  # A worker that ends soon after its start looks as if it could not start at all.
-        assert server.desk("POST", "/restart") == {"worker": after["worker"]}
+        assert server.control("POST", "/restart") == {"worker": after["worker"]}
         answered_by_another(server, after["worker"])
 
 
@@ -206,7 +206,7 @@ def answered_by_another(server: Server, worker: int) -> Any:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            state = server.desk("GET", "/state")
+            state = server.control("GET", "/state")
         except requests.ConnectionError:
             continue
         if state["worker"] != worker:

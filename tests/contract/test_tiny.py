@@ -80,7 +80,7 @@ def test_it_is_120_lines_of_code_and_needs_nothing_of_the_rest() -> None:
 @shows("auth/sessions", tiny=True, full=False)
 def test_ids_are_readable_in_the_database(server: Server, browser: SignIn, expected: bool) -> None:
     sid = browser().credential
-    assert (sid in json.dumps(server.desk("GET", "/state"))) is expected
+    assert (sid in json.dumps(server.control("GET", "/state"))) is expected
 
 
 @shows("auth/sessions", tiny=200, full=401)

@@ -62,7 +62,7 @@ def test_admin_needs_the_role(app: SignInApp, client: Client) -> None:
 
 def test_admin_trusts_the_role_in_the_token(server: Server, app: SignInApp) -> None:
     grace = app("grace")
-    server.desk("POST", "/users", username="grace", role="user")
+    server.control("POST", "/users", username="grace", role="user")
     assert grace.get("/token/admin").status_code == 200, "the claim went stale; that is the lesson"
     assert grace.refresh().status_code == 200
     problem(grace.get("/token/admin"), 403, "forbidden")

@@ -57,21 +57,21 @@ def test_the_clock_is_one(server: Server, browser: SignIn) -> None:
 @workers
 def test_a_fault_is_felt_everywhere(server: Server, browser: SignIn) -> None:
     sid = browser().credential
-    server.desk("POST", "/faults", store="down")
+    server.control("POST", "/faults", store="down")
     for answer in each(lambda: replay(server, sid)):
         problem(answer, 503, "store_down")
-    server.desk("POST", "/faults", store="up")
+    server.control("POST", "/faults", store="up")
     assert {answer.status_code for answer in each(lambda: replay(server, sid))} == {200}
 
 
 @workers
 def test_a_new_key_is_known_everywhere(server: Server, app: SignInApp) -> None:
     old = app().credential
-    server.desk("POST", "/keys/rotate")
+    server.control("POST", "/keys/rotate")
     new = app().credential
     assert {answer.status_code for answer in each(lambda: present(server, old))} == {200}
     assert {answer.status_code for answer in each(lambda: present(server, new))} == {200}
-    server.desk("POST", "/keys/retire")
+    server.control("POST", "/keys/retire")
     assert {answer.status_code for answer in each(lambda: present(server, old))} == {401}
     assert {answer.status_code for answer in each(lambda: present(server, new))} == {200}
 
@@ -113,7 +113,7 @@ def test_of_eight_refreshes_at_once_one_wins(server: Server, app: SignInApp) -> 
 def test_reset_reaches_everybody(server: Server, browser: SignIn, app: SignInApp) -> None:
     sid = browser().credential
     server.advance(100)
-    server.desk("POST", "/reset")
+    server.control("POST", "/reset")
     assert {answer.status_code for answer in each(lambda: replay(server, sid))} == {401}
     with App(server) as ada:
         assert ada.login().status_code == 200
@@ -141,5 +141,5 @@ class TestMemoryStore:
 
     def test_reset_reaches_every_workers_memory(self, server: Server, browser: SignIn) -> None:
         sid = browser().credential
-        server.desk("POST", "/reset")
+        server.control("POST", "/reset")
         assert {answer.status_code for answer in each(lambda: replay(server, sid))} == {401}

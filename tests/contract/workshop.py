@@ -1,4 +1,4 @@
-"""Makes access tokens that are well signed and wrong in one way, with the desk's signature."""
+"""Makes access tokens that are well signed and wrong in one way, with the control API's signature."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ class Workshop:
     def sign(self, header: Part | str | None = None, payload: Part | str | None = None) -> str:
         """Sign two parts: changes to the good ones, or a text that takes the place of one."""
         first, second = _spoil(self.header, header), _spoil(self.payload, payload)
-        return (
-            f"{first}.{second}.{self.server.desk('POST', '/sign', header=first, payload=second)['signature']}"
-        )
+        signed = self.server.control("POST", "/sign", header=first, payload=second)
+        return f"{first}.{second}.{signed['signature']}"
 
     def refused(self, token: str) -> None:
         """Insist that the server does not take a token."""

@@ -1,4 +1,4 @@
-"""Machines that do other things too, simulated: what a check of so many microseconds takes there."""
+"""Machines that do other things too, simulated: what a check of a given time takes there."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict
 
 from labserver.formats.reports import EventReport, TraceReport
-from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.tracing.events import EVENTS
 
 SID = "k1kq0Zq3Yx0m3cQfQ0Yp8rN7Jw3cE2v5S9b1T4u6W8A"
@@ -96,7 +96,7 @@ def event(
 def trace(
     response: requests.Response, flow: str, *events: EventReport, auth: float = 13.0, **counts: int
 ) -> TraceReport:
-    """Build what the lab desk tells about this answer."""
+    """Build what the control API says about this answer."""
     names = ("store_reads", "store_writes", "signatures_made", "signatures_checked", "password_checks")
     return {
         "id": "8c1e5f0a9b7d3c21",
@@ -128,8 +128,8 @@ def session_login(us: float = 18_200.0) -> Recorded:
         response,
         "session",
         event("password.check", us=us),
-        event("id.make", us=0.2, chip=chip(SID)),
-        event("store.put", record="session", us=us / 20, chip=chip(SID)),
+        event("id.make", us=0.2, chip=fingerprint_of(SID)),
+        event("store.put", record="session", us=us / 20, chip=fingerprint_of(SID)),
         auth=us + 20,
         store_writes=1,
         password_checks=1,
@@ -144,7 +144,7 @@ def session_me(us: float = 5.0, client: str = "browser") -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store.get", record="session", us=us, chip=chip(SID)),
+        event("store.get", record="session", us=us, chip=fingerprint_of(SID)),
         event("users.read", owner="ada", us=us),
         auth=us + 8,
         store_reads=1,
@@ -168,7 +168,7 @@ def session_refused(client: str = "thief") -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store.get", record="session", chip=chip(SID)),
+        event("store.get", record="session", chip=fingerprint_of(SID)),
         event("refuse", reason="no row has this id", us=0.1, ok=False),
         store_reads=1,
     )
@@ -186,8 +186,8 @@ def token_login(us: float = 18_300.0) -> Recorded:
         "token",
         event("password.check", us=us),
         event("token.sign", algorithm="HS256", us=21.0),
-        event("id.make", us=0.2, chip=chip(REFRESH)),
-        event("store.put", record="family", us=900.0, chip=chip(REFRESH)),
+        event("id.make", us=0.2, chip=fingerprint_of(REFRESH)),
+        event("store.put", record="family", us=900.0, chip=fingerprint_of(REFRESH)),
         auth=us + 60,
         store_writes=1,
         signatures_made=1,
@@ -203,7 +203,7 @@ def token_me(us: float = 25.0, client: str = "browser") -> Recorded:
     return response, trace(
         response,
         "token",
-        event("token.verify", algorithm="HS256", us=us, chip=chip(ACCESS)),
+        event("token.verify", algorithm="HS256", us=us, chip=fingerprint_of(ACCESS)),
         event("claims.check", us=0.3),
         event("users.read", owner="ada", us=5.0),
         auth=us + 14,
@@ -221,7 +221,7 @@ def token_refused() -> Recorded:
     return response, trace(
         response,
         "token",
-        event("token.verify", algorithm="HS256", chip=chip(ACCESS), ok=False),
+        event("token.verify", algorithm="HS256", chip=fingerprint_of(ACCESS), ok=False),
         event("refuse", reason="the signature does not match", us=0.1, ok=False),
         signatures_checked=1,
     )
@@ -236,9 +236,9 @@ def refresh(client: str = "browser") -> Recorded:
     return response, trace(
         response,
         "token",
-        event("store.get", record="family", chip=chip(REFRESH)),
+        event("store.get", record="family", chip=fingerprint_of(REFRESH)),
         event("token.sign", algorithm="HS256", us=21.0),
-        event("store.compare_and_set", record="family", us=870.0, chip=chip(fresh)),
+        event("store.compare_and_set", record="family", us=870.0, chip=fingerprint_of(fresh)),
         store_reads=1, store_writes=1, signatures_made=1,
     )  # fmt: skip
 
@@ -251,7 +251,7 @@ def email() -> Recorded:
     return response, trace(
         response,
         "session",
-        event("store.get", record="session", chip=chip(SID)),
+        event("store.get", record="session", chip=fingerprint_of(SID)),
         event("csrf.check", us=1.0),
         event("users.write", field="email", owner="ada", us=800.0),
         store_reads=1,

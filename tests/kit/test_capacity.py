@@ -289,7 +289,7 @@ def test_costs_and_assumptions_show_themselves() -> None:
     assert "  memory_each: 64 GB, what one store server holds" in lines
     assert repr(COSTS).splitlines()[1:3] == [
         "  request: 300 µs, a request, besides its check",
-        "  session_check: 20 µs, the check of a session, its lookup included",
+        "  session_check: 20 µs, the check of a session, its look-up included",
     ]
     assert all(f">{name}</th>" in Assumptions()._repr_html_() for name in KNOBS)
 

@@ -95,7 +95,7 @@ def test_survivors(store: str) -> None:
     assert {name: each["session"] for name, each in found.items()} == SESSIONS[store]
     assert {name: each["token"] for name, each in found.items()} == TOKENS
     if store == "redis":
-        assert stored.recall("10-survivors").data == found, "`python -m tools.stored` keeps them anew"
+        assert stored.recall("10-survivors").data == found, "`python -m tools.stored` stores them again"
 
 
 def test_stored_results_say_that_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,13 +107,13 @@ def test_stored_results_say_that_they_are(monkeypatch: pytest.MonkeyPatch) -> No
         stored.recall("nothing")
 
 
-def play(store: str) -> Any:
+def stub(store: str) -> Any:
     return {"an event": {"session": f"by {store}", "token": "4 of 4"}}
 
 
 def test_every_store_has_its_column(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(play, "__name__", "survivors")
-    results = drills.everywhere(play)
+    monkeypatch.setattr(stub, "__name__", "survivors")
+    results = drills.everywhere(stub)
     assert results["redis"]["an event"]["session"] == "by redis"
     assert repr(results) == (
         "Who is still in · Redis: run here\n"

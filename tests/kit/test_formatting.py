@@ -8,7 +8,7 @@ import pytest
 
 from labserver.formats.digests import digest, fingerprint
 from labserver.kit.display import formatting
-from labserver.kit.display.fingerprint import KINDS, Fingerprint, chip
+from labserver.kit.display.fingerprint import KINDS, Fingerprint, fingerprint_of
 from labserver.kit.display.html import render, style
 from labserver.kit.display.rich_text import RichText
 
@@ -65,11 +65,11 @@ def test_and_on_jupyterlabs_own_ground(ground: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("credential", ["", "k1kq0Zq3Yx0m3cQf", "eyJ.eyJ.sig", "\udc80"])
 def test_a_chip_is_the_servers_chip(credential: str) -> None:
-    assert chip(credential) == fingerprint(digest(credential))
+    assert fingerprint_of(credential) == fingerprint(digest(credential))
 
 
 def test_a_fingerprint_is_a_chip_everywhere_and_never_the_credential() -> None:
-    text, name = RichText("sid=", Fingerprint.of("session", "secret"), "; <b>"), chip("secret")
+    text, name = RichText("sid=", Fingerprint.of("session", "secret"), "; <b>"), fingerprint_of("secret")
     assert str(text) == f"sid=● {name}; <b>"
     assert text.__html__() == f'sid=<span class="chip s" title="session id">● {name}</span>; &lt;b&gt;'
     assert text.svg() == f'sid=<tspan class="s">● {name}</tspan>; &lt;b&gt;'

@@ -162,7 +162,7 @@ def test_limits_are_the_servers_own(lab: Lab) -> None:
 
 
 def test_the_claims_that_fit_do_fit(lab: Lab) -> None:
-    """Count again, by a token of just so many claims."""
+    """Count again, with a token of exactly that number of claims."""
     claims = next(row[2] for row in sizes.limits(lab).rows if "header" in row[0])
     client = lab.client("app")
     issued = client.post("/token/login", json=lab.login("ada")).json()["access_token"]

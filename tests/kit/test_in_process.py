@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -128,12 +129,22 @@ def test_two_of_them_are_two(lab: Lab) -> None:
         assert other.client().post("/session/login", json=lab.login("ada")).status_code == 401
 
 
-def test_what_needs_a_process_says_so(lab: Lab) -> None:
-    answer = lab.client().get("/healthz")
-    for wish in (lab.kill, lab.restart, lab.twin, lab.service, lab.load, lambda: lab.measure({"it": answer})):
-        with pytest.raises(KitError, match=r"needs a server in a process of its own: start it by Lab\.start"):
-            wish()
-    assert answer.ok and lab.running
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Lab.kill,
+        Lab.restart,
+        Lab.twin,
+        Lab.service,
+        Lab.load,
+        lambda lab: lab.measure({"it": lab.client().get("/healthz")}),
+    ],
+    ids=["kill", "restart", "twin", "service", "load", "measure"],
+)
+def test_what_needs_a_process_says_so(lab: Lab, wish: Callable[[Lab], Any]) -> None:
+    with pytest.raises(KitError, match=r"needs a server in a process of its own: start it by Lab\.start"):
+        wish(lab)
+    assert lab.client().get("/healthz").ok and lab.running
 
 
 def test_functions_can_be_measured_on_it(lab: Lab) -> None:

@@ -23,7 +23,7 @@ import requests
 
 import labserver
 from labserver.kit import attacks
-from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.kit.failures import START_AGAIN, ControlRefused, KitError, ServerGone, StartFailed
 from labserver.kit.lab import Lab
 from labserver.kit.revocation import time_to_revoke
@@ -65,7 +65,7 @@ def test_both_flows_as_a_learner_types_them(lab: Lab) -> None:
     assert lab.ledger(me)["signatures_checked"] == 0
     assert lab.ledger(login)["password_checks"] == 1
     row = lab.state().rows[0]
-    assert row["chip"] == chip(ada.cookies["sid"])
+    assert row["chip"] == fingerprint_of(ada.cookies["sid"])
 
     app = lab.client("app")
     pair = app.post("/token/login", json=lab.login("ada")).json()
@@ -79,15 +79,15 @@ def test_both_flows_as_a_learner_types_them(lab: Lab) -> None:
 def test_one_chip_travels_from_answer_to_request_to_row(lab: Lab) -> None:
     ada = lab.client()
     login, me = ada.post("/session/login", json=lab.login("ada")), ada.get("/session/me")
-    name = f"● {chip(ada.cookies['sid'])}"
+    name = f"● {fingerprint_of(ada.cookies['sid'])}"
     for shown in (lab.show(login), lab.show(me), lab.diagram(login), lab.diagram(me), lab.state()):
         assert name in repr(shown)
     assert repr(lab.diagram(login, me)).count(name) >= 5
 
     pair = lab.client().post("/token/login", json=lab.login("ada"))
     fresh = lab.client().post("/token/refresh", json={"refresh_token": pair.json()["refresh_token"]})
-    assert f"refresh_token ▲ {chip(fresh.json()['refresh_token'])}" in repr(lab.diagram(fresh))
-    assert f"▲ {chip(fresh.json()['refresh_token'])}" in repr(lab.state())
+    assert f"refresh_token ▲ {fingerprint_of(fresh.json()['refresh_token'])}" in repr(lab.diagram(fresh))
+    assert f"▲ {fingerprint_of(fresh.json()['refresh_token'])}" in repr(lab.state())
 
 
 def test_nothing_that_is_shown_holds_a_secret(lab: Lab) -> None:
@@ -181,7 +181,7 @@ def test_faults_and_keys(lab: Lab) -> None:
     assert ada.get("/token/me", headers=bearer).status_code == 401
 
 
-def test_a_token_signed_by_the_desk_is_taken_if_it_is_right(lab: Lab) -> None:
+def test_a_token_signed_by_the_control_api_is_taken_if_it_is_right(lab: Lab) -> None:
     kid, now = lab.state().keys[0]["kid"], int(lab.clock.now())
     header = {"alg": "HS256", "kid": kid, "typ": "at+jwt"}
     claims = {"iss": "labserver", "aud": "labserver-api", "sub": "ada", "role": "user", "jti": "x" * 22}
@@ -194,10 +194,13 @@ def test_a_token_signed_by_the_desk_is_taken_if_it_is_right(lab: Lab) -> None:
     assert statuses == [200, 401, 401]
 
 
-def test_what_is_no_answer_is_refused_in_a_sentence(lab: Lab) -> None:
-    for view in (lab.show, lab.diagram, lab.trace):
-        with pytest.raises(KitError, match="this wants the answer of a request"):
-            view("GET /")  # type: ignore[arg-type]
+@pytest.mark.parametrize("view", [Lab.show, Lab.diagram, Lab.trace])
+def test_what_is_no_answer_is_refused_in_a_sentence(lab: Lab, view: Callable[..., Any]) -> None:
+    with pytest.raises(KitError, match="this wants the answer of a request"):
+        view(lab, "GET /")
+
+
+def test_an_answer_without_a_trace_is_refused_in_a_sentence(lab: Lab) -> None:
     with pytest.raises(KitError, match="has no trace"):
         lab.trace(requests.Response())
 

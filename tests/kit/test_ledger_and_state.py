@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labserver.formats.reports import AccountReport, ClockReport, KeyReport, RowReport, StoreReport
-from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.kit.display.ledger import Ledger
 from labserver.kit.display.state import State, ago, ends
 from labserver.kit.failures import KitError
@@ -108,7 +108,7 @@ def state(part: str = "store", **data: Any) -> State:
         {
             "kind": "session",
             "key": key,
-            "chip": chip(SID),
+            "chip": fingerprint_of(SID),
             "owner": "ada",
             "expires": NOW + 1799,
             "data": session,
@@ -116,12 +116,19 @@ def state(part: str = "store", **data: Any) -> State:
         {
             "kind": "family",
             "key": family,
-            "chip": chip(REFRESH),
+            "chip": fingerprint_of(REFRESH),
             "owner": "<b>",
             "expires": NOW - 1,
             "data": renewed,
         },
-        {"kind": "denied", "key": key, "chip": chip("jti"), "owner": "ada", "expires": NOW + 900, "data": {}},
+        {
+            "kind": "denied",
+            "key": key,
+            "chip": fingerprint_of("jti"),
+            "owner": "ada",
+            "expires": NOW + 900,
+            "data": {},
+        },
     ]
     user: AccountReport = {
         "username": "ada",
@@ -140,15 +147,15 @@ def test_the_rows_as_stored() -> None:
     shown = state(cart=["tea", "<milk>"])
     lines = repr(shown).splitlines()
     assert lines[0] == "Session store (sqlite): 3 rows"
-    assert f"sha256(● {chip(SID)})" in lines[2]
+    assert f"sha256(● {fingerprint_of(SID)})" in lines[2]
     assert 'created just now, used just now, cart ["tea", "<milk>"]' in lines[2]
     assert lines[2].endswith("in 30 min")
     assert (
-        f"created 3 d ago, used just now, issued 2 access tokens, good now sha256(▲ {chip(REFRESH)})"
-        in lines[3]
+        "created 3 d ago, used just now, issued 2 access tokens, "
+        f"good now sha256(▲ {fingerprint_of(REFRESH)})" in lines[3]
     )
     assert lines[3].endswith("over")
-    assert f"sha256(◇ {chip('jti')})" in lines[4]
+    assert f"sha256(◇ {fingerprint_of('jti')})" in lines[4]
     html = shown._repr_html_()
     assert "<milk>" not in html
     assert "<b>" not in html

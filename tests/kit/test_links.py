@@ -74,7 +74,7 @@ def test_a_link_shows_no_ticket_but_has_it() -> None:
     assert html.count("secret") == 1
 
 
-def test_the_link_to_the_stage_opens_the_desk_once() -> None:
+def test_the_link_to_the_stage_opens_the_control_api_once() -> None:
     with Lab.start(hosts=["shop.example"]) as lab:
         link = lab.link()
         assert urlsplit(link.url)._replace(fragment="").geturl() == f"{lab.url}/"

@@ -228,9 +228,9 @@ def test_nothing_is_left_when_the_notebook_is_killed(lab: Lab) -> None:
     code = (
         "import json, sys; from labserver.kit.measurement import load\n"
         "from labserver.kit.processes.child import Child\n"
-        "class Told(Child):\n"
+        "class Recorded(Child):\n"
         "    def send(self, what):\n        super().send(what); print(self.pid, flush=True)\n"
-        "load.Child = Told\n"
+        "load.Child = Recorded\n"
         "load.load(sys.argv[1], lambda n: [sys.argv[2:4]] * n, ['token'], (2,), 300, rounds=1)\n"
     )
     words = [lab.url, "ada", lab.login("ada")["password"]]

@@ -13,6 +13,9 @@ import requests
 
 from labserver.kit.failures import KitError, NoRedis, ServerGone
 from labserver.kit.lab import Lab
+from labserver.kit.processes.child_server import ChildServer
+from labserver.kit.processes.own_server import OwnServer
+from labserver.kit.processes.server_process import ServerOptions, ServerProcess
 from labserver.runtime.redis_server import find_redis
 from tests.kit.kernels import answers, kernel, port_of, within
 
@@ -31,6 +34,15 @@ def bearer(lab: Lab, resource: str | None = None) -> dict[str, str]:
     login = {**lab.login("ada"), "resource": resource}
     token = lab.client("app").post("/token/login", json=login).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("server", [ServerProcess(ServerOptions()), OwnServer("mine.py")], ids=["lab", "own"])
+def test_a_server_that_was_not_started_says_so(server: ChildServer) -> None:
+    assert not server.alive
+    server.stop()
+    for ask in (lambda: server.url, server.exit_reason):
+        with pytest.raises(KitError, match="was not started"):
+            ask()
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +67,9 @@ def test_what_survives_a_restart_and_a_crash(store: str, session: int) -> None:
             assert ada.get("/session/me").status_code == session
             assert ada.get("/token/me", headers=token).status_code == 200
         lab.clock.advance(minutes=16)
-        assert ada.get("/token/me", headers=token).status_code == 401, "the desk speaks to the new server"
+        assert ada.get("/token/me", headers=token).status_code == 401, (
+            "the control API speaks to the new server"
+        )
 
 
 def test_a_server_that_was_killed_with_its_workers_can_be_brought_back() -> None:

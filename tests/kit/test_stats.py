@@ -64,8 +64,8 @@ def test_a_line_is_found_again() -> None:
         stats.line([(1, 2), (1, 3)])
 
 
-def run(kind: str, seed: int, dearer: float, seconds: float = 10.0) -> Rounds:
-    """Measure two checks of 100 µs, one of them dearer by so much, on a simulated machine of that kind."""
+def run(kind: str, seed: int, extra_us: float, seconds: float = 10.0) -> Rounds:
+    """Measure two checks of 100 µs, one of them `extra_us` slower, on a simulated machine of that kind."""
     rng = random.Random(seed)  # noqa: S311
     noise = KINDS[kind](rng)
     clock = [0.0]
@@ -78,15 +78,15 @@ def run(kind: str, seed: int, dearer: float, seconds: float = 10.0) -> Rounds:
 
         return take
 
-    turns = {"one": turn(0), "other": turn(dearer)}
+    turns = {"one": turn(0), "other": turn(extra_us)}
     return interleave(turns, [("one", "other")], span="auth", seconds=seconds, rng=rng, now=lambda: clock[0])
 
 
-def found(kind: str, dearer: float) -> int:
+def found(kind: str, extra_us: float) -> int:
     """Count the runs in which a difference was seen."""
     count = 0
     for seed in range(RUNS):
-        rounds = run(kind, seed, dearer)
+        rounds = run(kind, seed, extra_us)
         count += stats.difference(rounds.of("other", "auth"), rounds.of("one", "auth")).apart
     return count
 
@@ -172,8 +172,8 @@ def test_in_each_round_everybody_has_two_turns_and_no_place_of_their_own() -> No
     assert all(first.count(name) > len(rounds) / 5 for name in "abc")
 
 
-def test_the_control_of_nothing_is_the_same_contender_twice() -> None:
-    """Whose second turn in a round is always late would differ from itself, if time told them apart."""
+def test_the_control_of_nothing_is_the_same_subject_twice() -> None:
+    """Whose second turn in a round is always late would differ from itself, if time decided who is who."""
     number = [0]
 
     def take() -> Sample:

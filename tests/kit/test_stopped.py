@@ -10,22 +10,30 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 from jupyter_client.manager import KernelManager
 
-from labserver.kit import attacks, revocation
+from labserver.kit import attacks, capstone, revocation
 from labserver.kit import stopped as module
+from labserver.kit.attacks import Result, Target
+from labserver.kit.attacks.attack import REGISTRY
+from labserver.kit.capstone import examination
+from labserver.kit.capstone.promise import Promise
 from labserver.kit.display.progress import Live
+from labserver.kit.exercises import progress
 from labserver.kit.exercises.check import check
 from labserver.kit.failures import KitError
 from labserver.kit.forgery import forge
 from labserver.kit.lab import Lab
 from labserver.kit.revocation import time_to_revoke
 from labserver.kit.scaling import drills, growth
+from labserver.kit.scaling.crowd import Answer, Crowd, CrowdMember
 from labserver.kit.stopped import Stopped, so_far
+from tests.capstone.servers import MODEL, fast
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
@@ -280,6 +288,76 @@ def test_drills_while_their_servers_start(how: Callable[[], None], monkeypatch: 
     interrupt = Interrupt(how, 1)
     monkeypatch.setattr(drills, "Live", type("Shown", (Live,), {"show": interrupt.soon}))
     assert stopped(lambda: drills.everywhere(drills.lost), interrupt).result is None
+
+
+@each_way
+@pytest.mark.parametrize(("method", "argument"), [("ask", 9), ("meet", 2)])
+def test_a_crowd_whose_server_hangs(
+    lab: Lab, method: str, argument: int, how: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = Crowd(lab, "token", people=5)
+    interrupt, asked, goes_on = Interrupt(how, 13), itertools.count(1), threading.Event()
+    ask = CrowdMember.ask
+
+    def hangs(person: CrowdMember, at: Lab | None = None) -> Answer:
+        interrupt.soon()
+        if next(asked) > 12:  # in the third round
+            goes_on.wait(2 * SOON)
+        return ask(person, at)
+
+    monkeypatch.setattr(CrowdMember, "ask", hangs)
+    try:
+        end = stopped(lambda: getattr(crowd, method)(argument), interrupt)
+    finally:
+        goes_on.set()
+    assert (end.result.survivors, len(end.result.every)) == (5, 10)
+    assert str(end).startswith("Stopped after 2 ")
+
+
+@each_way
+def test_a_step(how: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt, broken = Interrupt(how, 3), Promise.broken
+
+    def asked(one: Promise, target: Target) -> str:
+        interrupt.soon()
+        return broken(one, target)
+
+    monkeypatch.setattr(Promise, "broken", asked)
+    end = stopped(lambda: capstone.step("12-rest", fast(MODEL, tmp_path)), interrupt)
+    assert (str(end), end.result) == ("Stopped after a part of 12-rest. Nothing was found so far.", None)
+
+
+def test_an_examination_counts_the_steps_that_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[str] = []
+    monkeypatch.setattr(progress, "record", lambda kind, name, **facts: recorded.append(name))
+    interrupt = while_shown(monkeypatch, HOW["a signal"], 4)
+    end = stopped(lambda: capstone.examine(fast(MODEL, tmp_path)), interrupt)
+    names = [trial.step.name for trial in end.result.trials]
+    assert recorded == names == list(capstone.STEPS)[: len(names)] != []
+    count = len(attacks.ATTACKS)
+    assert str(end).startswith(f"Stopped after {count} of {count} attacks and {len(names)} of 8 steps. ")
+    assert not end.result.passed, "what was not tried is not done"
+    assert end.result.summary.endswith(f"steps done: {len(names)} of 8.")
+
+
+def test_an_examination_keeps_the_attacks_that_were_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt, count = Interrupt(HOW["a signal"], 3), itertools.count(1)
+
+    def attack(target: Target) -> Result:
+        interrupt.soon()
+        if next(count) == 3:
+            time.sleep(LONG)
+        return REGISTRY["alg_none"](target)
+
+    monkeypatch.setattr(examination, "ATTACKS", [attack] * 5)
+    end = stopped(lambda: capstone.examine(fast(MODEL, tmp_path)), interrupt)
+    assert str(end).startswith("Stopped after 2 of 5 attacks and 0 of 8 steps. ")
+    assert (len(end.result.report), end.result.trials, end.result.passed) == (2, (), False)
+    assert "alg_none" in repr(end.result)
 
 
 @each_way

@@ -1,4 +1,4 @@
-"""The chart of all endings, and the price of each: drawn from what was found, counted by the server."""
+"""The survey of every way to revoke, and its price: drawn from what was found, counted by the server."""
 
 from __future__ import annotations
 

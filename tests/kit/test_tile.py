@@ -1,4 +1,4 @@
-"""The tile in JupyterLab's launcher: how it is found, what it starts, and who gets the lab desk by it."""
+"""The tile in JupyterLab's launcher: how it is found, what it starts, and who gets the control API by it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def wait_for(port: int) -> None:
     raise AssertionError("nobody listens")
 
 
-def test_who_comes_by_the_tile_gets_the_desk_and_nobody_else(tmp_path: Path) -> None:
+def test_who_comes_by_the_tile_gets_the_control_api_and_nobody_else(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

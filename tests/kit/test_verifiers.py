@@ -18,7 +18,7 @@ from labserver.kit.forgery.broken_verifiers import BROKEN, DOZEN, Broken
 from labserver.kit.forgery.forge import b64
 from labserver.kit.forgery.forgeries import FORGERIES, MINT
 from labserver.kit.forgery.mint import AUDIENCE, ISSUER, Keys, Mint
-from labserver.kit.forgery.reference_verifier import Verifier, by_pyjwt
+from labserver.kit.forgery.reference_verifier import ReferenceVerifier, by_pyjwt
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +49,7 @@ Verify = Callable[[str, Keys, int], dict[str, Any]]
 HONEST = [case.args[0] for case in EXERCISES[0].cases if not isinstance(case.expect, Raises)]
 
 right = pytest.mark.parametrize(
-    "verify", [Verifier(), by_pyjwt, by_the_server], ids=["Verifier", "by_pyjwt", "by_the_server"]
+    "verify", [ReferenceVerifier(), by_pyjwt, by_the_server], ids=["reference", "by_pyjwt", "by_the_server"]
 )
 broken = pytest.mark.parametrize("verify", BROKEN.values(), ids=BROKEN)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from labserver.kit.display.fingerprint import chip
+from labserver.kit.display.fingerprint import fingerprint_of
 from labserver.kit.display.formatting import HIDDEN
 from labserver.kit.display.pretty import pretty
 from labserver.kit.display.wire import Wire
@@ -43,10 +43,10 @@ def test_no_secret_in_either_form(make: Callable[[], Recorded]) -> None:
 
 def test_a_login_shows_the_chip_and_hides_the_password() -> None:
     text, html = forms(recorded.session_login()[0])
-    assert f"Set-Cookie: sid=● {chip(SID)}; HttpOnly; Path=/; SameSite=Lax" in text
+    assert f"Set-Cookie: sid=● {fingerprint_of(SID)}; HttpOnly; Path=/; SameSite=Lax" in text
     assert f'"password": "{HIDDEN}"' in text
-    assert f'"csrf_token": "■ {chip(CSRF)}"' in text
-    assert f'<span class="chip s" title="session id">● {chip(SID)}</span>; HttpOnly' in html
+    assert f'"csrf_token": "■ {fingerprint_of(CSRF)}"' in text
+    assert f'<span class="chip s" title="session id">● {fingerprint_of(SID)}</span>; HttpOnly' in html
 
 
 @pytest.mark.parametrize(
@@ -198,4 +198,7 @@ def test_json_stands_on_one_line_where_it_fits() -> None:
 def test_json_with_a_credential_in_it_is_still_json() -> None:
     text = repr(Wire([answer("GET", "/x", said={"note": f'say "{ACCESS}"\n', "deep": [[ACCESS]]})]))
     body = text.rpartition("\n\n")[2]
-    assert json.loads(body) == {"note": f'say "◆ {chip(ACCESS)}"\n', "deep": [[f"◆ {chip(ACCESS)}"]]}
+    assert json.loads(body) == {
+        "note": f'say "◆ {fingerprint_of(ACCESS)}"\n',
+        "deep": [[f"◆ {fingerprint_of(ACCESS)}"]],
+    }

@@ -1,9 +1,9 @@
 """Shorten what takes long in a notebook: `import tests.notebooks.short` before its first cell.
 
-Each cell is still run, and what it asks for is still asked of its own servers, for less long; they check
-passwords with less work (see `quick`), but where a cell asserts what that costs; and a cell that paces itself
-sleeps for less long. The drills alone are left out: they start two dozen servers of their own, touch none of
-the notebook's, and tests/kit/test_drills.py runs them.
+Each cell is still run, and what it asks for is still asked of its own servers, for less long. They check
+passwords with less work (`tests.quick_passwords`), but where a cell asserts what that costs; a cell that
+paces itself sleeps for less long. The drills alone are left out: they start two dozen servers of their own,
+touch none of the notebook's, and tests/kit/test_drills.py runs them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ FOUND: dict[str, dict[str, drills.Count]] = {
 
 
 def brief(method: Callable[..., Any], **limits: float) -> Callable[..., Any]:
-    """Give the same method, which keeps to these limits whatever it is told."""
+    """Give the same method, which keeps to these limits, whatever its arguments say."""
 
     @wraps(method)
     def shortened(*args: Any, **options: Any) -> Any:
@@ -60,7 +60,7 @@ def brief(method: Callable[..., Any], **limits: float) -> Callable[..., Any]:
     return shortened
 
 
-def napping(sleep: Callable[[float], None]) -> Callable[[float], None]:
+def napping(sleep: Callable[..., None]) -> Callable[..., None]:
     """Let a cell sleep for at most NAP; the kit sleeps as before."""
 
     def nap(seconds: float) -> None:
@@ -77,7 +77,7 @@ def start_quick(run: Callable[..., None]) -> Callable[..., None]:
     def started(self: Child, *arguments: str, **options: Any) -> None:
         measured = Path(os.environ.get(NAME, "")).name.startswith(AS_THEY_ARE)
         if self._module == "labserver" and not measured:
-            self._module = "tests.notebooks.quick"
+            self._module = "tests.quick_passwords"
         run(self, *arguments, **options)
 
     return started
@@ -96,6 +96,6 @@ METHODS: list[tuple[type, str, Callable[..., Callable[..., Any]]]] = [
 ]
 for owner, name, change in METHODS:
     setattr(owner, name, change(getattr(owner, name)))
-time.sleep = napping(time.sleep)  # type: ignore[assignment]
+time.sleep = napping(time.sleep)
 drills.everywhere = lambda drill: drills.Results(drill.__name__, FOUND[drill.__name__], "not run here")
 examination.running = quick(examination.running)

@@ -116,6 +116,26 @@ def test_an_endless_loop_is_stopped_and_shown() -> None:
     assert threading.active_count() == before
 
 
+def test_a_tab_whose_loop_never_ends_is_stopped_too() -> None:
+    """It runs in a thread of its own, for which Python would wait at its end."""
+
+    def renew(store: dict[str, Any], lock: threading.Lock, old: str, ask: Callable[[str], Any]) -> Any:
+        if not lock.acquire(blocking=False):
+            while True:
+                time.sleep(0.001)
+        try:
+            if store["pair"]["access_token"] == old:
+                store["pair"] = ask(store["pair"]["refresh_token"])
+            return store["pair"] and store["pair"]["access_token"]
+        finally:
+            lock.release()
+
+    before = threading.active_count()
+    text = repr(check("09-renew", renew, seconds=1))
+    assert "no answer within 1 seconds; does a loop never end?" in text and "restart" not in text
+    assert threading.active_count() == before
+
+
 def test_all_cases_together_have_one_time_limit() -> None:
     def slow(session: Session, now: int, idle: int, absolute: int) -> bool:
         time.sleep(0.3)
@@ -263,7 +283,7 @@ def add_twice(make: Callable[[int], Counter], step: int) -> int:
     return counter.add() + counter.add()
 
 
-PLAY = Exercise(
+TOY = Exercise(
     name="99-counter",
     call="Counter(step)",
     goal="Count in equal parts of a hundred.",
@@ -274,8 +294,8 @@ PLAY = Exercise(
 )
 
 
-def test_a_play_uses_the_learners_class_and_tells_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(EXERCISES, PLAY.name, PLAY)
+def test_a_scenario_uses_the_learners_class_and_has_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXERCISES, TOY.name, TOY)
     text = repr(check("99-counter", Counter))
     assert "not yet, 1 of 2 cases. The first that differs: no step" in text
     assert "given     step = 0" in text
@@ -290,7 +310,7 @@ def test_a_play_that_never_ends_is_stopped_at_the_learners_line(monkeypatch: pyt
             while True:
                 self.count += 1
 
-    monkeypatch.setitem(EXERCISES, PLAY.name, PLAY)
+    monkeypatch.setitem(EXERCISES, TOY.name, TOY)
     text = repr(check("99-counter", Endless, seconds=0.2))
     assert "no answer within 0.2 seconds" in text
     assert re.search(r"It was at line \d+: `(while True:|self.count \+= 1)`", text)

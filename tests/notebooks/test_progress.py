@@ -181,6 +181,17 @@ def test_the_command_prints_it_and_forgets_it(file: Path, capsys: Printed) -> No
     assert capsys.readouterr().out == "Forgotten.\nThere was nothing to forget.\n"
 
 
+@pytest.mark.parametrize("flags", [[], ["--json"], ["--reset"]])
+@pytest.mark.parametrize("name", ["missing", "a file", "x" * 300])
+def test_a_folder_that_is_not_there_is_said(
+    name: str, flags: list[str], tmp_path: Path, capsys: Printed
+) -> None:
+    (tmp_path / "a file").touch()
+    assert main(["progress", str(tmp_path / name), *flags]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"labserver: There is no folder {tmp_path / name}.\n")
+
+
 def test_the_lab_shows_the_same(file: Path) -> None:
     progress.record("exercise", "02-is-live", right=True)
     assert str(Lab.progress()) == str(summary.table(progress.read()))

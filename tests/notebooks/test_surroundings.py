@@ -15,7 +15,11 @@ from pathlib import Path
 import pytest
 
 from labserver.kit.attacks import Target
+from labserver.kit.browser.web import REAL_NAME, Web
+from labserver.kit.capstone import step
+from labserver.kit.exercises import claims
 from labserver.kit.lab import Lab
+from tests.capstone.servers import MODEL, fast
 from tests.notebooks.nbval import ROOT, verdicts
 from tests.notebooks.samples import Raw
 from tools.rules import Notebook
@@ -51,8 +55,8 @@ def test_a_whole_notebook_passes_but_for_a_changed_output_and_a_changed_verdict(
     assert len(spoilt) == 3
     path = tmp_path / "spoilt.ipynb"
     path.write_text(json.dumps(raw), encoding="utf-8")
-    told = verdicts(tmp_path, path)
-    assert told == {number: "failed" if number in spoilt else "passed" for number in range(len(cells))}
+    found = verdicts(tmp_path, path)
+    assert found == {number: "failed" if number in spoilt else "passed" for number in range(len(cells))}
 
 
 def _spoil(cells: list[Raw], old: str, new: str) -> int:
@@ -82,7 +86,7 @@ def test_the_cells_of_05_that_send_by_themselves_pass() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_desk_target_and_load_go_straight_to_the_server() -> None:
+def test_control_target_and_load_go_straight_to_the_server() -> None:
     with Lab.start() as lab:
         before = lab.clock.now()
         lab.clock.advance(minutes=1)
@@ -94,12 +98,34 @@ def test_desk_target_and_load_go_straight_to_the_server() -> None:
         assert carried.errors == 0
 
 
-@pytest.mark.parametrize("command", [("attack",), ("load", "--users", "1", "--seconds", "0.1")])
-def test_the_commands_go_straight_to_the_server(command: tuple[str, ...], tmp_path: Path) -> None:
+COMMANDS = (("attack",), ("load", "--users", "1", "--seconds", "0.1"))
+
+
+def test_the_commands_go_straight_to_the_server(tmp_path: Path) -> None:
     with Lab.start() as lab:
         message = tmp_path / "ready.json"
         message.write_text(json.dumps(lab.server.ready), encoding="utf-8")
-        name, *options = command
-        words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        for name, *options in COMMANDS:
+            words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
+            done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_learners_own_server_is_asked_straight(tmp_path: Path) -> None:
+    assert step("12-rest", fast(MODEL, tmp_path)).passed
+
+
+def test_claims_are_tried_straight() -> None:
+    found = claims.run(["logging-out-kills-a-jwt", "httponly-stops-cross-site-scripting"])
+    assert found.flipped == []
+
+
+def test_the_browser_goes_straight_to_every_name() -> None:
+    """Without being told, Chromium asks the proxy for all names but those that end in localhost."""
+    web = Web.start()
+    try:
+        if web.chromium is None:
+            pytest.skip(web.why)
+        assert web.tab(web.address("/healthz", host=REAL_NAME)).text("body") == '{"status": "ok"}'
+    finally:
+        web.stop()

@@ -12,9 +12,9 @@ import requests
 import schemathesis
 
 URL, PASSWORD = os.environ["LAB_URL"], os.environ["LAB_PASSWORD"]
-KEY = {"X-Lab-Key": os.environ["LAB_DESK"]}
+KEY = {"X-Lab-Key": os.environ["LAB_KEY"]}
 ENDS = ("/logout", "/logout-all", "/password", "/refresh", "/revoke", "/login")
-# With its key the desk could take away the ground that the other operations stand on.
+# With its key the control API could take away the ground that the other operations stand on.
 LOCKED = (
     "/lab/reset",
     "/lab/clock",
@@ -37,7 +37,7 @@ class Credentials:
     def get(self, case: Any, context: Any) -> dict[str, str]:
         path = str(case.operation.path)
         scheme = next(iter(case.operation.definition.raw.get("security", [{}])[0]), None)
-        if scheme == "desk":
+        if scheme == "control":
             return {} if path in LOCKED else KEY
         if scheme is None:
             return {}

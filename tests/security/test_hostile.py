@@ -26,11 +26,11 @@ from tests.security import heavy, hostile
 EVERY = 1 if os.environ.get("HOSTILE") == "all" else 5
 SECOND = 25  # logins that get as far as a password check, for each operation: 20 ms each
 QUICK, TRIES = 0.1, 25
-"""No answer takes so many seconds; a machine busy with other work gets so many tries to show it."""
+"""The longest that an answer may take, in seconds; and how often a busy machine may try it again."""
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PASSWORD = "a pass phrase for one test"
-# With the desk's key these would end all credentials, or are slow: they get the corpus without it.
+# With the control API's key these would end all credentials, or are slow: they get the corpus without it.
 LOCKED = (
     "/lab/reset",
     "/lab/keys/rotate",
@@ -102,11 +102,11 @@ class RawConnection:
 
     def credentials(self, operation: Operation, name: str) -> dict[str, str]:
         """Make a user of their own, and log in the way that the operation wants."""
-        if operation.scheme == "desk":
+        if operation.scheme == "control":
             return {} if operation.path in LOCKED else {"X-Lab-Key": self.server.ready["lab_key"]}
         if operation.scheme is None:
             return {}
-        self.server.desk("POST", "/users", username=name, password=PASSWORD)
+        self.server.control("POST", "/users", username=name, password=PASSWORD)
         flow = {"cookie": "/session", "bearer": "/token", "bff": "/bff"}
         flow["grid"] = operation.path.rpartition("/")[0]
         if operation.path.startswith("/grid/"):

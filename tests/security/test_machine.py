@@ -84,14 +84,14 @@ def test_L2_a_weakness_is_one_named_switch(servers: StartServer) -> None:
         style = requests.get(f"{weak.url}/static/pages.css", timeout=30)
         assert style.headers["X-Lab-Weak"] == "alg-none"
     assert weak.url != strong.url
-    kids = [{key["kid"] for key in one.desk("GET", "/state")["keys"]} for one in (weak, strong)]
+    kids = [{key["kid"] for key in one.control("GET", "/state")["keys"]} for one in (weak, strong)]
     assert not kids[0] & kids[1], "its own keys"
 
 
 def test_L2_it_needs_lab_mode_and_no_variable_turns_it_on(tmp_path: Path) -> None:
     refused = run("serve", "--weak", "alg-none", "--port", "0", stdin=subprocess.DEVNULL)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "--weak needs --lab" in refused.stderr, "and not only by the next guards"
+    assert "--weak needs --lab" in refused.stderr, "and not only by the next checks"
     names = [
         f"{prefix}{name}" for prefix in ("", "LABSERVER_", "LAB_") for name in ("WEAK", "WEAKNESS", "LAB")
     ]

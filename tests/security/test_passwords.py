@@ -37,7 +37,7 @@ def started_at_home(home: Path) -> Iterator[Server]:
 @pytest.fixture
 def lab_at_home(started_at_home: Server) -> Server:
     """The same, freshly reset."""
-    started_at_home.desk("POST", "/reset")
+    started_at_home.control("POST", "/reset")
     return started_at_home
 
 
@@ -49,7 +49,7 @@ def test_P1_length_is_what_counts(server: Server, browser: SignIn) -> None:
 
     for refused in ("x7x7x7x", "password", "PASSWORD", "12345678", "ada-ada-ada", "x" * 257, "x" * 5000):
         problem(change(refused), 400, "invalid_request")
-        server.desk("POST", "/reset")  # so that no wait gets in the way
+        server.control("POST", "/reset")  # so that no wait gets in the way
         ada.login()
     for taken in ("zvwxyqkj", "q" * 64, "é" * 256, "        ", "no digit no capital", "日本語のパスワード"):
         assert change(taken).status_code == 200, "no rules about characters"
@@ -73,7 +73,7 @@ def test_P1_nothing_is_cut_off(server: Server, browser: SignIn) -> None:
 
 
 def test_P2_argon2id_with_parameters_that_can_be_read(lab_at_home: Server) -> None:
-    for user in lab_at_home.desk("GET", "/state")["users"]:
+    for user in lab_at_home.control("GET", "/state")["users"]:
         cost = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)", user["password"])
         assert cost
         assert int(cost[1]) >= 19 * 1024 and int(cost[2]) >= 2 and int(cost[3]) >= 1
@@ -84,12 +84,12 @@ def test_P2_an_outdated_hash_is_upgraded_at_login(lab_at_home: Server, home: Pat
     password = lab_at_home.password("ada")
     with closing(apsw.Connection(str(home / "accounts.db"))) as database:
         database.execute("UPDATE users SET password = ? WHERE username = 'ada'", (old.hash(password),))
-    assert "m=1024,t=1" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
+    assert "m=1024,t=1" in lab_at_home.control("GET", "/state")["users"][0]["password"]
     with Browser(lab_at_home) as ada:
         problem(ada.login("ada", "not her password"), 401, "invalid_credentials")
-        assert "m=1024,t=1" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
+        assert "m=1024,t=1" in lab_at_home.control("GET", "/state")["users"][0]["password"]
         assert ada.login().status_code == 200
-        assert "m=19456,t=2" in lab_at_home.desk("GET", "/state")["users"][0]["password"]
+        assert "m=19456,t=2" in lab_at_home.control("GET", "/state")["users"][0]["password"]
         assert ada.login().status_code == 200
 
 
@@ -102,7 +102,7 @@ def test_P3_an_unknown_user_and_a_wrong_password_look_the_same(lab_at_home: Serv
             if turn % 7 == 0:
                 if turn and alike(seconds):
                     break
-                lab_at_home.desk("POST", "/reset")  # so that no wait gets in the way
+                lab_at_home.control("POST", "/reset")  # so that no wait gets in the way
             for kind, name in (("known", "ada"), ("unknown", f"nobody-{turn}")):
                 began = time.perf_counter()
                 answer = guesser.post(path, json={"username": name, "password": "not the password"})

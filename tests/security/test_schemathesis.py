@@ -28,7 +28,7 @@ def test_schemathesis_finds_nothing(servers: StartServer, tmp_path: Path, known:
     variables = dict(os.environ, PYTHONPATH=str(ROOT), NO_PROXY="*")
     if known:
         variables |= {"SCHEMATHESIS_HOOKS": "tests.security.schemathesis_logs_in", "LAB_URL": server.url}
-        variables |= {"LAB_PASSWORD": server.password("ada"), "LAB_DESK": server.ready["lab_key"]}
+        variables |= {"LAB_PASSWORD": server.password("ada"), "LAB_KEY": server.ready["lab_key"]}
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(FOLDER / "schemathesis.toml")),

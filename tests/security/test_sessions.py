@@ -127,12 +127,12 @@ def test_S5_logout_kills_the_server_s_state(server: Server) -> None:
         csrf = str(ada.me().json()["csrf_token"])
         assert ada.post("/site/logout", data={"csrf_token": csrf}).status_code == 303
         problem(replay(server, copy), 401, "no_session")
-    assert server.desk("GET", "/state")["store"]["rows"] == []
+    assert server.control("GET", "/state")["store"]["rows"] == []
 
 
 def test_S6_a_disabled_user_is_out_everywhere(server: Server, browser: SignIn, app: SignInApp) -> None:
     here, there, phone, grace = browser("ada"), browser("ada"), app("ada"), browser("grace")
-    server.desk("POST", "/users", username="ada", disabled=True)
+    server.control("POST", "/users", username="ada", disabled=True)
     problem(here.me(), 401, "no_session")
     problem(there.me(), 401, "no_session")
     problem(phone.refresh(), 400, "invalid_grant")
@@ -174,7 +174,7 @@ def test_S7_a_request_in_flight_cannot_bring_the_session_back(server: Server, br
         server.advance(61)  # so that each use wants to be written down
         other = browser("ada")
         headers = {"Cookie": f"sid={ada.credential}", "X-CSRF-Token": str(ada.headers["X-CSRF-Token"])}
-        server.desk("POST", "/faults", store="slow", us=20_000)
+        server.control("POST", "/faults", store="slow", us=20_000)
         clients = [Client(server) for _ in range(8)]
         uses = [partial(one.get, "/session/me", headers=headers) for one in clients]
         uses[::3] = [
@@ -189,8 +189,8 @@ def test_S7_a_request_in_flight_cannot_bring_the_session_back(server: Server, br
         for thread in threads:
             thread.join(timeout=60)
             assert not thread.is_alive()
-        server.desk("POST", "/faults", store="up")
+        server.control("POST", "/faults", store="up")
         problem(replay(server, ada.credential), 401, "no_session")
-        assert server.desk("GET", "/state")["store"]["rows"] == []
+        assert server.control("GET", "/state")["store"]["rows"] == []
         for one in clients:
             one.close()

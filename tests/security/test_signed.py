@@ -269,7 +269,7 @@ def test_whatever_is_signed_is_judged_by_the_second_service(
     assert second.ask("GET", "/me", second.sign(header, changes, ascii_only=ascii_only)) in (200, 401, 431)
 
 
-def test_the_desk_shows_what_was_signed(bench: Bench) -> None:
+def test_the_control_api_shows_what_was_signed(bench: Bench) -> None:
     """What odd tokens left in the store and in the traces is written as JSON like all else."""
     for text in ODD_TEXTS:
         token = bench.sign({}, {"sub": text, "jti": text}, ascii_only=False)

@@ -178,7 +178,7 @@ def test_T6_a_weak_key_stops_the_start(tmp_path: Path, algorithm: str) -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_T7_the_key_set_shows_public_members_only(servers: StartServer, algorithm: str) -> None:
     server = servers(*options(algorithm))
-    server.desk("POST", "/keys/rotate")
+    server.control("POST", "/keys/rotate")
     with Client(server) as anybody:
         keys = anybody.get("/.well-known/jwks.json").json()["keys"]
     assert len(keys) == (0 if algorithm == "HS256" else 2), "a shared secret never appears"
@@ -195,7 +195,7 @@ def test_T8_a_rotation_overlaps(servers: StartServer, algorithm: str) -> None:
         kids, tokens = [], []
         for _ in range(3):
             tokens.append(ada.login().json()["access_token"])
-            kids.append(server.desk("POST", "/keys/rotate")["kid"])
+            kids.append(server.control("POST", "/keys/rotate")["kid"])
         newest = ada.login().json()["access_token"]
         header = json.loads(base64.urlsafe_b64decode(newest.split(".")[0] + "=="))
         assert header["kid"] == kids[-1], "the newest signs"
@@ -204,7 +204,7 @@ def test_T8_a_rotation_overlaps(servers: StartServer, algorithm: str) -> None:
         # Found by name and never by position: another key's name on a good signature opens nothing.
         swapped = segment(header | {"kid": kids[0]}) + newest[newest.index(".") :]
         problem(present(server, swapped), 401, "invalid_token")
-        server.desk("POST", "/keys/retire")
+        server.control("POST", "/keys/retire")
         for token in tokens:
             problem(present(server, token), 401, "invalid_token")
         assert present(server, newest).status_code == 200

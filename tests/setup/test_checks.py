@@ -54,7 +54,7 @@ def test_notebooks_run_strictly(tmp_path: Path) -> None:
     for name in ("01-b.ipynb", "00-a.ipynb", "solutions/00-a.ipynb"):
         (tmp_path / "notebooks" / name).touch()
     arguments = checks.stages(tmp_path, fast=False)[-1].arguments
-    paths = [str(Path("notebooks") / name) for name in ("00-a.ipynb", "01-b.ipynb")]
+    paths = [str(Path("notebooks") / name) for name in ("01-b.ipynb", "00-a.ipynb")]  # the longest first
     assert arguments[-7:] == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *paths]
     assert "--nbval" in arguments  # strict: every cell that has an output, not only the marked ones
     assert "--nbval-lax" not in arguments

@@ -104,7 +104,7 @@ def test_options_of_the_lab(arguments: list[str], port: int | None, no_browser: 
 
 @pytest.mark.parametrize("flags", [[], ["--json"], ["--reset"]])
 def test_progress_is_read_where_the_learners_copies_are(
-    flags: list[str], monkeypatch: pytest.MonkeyPatch
+    flags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[tuple[str, ...]] = []
 
@@ -113,8 +113,10 @@ def test_progress_is_read_where_the_learners_copies_are(
         return 0
 
     monkeypatch.setattr(cli, "labserver", run)
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
     assert cli.main(["progress", *flags]) == 0
-    assert ran == [("progress", str(cli.ROOT / "work"), *flags)]
+    assert ran == [("progress", str(tmp_path / "work"), *flags)]
+    assert (tmp_path / "work").is_dir(), "also before the lab was opened for the first time"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_it_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_lab_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
-    clock = LabClock(SharedState.at(tmp_path / "board"))
+    clock = LabClock(SharedState.at(tmp_path / "shared-state"))
     assert clock.now() == 1000
     clock.advance(60)
     clock.advance(0.5)
@@ -39,7 +39,7 @@ def test_the_lab_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_all_workers_see_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
-    one, other = (LabClock(SharedState.at(tmp_path / "board")) for _ in range(2))
+    one, other = (LabClock(SharedState.at(tmp_path / "shared-state")) for _ in range(2))
     one.advance(60)
     assert other.now() == 1060
     monkeypatch.setattr(time, "time", lambda: 900.0)
@@ -48,7 +48,7 @@ def test_all_workers_see_the_same_time(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_lab_clock_set_back_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
-    clock = LabClock(SharedState.at(tmp_path / "board"))
+    clock = LabClock(SharedState.at(tmp_path / "shared-state"))
     assert clock.now() == 1000
     clock.advance(-60)
     assert clock.now() == 1000
@@ -62,7 +62,7 @@ def test_the_lab_clock_moves_by_what_it_says(
 ) -> None:
     """Though the machine's clock was corrected backwards: what should expire expires at once."""
     monkeypatch.setattr(time, "time", lambda: 1e9)
-    clock, other = (LabClock(SharedState.at(tmp_path / "board")) for _ in range(2))
+    clock, other = (LabClock(SharedState.at(tmp_path / "shared-state")) for _ in range(2))
     assert clock.now() == 1e9
     monkeypatch.setattr(time, "time", lambda: 1e9 + correction)
     assert clock.advance(0) == 0
@@ -77,7 +77,7 @@ def test_the_lab_clock_moves_by_what_it_says(
 
 def test_a_held_lab_clock_moves_by_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 999.2)
-    clock = LabClock(SharedState.at(tmp_path / "board"))
+    clock = LabClock(SharedState.at(tmp_path / "shared-state"))
     clock.hold()
     assert clock.advance(-20) == 0
     assert clock.now() == 1000, "it never goes back to before it was held"
@@ -90,7 +90,7 @@ def test_a_held_lab_clock_moves_by_what_it_says(tmp_path: Path, monkeypatch: pyt
 
 def test_the_lab_clock_can_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 999.2)
-    clock, other = (LabClock(SharedState.at(tmp_path / "board")) for _ in range(2))
+    clock, other = (LabClock(SharedState.at(tmp_path / "shared-state")) for _ in range(2))
     clock.hold()
     monkeypatch.setattr(time, "time", lambda: 1005.0)
     assert clock.now() == other.now() == 1000, "at a whole second"

@@ -220,19 +220,28 @@ def changes(named: dict[str, Change]) -> pytest.MarkDecorator:
     )
 
 
-@changes(SESSION)
-def test_an_odd_session_is_no_session(bench: Bench, change: Change | bytes) -> None:
-    for method, path, body in (
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
         ("GET", "/session/me", None),
         ("GET", "/session/cart", None),
         ("POST", "/session/cart", {"item": "tea"}),
         ("GET", "/session/sessions", None),
         ("POST", "/session/logout-all", None),
         ("POST", "/session/logout", None),
-    ):
-        bench.write("session", change)
-        answer = bench.ask(method, path, body, **bench.session)
-        assert answer.status_code in (401, 503), f"{path}: {answer.status_code} {answer.text}"
+    ],
+)
+@changes(SESSION)
+def test_an_odd_session_is_no_session(
+    bench: Bench, change: Change | bytes, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    bench.write("session", change)
+    answer = bench.ask(method, path, body, **bench.session)
+    assert answer.status_code in (401, 503), f"{answer.status_code} {answer.text}"
+
+
+@changes(SESSION)
+def test_with_an_odd_session_the_site_has_a_stranger(bench: Bench, change: Change | bytes) -> None:
     bench.write("session", change)
     assert bench.ask("GET", "/site/", **bench.session).status_code in (200, 503)
     assert bench.ask("GET", "/lab/state", X_Lab_Key="the key").status_code in (200, 503)
@@ -297,7 +306,7 @@ def test_an_odd_row_of_the_denylist_denies(bench: Bench, change: Change | bytes)
 
 
 def test_a_row_in_another_spelling_can_be_ended(bench: Bench) -> None:
-    """It reads the same, but no swap fits it: to try again until one does would take for ever."""
+    """It reads the same, but no compare-and-set fits it: to try again until one does would take for ever."""
     bench.write("session", backwards)
     added = bench.ask("POST", "/session/cart", {"item": "tea"}, **bench.session)
     assert added.status_code == 503

@@ -105,16 +105,14 @@ def test_settings_that_make_no_server(settings: Settings, change: dict[str, Any]
         prepare(replace(settings, **change))
 
 
-def test_a_store_that_cannot_be_used(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "store", ["sqlite:{folder}/letter", "sqlite:{folder}/no/where", "redis://127.0.0.1:1/0"]
+)
+def test_a_store_that_cannot_be_used(settings: Settings, tmp_path: Path, store: str) -> None:
     (tmp_path / "letter").write_text("dear database" * 1000)
-    for store in (
-        f"sqlite:{tmp_path / 'letter'}",
-        f"sqlite:{tmp_path / 'no' / 'where'}",
-        "redis://127.0.0.1:1/0",
-    ):
-        with pytest.raises(StoreUnusable) as raised:
-            prepare(replace(settings, store=store))
-        assert str(raised.value).endswith(".")
+    with pytest.raises(StoreUnusable) as raised:
+        prepare(replace(settings, store=store.format(folder=tmp_path)))
+    assert str(raised.value).endswith(".")
 
 
 def test_a_home_that_cannot_be_made(settings: Settings, tmp_path: Path) -> None:

@@ -256,9 +256,15 @@ def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:
     assert (tmp_path / "sessions.db").exists()
     assert isinstance(open_store(f"sqlite:{tmp_path / 'other.db'}", tmp_path), SQLiteStore)
     assert (tmp_path / "other.db").exists()
-    for unknown in ("", "mysql://x", "memory", "sqlite", "memory:x"):
-        with pytest.raises(ValueError, match=r"There is no store .*memory:"):
-            open_store(unknown, tmp_path)
+
+
+@pytest.mark.parametrize("unknown", ["", "mysql://x", "memory", "sqlite", "memory:x"])
+def test_what_names_no_store_is_refused(unknown: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"There is no store .*memory:"):
+        open_store(unknown, tmp_path)
+
+
+def test_an_unknown_store_gets_the_examples(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=re.escape(examples())):
         open_store("mysql://x", tmp_path)
 

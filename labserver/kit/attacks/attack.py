@@ -87,7 +87,8 @@ def attack(
 ) -> Callable[[Script], Attack]:
     """Make an attack of a function, and register it under the function's name.
 
-    Raises ValueError where that name is taken. For the arguments see Attack.
+    The function raises NotTried where there is nothing to try it on. Raises ValueError where that name is
+    taken. For the arguments see Attack.
     """
 
     def register(script: Script) -> Attack:

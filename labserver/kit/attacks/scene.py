@@ -59,7 +59,7 @@ def read_whole(answer: requests.Response) -> requests.Response:
     return answer
 
 
-class Session(NamedTuple):
+class BrowserSession(NamedTuple):
     """Somebody logged in by cookie: the browser, and what the login gave it."""
 
     browser: Client
@@ -94,7 +94,7 @@ class Scene:
         name, victim = (account or self.target.attacker).username, self.target.victim.username
         return self._watch(Patient(name, self.target.server, attacker=name != victim))
 
-    def page(self, victim: Session) -> Client:
+    def page(self, victim: BrowserSession) -> Client:
         """Return the attacker's page, open in the victim's browser, whose cookies go with its requests."""
         return self._watch(victim.browser.guest("evil page"))
 
@@ -109,7 +109,7 @@ class Scene:
         self._clients.append(client)
         return client
 
-    def session(self, account: Account, headers: dict[str, str] | None = None) -> Session:
+    def session(self, account: Account, headers: dict[str, str] | None = None) -> BrowserSession:
         """Log in with a session, in a browser that may have a cookie already.
 
         Raises NotTried where there is no such login, TargetUnfit where it does not work.
@@ -121,7 +121,9 @@ class Scene:
             pair, _, attributes = line.partition(";")
             name, _, value = pair.partition("=")
             if name == self.cookie_name and value:
-                return Session(browser, name, value, str(answer.json().get("csrf_token", "")), attributes)
+                return BrowserSession(
+                    browser, name, value, str(answer.json().get("csrf_token", "")), attributes
+                )
         raise TargetUnfit(f"POST /session/login sets no cookie {self.cookie_name}.")
 
     def tokens(self, account: Account, *, fresh: bool = False) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import requests
 
 from labserver.kit.attacks.attack import attack
 from labserver.kit.attacks.result import Finding
-from labserver.kit.attacks.scene import NotTried, Scene, Session
+from labserver.kit.attacks.scene import BrowserSession, NotTried, Scene
 from labserver.kit.forgery.forge import ALPHABET
 
 
@@ -225,7 +225,7 @@ def _by_itself(scene: Scene) -> list[dict[str, str]]:
     return [modern, {}]
 
 
-def _changed(scene: Scene, session: Session, answers: list[requests.Response], wanted: str) -> Finding:
+def _changed(scene: Scene, session: BrowserSession, answers: list[requests.Response], wanted: str) -> Finding:
     """Look with the victim's eyes whether the address is the attacker's, or the session gone."""
     now = session.browser.get("/session/me")
     done = not scene.opens(now) or now.json()["user"].get("email") == wanted

@@ -84,16 +84,18 @@ class Target:
             except (KeyError, TypeError):
                 raise TargetUnfit(f"There is no password for {name}.") from None
         url, ca, key = url.rstrip("/"), message.get("ca"), message.get("lab_key")
-        return cls(url, accounts[victim], accounts[attacker], ca, desk_signer(url, key, ca) if key else None)
+        return cls(
+            url, accounts[victim], accounts[attacker], ca, control_signer(url, key, ca) if key else None
+        )
 
 
-def desk_signer(url: str, key: str, ca: str | None) -> Sign:
+def control_signer(url: str, key: str, ca: str | None) -> Sign:
     """Return a function that lets the control API sign."""
 
     def sign(header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         segments = {"header": segment(header), "payload": segment(payload)}
-        with Direct() as desk:
-            answer = desk.post(
+        with Direct() as client:
+            answer = client.post(
                 f"{url}/lab/sign", json=segments, headers={"X-Lab-Key": key}, verify=ca or True, timeout=30
             )
         if not answer.ok:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from labserver.kit.browser.program import find
+from labserver.kit.browser.surroundings import plain_environment
 from labserver.kit.browser.tab import Tab
 from labserver.kit.browser.worker import Worker
 from labserver.kit.failures import KitError
@@ -21,37 +20,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-ELSEWHERE = {
-    "darwin": (
-        "/Applications/Chromium.app/Contents/MacOS/Chromium",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    ),
-    "win32": (
-        r"%ProgramFiles%\Google\Chrome\Application\chrome.exe",
-        r"%ProgramFiles(x86)%\Google\Chrome\Application\chrome.exe",
-        r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
-    ),
-}
-
 NAMES = "MAP *.example 127.0.0.1, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUDE 127.0.0.1, MAP * ~NOTFOUND"
 """Which names this browser finds: `.example` is this machine, and nothing outside it exists."""
 
-FLAGS = ("--disable-gpu", "--disable-background-networking", f"--host-resolver-rules={NAMES}")
+FLAGS = (
+    *("--disable-gpu", "--disable-background-networking"),
+    "--no-proxy-server",  # whatever HTTP_PROXY or the system's settings say
+    f"--host-resolver-rules={NAMES}",
+)
 PATIENCE = 20.0
 """Seconds until the browser has started, and until a page has done what was asked of it."""
 
 
 class NoBrowser(KitError):
     """There is no browser that can be driven here."""
-
-
-def find() -> str | None:
-    """Find Chromium, Chrome or Edge on this computer; None where there is none."""
-    found = next(filter(None, map(shutil.which, ON_PATH)), None)
-    places = (os.path.expandvars(place) for place in ELSEWHERE.get(sys.platform, ()))
-    return found or next((place for place in places if Path(place).is_file()), None)
 
 
 class Chromium:
@@ -67,18 +49,22 @@ class Chromium:
         self._end = weakref.finalize(self, _end, self._worker, self._running, self._keeper)
         try:
             self._worker.do(self._launch)
-        except BaseException as error:
+        except Exception as error:
             self._end()
-            if isinstance(error, Exception):
-                first = str(error).strip().partition("\n")[0]
-                raise NoBrowser(f"{Path(program).name} does not start: {first}") from None
+            first = str(error).strip().partition("\n")[0]
+            raise NoBrowser(f"{Path(program).name} does not start: {first}") from None
+        except BaseException:  # an interrupt waits for nothing: what the thread is starting ends there
+            self._end.detach()
+            self._worker.later(lambda: _close(self._running, self._keeper))
+            self._worker.end()
             raise
 
     @classmethod
     def start(cls) -> Self:
         """Start the browser of this computer. Raises NoBrowser, with the reason, where there is none."""
         try:
-            import playwright.sync_api  # noqa: F401 - to see whether it is there
+            with plain_environment():
+                import playwright.sync_api  # noqa: F401 - to see whether it is there
         except ModuleNotFoundError:
             raise NoBrowser("Playwright is not installed: python -m pip install labserver[browser]") from None
         program = find()
@@ -90,7 +76,8 @@ class Chromium:
         from playwright.sync_api import sync_playwright
 
         if not self._running:
-            self._running.append(sync_playwright().start())
+            with plain_environment():
+                self._running.append(sync_playwright().start())
         playwright: Playwright = self._running[0]
         context = playwright.chromium.launch_persistent_context(
             self._profile,
@@ -99,6 +86,7 @@ class Chromium:
             timeout=PATIENCE * 1000,
             viewport={"width": 900, "height": 700},
             service_workers="block",
+            handle_sigint=False,  # an interrupt of the notebook's is for the cell, and not for the browser
         )
         context.set_default_timeout(PATIENCE * 1000)
         self._running.append(context)
@@ -129,7 +117,7 @@ class Chromium:
         """Return the cookies that the browser keeps for an address, by name, HttpOnly ones too."""
         return self.do(lambda context: {cookie["name"]: cookie for cookie in context.cookies(address)})
 
-    def forget(self) -> None:
+    def clear_cookies(self) -> None:
         """Delete all cookies."""
         self.do(lambda context: context.clear_cookies())
 
@@ -142,20 +130,40 @@ class Chromium:
         """Let `work` use Playwright's own context, in the thread that may."""
         return self._worker.do(lambda: work(self._context))
 
+    @contextmanager
+    def tidied(self) -> Iterator[None]:
+        """Close the tabs that the block has opened, if it is left by an error or an interrupt.
+
+        A page that is left open would go on sending requests.
+        """
+        before = self.do(lambda context: context.pages)
+
+        def close() -> None:
+            for page in self._context.pages:
+                if page not in before:
+                    page.close()
+
+        try:
+            yield
+        except BaseException:
+            self._worker.later(close)  # after what the thread is still waiting for
+            raise
+
     def stop(self) -> None:
         """Close the browser and delete its profile; safe to call twice."""
         self._end()
 
 
 def _end(worker: Worker, running: list[Any], keeper: Child) -> None:
-    """End what was started, the last first."""
-
-    def close() -> None:
-        while running:
-            last = running.pop()
-            with suppress(Exception):
-                last.close() if hasattr(last, "close") else last.stop()
-
-    worker.do(close)
+    """End what was started, and the thread."""
+    worker.do(lambda: _close(running, keeper))
     worker.end()
+
+
+def _close(running: list[Any], keeper: Child) -> None:
+    """End what was started, the last first; in the thread, as it is Playwright's."""
+    while running:
+        last = running.pop()
+        with suppress(Exception):
+            last.close() if hasattr(last, "close") else last.stop()
     keeper.stop()

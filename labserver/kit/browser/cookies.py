@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from labserver.formats.reports import Received
 from labserver.kit.browser.model import TOP_LEVEL, cookie_goes
 from labserver.kit.browser.people import log_in_at_bff, log_in_at_site
@@ -30,14 +32,14 @@ def attached(web: Web) -> dict[str, dict[str, Received]]:
     Raises KitError if a request does not come.
     """
     shop = log_in_at_site(web, web.lab)
-    log_in_at_bff(web, web.lab, anew=False).close()
+    log_in_at_bff(web, web.lab, forget_cookies=False).close()
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
-    tab = web.tab()
+    tab, run = web.tab(), token_hex(4)
     found: dict[str, dict[str, Received]] = {}
     for place, host in PLACES.items():
         found[place] = {}
-        name = place.replace(" ", "-")
+        name = f"{place.replace(' ', '-')}-{run}"  # the recorder still knows those of an earlier run
         for kind in (*STAYING, *LEAVING):
             if kind in (STAYING[0], *LEAVING):
                 tab.open(f"{web.sites.origin(host)}/send/?as={name}")
@@ -85,7 +87,7 @@ SHOPS = "the shop"
 
 def jar(web: Web) -> dict[str, dict[str, bool]]:
     """Try to set cookies over plain http, under two names: {cookie: {name: whether it was kept}}."""
-    web.browser.forget()
+    web.browser.clear_cookies()
     planted = {line.format(shop=SHOPS): name for line, name in PLANTED.items()}
     found: dict[str, dict[str, bool]] = {line: {} for line in (*TRIED, *planted)}
     for shop in (SHOP, REAL_NAME):
@@ -99,5 +101,5 @@ def jar(web: Web) -> dict[str, dict[str, bool]]:
         for line, name in (TRIED | planted).items():
             found[line][shop] = name in kept
         tab.close()
-    web.browser.forget()
+    web.browser.clear_cookies()
     return found

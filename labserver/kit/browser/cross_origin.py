@@ -50,7 +50,7 @@ def ask(tab: Tab, address: str, **options: Any) -> Fetched:
     return found
 
 
-class Wire:
+class BrowserWire:
     """What the browser itself sends from a tab: also the preflights, which no script asks for or sees."""
 
     def __init__(self, tab: Tab) -> None:
@@ -97,9 +97,9 @@ def by_token(web: Web) -> list[Call]:
     rows: list[Call] = []
     for listed, lab in ((True, web.lab), (False, web.weak(WEAK))):
         tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={lab.url.rpartition(':')[2]}")
-        wire, api = Wire(tab), web.address("", lab)
+        wire, api = BrowserWire(tab), web.address("", lab)
 
-        def note(what: str, answer: Fetched, wire: Wire = wire, listed: bool = listed) -> None:
+        def note(what: str, answer: Fetched, wire: BrowserWire = wire, listed: bool = listed) -> None:
             read = answer["status"] or "not readable"
             if answer["challenge"]:  # a header that scripts see only where the server exposes it
                 read = f"{read}, WWW-Authenticate"
@@ -118,7 +118,7 @@ def by_token(web: Web) -> list[Call]:
 def by_cookie(web: Web) -> list[Call]:
     """Try the same with the cookie, and with what people try when it does not work."""
     tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={web.lab.url.rpartition(':')[2]}")
-    wire = Wire(tab)
+    wire = BrowserWire(tab)
     api, open_to_all = web.address(""), f"{web.sites.origin('shop.localhost')}/open"
     tries = {
         "our server, with the cookie": (f"{api}/session/me", "include"),
@@ -139,7 +139,7 @@ def runs_anyway(web: Web) -> SimplePost:
     lab = web.weak(WEAK)
     pair = lab.client("owner").post("/token/login", json=lab.login("ada")).json()
     tab = web.tab(f"{web.sites.origin(CLIENT)}/client/?shop={lab.url.rpartition(':')[2]}")
-    wire = Wire(tab)
+    wire = BrowserWire(tab)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = ask(
         tab,

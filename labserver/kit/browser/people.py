@@ -12,7 +12,7 @@ USER = "ada"
 
 def log_in_at_site(web: Web, lab: Lab) -> Tab:
     """Open the site in a new tab and log Ada in; all cookies are forgotten first."""
-    web.browser.forget()
+    web.browser.clear_cookies()
     tab = web.tab(web.address("/site/", lab))
     _type(tab, lab)
     tab.wait_for("input[name=email]")
@@ -28,10 +28,10 @@ def log_in_at_app(web: Web, lab: Lab, place: str) -> Tab:
     return tab
 
 
-def log_in_at_bff(web: Web, lab: Lab, *, anew: bool = True) -> Tab:
-    """Open the app with a backend in a new tab and log Ada in; `anew` forgets all cookies first."""
-    if anew:
-        web.browser.forget()
+def log_in_at_bff(web: Web, lab: Lab, *, forget_cookies: bool = True) -> Tab:
+    """Open the app with a backend in a new tab and log Ada in; `forget_cookies` removes all cookies first."""
+    if forget_cookies:
+        web.browser.clear_cookies()
     tab = web.tab(web.address("/bff/", lab))
     _type(tab, lab)
     tab.wait_for("#inside")

@@ -12,7 +12,7 @@ NOTHING = base64.b64decode(
 """One transparent pixel: where there is no browser, the words alone are left."""
 
 
-class Picture:
+class TabPicture:
     """A picture in PNG, and words for what it shows."""
 
     def __init__(self, words: str, png: bytes = NOTHING) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labserver.kit.browser.picture import Picture
+from labserver.kit.browser.picture import TabPicture
 from labserver.kit.browser.worker import Worker
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Tab:
         """Where the tab is now."""
         return self.do(lambda page: page.url)
 
-    def picture(self, words: str) -> Picture:
+    def picture(self, words: str) -> TabPicture:
         """Take a picture of the page; `words` say what it shows, for people who cannot see it."""
-        return Picture(words, self.do(lambda page: page.screenshot(animations="disabled")))
+        return TabPicture(words, self.do(lambda page: page.screenshot(animations="disabled")))
 
     def close(self) -> None:
         """Close the tab."""

@@ -16,12 +16,13 @@ from importlib.resources import files
 from typing import Any, NamedTuple, Self
 
 from labserver.kit.browser.chromium import Chromium, NoBrowser
-from labserver.kit.browser.picture import Picture
+from labserver.kit.browser.picture import TabPicture
 from labserver.kit.browser.tab import Tab
 from labserver.kit.display.table import Table
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from labserver.kit.processes.other_sites import OtherSites
+from labserver.kit.stopped import keep
 
 SHOP, SIBLING, EVIL, CLIENT = "shop.localhost", "blog.shop.localhost", "evil.localhost", "app.localhost"
 """Every browser takes names that end in `.localhost` for this machine. Each of these is a site of its own,
@@ -90,10 +91,12 @@ class Web:
         return self.browser.tab(address)
 
     def run(self, experiment: Callable[[Web], Any]) -> Seen:
-        """Run an experiment here, or recall what it gave elsewhere."""
+        """Run an experiment here, or recall what it gave elsewhere. Raises Stopped if it is interrupted."""
+        name = experiment.__name__
         if self.chromium is None:
-            return Seen(recall(experiment.__name__), False, self.label)
-        return Seen(json.loads(json.dumps(experiment(self))), True, self.label)
+            return Seen(recall(name), False, self.label)
+        with keep(lambda: (f"a part of {name}", None)), self.chromium.tidied():
+            return Seen(json.loads(json.dumps(experiment(self))), True, self.label)
 
     @property
     def label(self) -> str:
@@ -103,10 +106,10 @@ class Web:
         kept = _stored()
         return f"Chromium: none here, so stored results of {kept['when']} with {kept['version']}"
 
-    def picture(self, work: Callable[[Web], Tab], words: str) -> Picture:
+    def picture(self, work: Callable[[Web], Tab], words: str) -> TabPicture:
         """Take a picture of the tab that `work` leaves open; without a browser, its words alone."""
         if self.chromium is None:
-            return Picture(f"{words} (there is no browser here to show it)")
+            return TabPicture(f"{words} (there is no browser here to show it)")
         tab = work(self)
         try:
             return tab.picture(words)

@@ -45,6 +45,10 @@ class Worker:
             wait([result], STEP)  # in short steps, so that an interrupt is noticed on every system
         return result.result()
 
+    def later(self, work: Callable[[], object]) -> None:
+        """Do this in the thread when it comes to it, and wait for nothing; an error is lost."""
+        self._jobs.put((work, Future()))
+
     def end(self) -> None:
         """Let the thread end."""
         self._ended = True

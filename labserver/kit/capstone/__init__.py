@@ -19,6 +19,7 @@ from labserver.kit.capstone.start import begin
 from labserver.kit.capstone.steps import STEPS, find
 from labserver.kit.capstone.verdict import StepVerdict
 from labserver.kit.exercises import progress
+from labserver.kit.stopped import Stopped
 
 __all__ = ["STEPS", "TINY", "Examination", "StepVerdict", "begin", "examine", "step"]
 
@@ -37,9 +38,21 @@ def step(name: str, file: str | Path) -> StepVerdict:
 
 
 def examine(file: str | Path) -> Examination:
-    """Put a server file to everything: contract, battery, all steps. For what it raises see `step`."""
-    found = _examine(Path(file))
+    """Put a server file to everything: contract, battery, all steps. For what it raises see `step`.
+
+    An interrupt ends it and counts the steps that are done: `so_far()` then returns the examination.
+    """
+    try:
+        found = _examine(Path(file))
+    except Stopped as stopped:
+        if stopped.result is not None:
+            _remember(stopped.result)
+        raise
+    _remember(found)
+    return found
+
+
+def _remember(found: Examination) -> None:
     for trial in found.trials:
         if trial.passed:
             progress.record("step", trial.step.name, right=True)
-    return found

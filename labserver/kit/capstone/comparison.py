@@ -31,7 +31,7 @@ class Piece:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class CodeComparison:
     """What the learner changed in a step's functions, and what the lab's own server has in their place."""
 
     yours: Sequence[Piece]
@@ -45,7 +45,7 @@ class Comparison:
         return render("comparison.html", comparison=self)
 
 
-def compare(step: Step, file: Path) -> Comparison:
+def compare(step: Step, file: Path) -> CodeComparison:
     """Put a learner's functions beside ours. Raises KitError if the file cannot be read."""
     source, tiny = read_source(file), TINY.read_text(encoding="utf-8")
     yours = []
@@ -57,7 +57,7 @@ def compare(step: Step, file: Path) -> Comparison:
     for name in new_functions(source, tiny):
         if re.search(rf"\b{name}\(", shown):
             yours.append(Piece(f"{file.name}, {name}, new", excerpt(source, name)))
-    return Comparison(yours, [our_piece(one) for one in step.ours])
+    return CodeComparison(yours, [our_piece(one) for one in step.ours])
 
 
 def our_piece(one: Excerpt) -> Piece:

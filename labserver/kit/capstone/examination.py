@@ -15,7 +15,7 @@ from labserver.kit.attacks.report import Report
 from labserver.kit.attacks.target import TargetUnfit
 from labserver.kit.capstone.contract import CONTRACT
 from labserver.kit.capstone.promise import Promise
-from labserver.kit.capstone.step import STAYS_FIT, Step, Trial, promises_broken, run_trial
+from labserver.kit.capstone.step import STAYS_FIT, Said, Step, Trial, promises_broken, run_trial
 from labserver.kit.capstone.steps import STEPS
 from labserver.kit.capstone.target import OwnTarget
 from labserver.kit.capstone.verdict import StepVerdict
@@ -24,6 +24,7 @@ from labserver.kit.display.html import render
 from labserver.kit.display.progress import Live
 from labserver.kit.failures import ServerGone, sentence
 from labserver.kit.processes.own_server import OwnServer
+from labserver.kit.stopped import keep
 
 
 class PromiseShape(TypedDict):
@@ -67,7 +68,7 @@ class ExaminationShape(TypedDict):
 
 @dataclass(frozen=True, repr=False)
 class Examination:
-    """What a server's examination found."""
+    """What a server's examination found; there are fewer `trials` than steps if it was interrupted."""
 
     server: str
     broken: tuple[tuple[Promise, str], ...]
@@ -83,7 +84,8 @@ class Examination:
     @property
     def passed(self) -> bool:
         """Whether honest traffic works, nothing gets in, and every step is done."""
-        return not self.broken and not self.got_in and all(trial.passed for trial in self.trials)
+        done = [trial for trial in self.trials if trial.passed]
+        return not self.broken and not self.got_in and len(done) == len(STEPS)
 
     @property
     def summary(self) -> str:
@@ -92,7 +94,7 @@ class Examination:
         kept = len(CONTRACT) - len([one for one, _ in self.broken if one in CONTRACT])
         return (
             f"{self.server}: {len(self.got_in)} attacks got in; honest use: {kept} of {len(CONTRACT)}; "
-            f"steps done: {done} of {len(self.trials)}."
+            f"steps done: {done} of {len(STEPS)}."
         )
 
     def step_rows(self) -> list[list[str]]:
@@ -152,20 +154,35 @@ def examine(file: Path) -> Examination:
 
 
 def examine_target(target: OwnTarget, name: str = "") -> Examination:
-    """Examine a server that runs already. Without a lab key, what needs the clock is not tried."""
-    with Live() as live:
+    """Examine a server that runs already. Without a lab key, what needs the clock is not tried.
+
+    Raises Stopped, with what was found so far, if it is interrupted.
+    """
+    broken: Said = ()
+    report, trials = Report(target.url, []), list[Trial]()
+
+    def examination() -> Examination:
+        return Examination(name or target.url, broken, report, tuple(trials))
+
+    def found() -> tuple[str, Examination | None]:
+        after = f"{len(report)} of {len(ATTACKS)} attacks and {len(trials)} of {len(STEPS)} steps"
+        return after, examination() if len(report) or trials else None
+
+    with keep(found), Live() as live:
         live.show(0, "honest use and the battery")
-        broken, report = _battery(target)
-        trials = []
+        broken = _battery(target, report)
         for number, step in enumerate(STEPS.values(), 1):
             live.show(number / (len(STEPS) + 1), step.name)
             trials.append(run_trial(step, target, contract=broken))
-    return Examination(name or target.url, broken, report, tuple(trials))
+    return examination()
 
 
 def try_file(step: Step, file: Path, change: Mapping[str, str] | None = None) -> Trial:
-    """Put a server file to a step, on a server that was freshly started."""
-    with running(file, change) as target:
+    """Put a server file to a step, on a server that was freshly started.
+
+    Raises Stopped if it is interrupted; for what else it raises see `running`.
+    """
+    with keep(lambda: (f"a part of {step.name}", None)), running(file, change) as target:
         return run_trial(step, target)
 
 
@@ -187,18 +204,20 @@ def running(file: Path, change: Mapping[str, str] | None = None) -> Iterator[Own
         server.stop()
 
 
-def _battery(target: OwnTarget) -> tuple[tuple[tuple[Promise, str], ...], Report]:
-    """Try the contract, and then the attacks. If honest use is broken, they would prove nothing."""
+def _battery(target: OwnTarget, report: Report) -> Said:
+    """Try the contract, and then the attacks, for the report. If honest use is broken, these prove nothing.
+
+    Returns what is broken.
+    """
     broken = tuple(promises_broken(CONTRACT, target.restarted()))
-    results = []
     if not broken:
         fresh = target.restarted()
         try:
             for one in ATTACKS:
-                results.append(one(fresh))
+                report.results.append(one(fresh))
         except TargetUnfit as error:
             broken = ((STAYS_FIT, str(error)),)
-    return broken, Report(target.url, results)
+    return broken
 
 
 def _step_shape(trial: Trial) -> StepShape:

@@ -12,12 +12,12 @@ import requests
 
 from labserver.kit.attacks.scene import ODD_ANSWER, NotTried, Scene
 from labserver.kit.attacks.target import Account, Target, TargetUnfit
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 from labserver.kit.failures import KitError
 from labserver.kit.processes.client import Client
 
 
-class Broken(Exception):
+class BrokenPromise(Exception):
     """A promise is not kept; the text says which request shows it."""
 
 
@@ -38,7 +38,7 @@ class Promise:
                 self.script(scene)
             except NotTried:
                 return ""
-            except (Broken, TargetUnfit) as error:
+            except (BrokenPromise, TargetUnfit) as error:
                 return str(error)
             except ODD_ANSWER as error:
                 last = scene.exchanges[-1] if scene.exchanges else None
@@ -48,7 +48,7 @@ class Promise:
 
 
 def promise(sentence: str) -> Callable[[Callable[[Scene], None]], Promise]:
-    """Make a promise of a script. It raises Broken where the promise is not kept."""
+    """Make a promise of a script. It raises BrokenPromise where the promise is not kept."""
     return lambda script: Promise(sentence, script)
 
 
@@ -60,11 +60,11 @@ class Person:
         self.client: Client = scene.client(self.account)
 
     def ask(self, method: str, path: str, *expected: int, **options: Any) -> Any:
-        """Send a request, insist on one of these statuses, and return what the answer says. Raises Broken."""
+        """Send a request and return what the answer says. Raises BrokenPromise for another status."""
         answer = self.client.request(method, path, **options)
         if answer.status_code not in expected:
             wanted = " or ".join(map(str, expected))
-            raise Broken(
+            raise BrokenPromise(
                 f"{_request(answer)} answers {answer.status_code} and not {wanted}{self._why(answer)}"
             )
         return answer.json() if "json" in answer.headers.get("Content-Type", "") else None
@@ -79,15 +79,15 @@ class Person:
         return dict(self.ask("POST", "/token/login", 200, json=self.account._asdict()))
 
     def insist(self, holds: object, sentence: str) -> None:
-        """Raise Broken with this sentence if something does not hold."""
+        """Raise BrokenPromise with this sentence if something does not hold."""
         if not holds:
-            raise Broken(f"{_request(self.scene.exchanges[-1])}: {sentence}")
+            raise BrokenPromise(f"{_request(self.scene.exchanges[-1])}: {sentence}")
 
     def _why(self, answer: requests.Response) -> str:
         """Name the line of the learner's file that raised, if that is why."""
         if answer.status_code >= 500:
             with suppress(NotTried, KitError, requests.RequestException, IndexError):
-                return f". {desk_of(self.scene).mistakes()[-1]}"
+                return f". {control_of(self.scene).mistakes()[-1]}"
         with suppress(ValueError, AttributeError):
             if code := answer.json().get("code"):
                 return f" ({code})"

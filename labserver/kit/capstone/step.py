@@ -118,8 +118,8 @@ def run_trial(step: Step, target: OwnTarget, contract: Said | None = None) -> Tr
     `contract` is what is known of the contract already. Raises ServerGone if the server is silent.
     """
     known = tuple(promises_broken(CONTRACT, target.restarted())) if contract is None else contract
-    if known and target.desk:
-        target.desk.advance(hours=1)  # a wait that honest use has set off is over
+    if known and target.control:
+        target.control.advance(hours=1)  # a wait that honest use has set off is over
     broken = (*promises_broken(step.promises, target.restarted()), *known)
     results: list[Result] = []
     if not known:
@@ -128,4 +128,4 @@ def run_trial(step: Step, target: OwnTarget, contract: Said | None = None) -> Tr
             results = [attack(fresh) for attack in step.all_attacks]
         except TargetUnfit as error:
             broken += ((STAYS_FIT, str(error)),)
-    return Trial(step, broken, tuple(results), target.desk is None)
+    return Trial(step, broken, tuple(results), target.control is None)

@@ -1,4 +1,4 @@
-"""The learner's server as the steps see it: an address with two accounts, and a desk that moves its clock."""
+"""The learner's server as the steps see it: an address with two accounts, and a control of its clock."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.attacks.target import Target
 from labserver.kit.processes.client import Direct
 
-NO_DESK = "needs a server that was started here, to move its clock and to read what it stores"
+NO_CONTROL = "needs a server that was started here, to move its clock and to read what it stores"
 
 
 @dataclass(frozen=True)
-class Desk:
+class OwnControl:
     """What the starter of a server can do and nobody else: move its clock, read what it stores."""
 
     url: str
@@ -51,9 +51,9 @@ class Desk:
 
 @dataclass(frozen=True)
 class OwnTarget(Target):
-    """A target whose clock can be moved, if there is a desk."""
+    """A target whose clock can be moved, if there is a control."""
 
-    desk: Desk | None = field(default=None, repr=False)
+    control: OwnControl | None = field(default=None, repr=False)
 
     @classmethod
     def from_ready_message(
@@ -62,19 +62,19 @@ class OwnTarget(Target):
         """Aim at the server of a ready message. Raises TargetUnfit if address or account is missing."""
         target = super().from_ready_message(message, victim, attacker)
         key = message.get("lab_key")
-        return replace(target, desk=Desk(target.url, str(key), target.ca) if key else None)
+        return replace(target, control=OwnControl(target.url, str(key), target.ca) if key else None)
 
     def restarted(self) -> Self:
         """Return the same target without the tokens that it remembers: the clock may have moved since."""
         return replace(self, pairs={})
 
 
-def desk_of(scene: Scene) -> Desk:
-    """Return the desk of a scene's target. Raises NotTried where there is none."""
-    desk = getattr(scene.target, "desk", None)
-    if not isinstance(desk, Desk):
-        raise NotTried(NO_DESK)
-    return desk
+def control_of(scene: Scene) -> OwnControl:
+    """Return the control of a scene's target. Raises NotTried where there is none."""
+    control = getattr(scene.target, "control", None)
+    if not isinstance(control, OwnControl):
+        raise NotTried(NO_CONTROL)
+    return control
 
 
 def _texts(value: Any) -> Iterator[str]:

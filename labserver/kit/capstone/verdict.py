@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labserver.kit.attacks.result import Result
-from labserver.kit.capstone.comparison import Comparison
+from labserver.kit.capstone.comparison import CodeComparison
 from labserver.kit.capstone.step import Trial
 from labserver.kit.exercises.verdict import Verdict
 
@@ -18,7 +18,7 @@ class StepVerdict:
     """The verdict on one step; `passed` says whether it is done. Of a step done, the comparison is shown."""
 
     trial: Trial
-    comparison: Comparison | None = None
+    comparison: CodeComparison | None = None
 
     @property
     def passed(self) -> bool:

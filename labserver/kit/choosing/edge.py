@@ -18,6 +18,7 @@ from labserver.kit.lab import Lab
 from labserver.kit.revocation.credential_holders import CredentialHolder, SessionId
 
 SECONDS = 60
+"""How long a token of the edge is good, in seconds."""
 NAMES = {"iss": "labserver", "aud": "labserver-api"}
 """Who signs, and for whom, as in the server's own tokens."""
 

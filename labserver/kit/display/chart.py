@@ -1,6 +1,6 @@
 """What plots are made of: lines with bands, intervals, bars, in the lab's colours and shapes.
 
-`series_style` is session, token, control, store, evil or ink. Each has its colour, its line and its marker:
+`series_style` is session, token, control, store, evil or ink. Each has its colour, line and marker, so that
 nothing is said by colour alone. What a line or a bar stands for is written beside it; there are no legends.
 """
 

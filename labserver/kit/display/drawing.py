@@ -10,7 +10,7 @@ from markupsafe import Markup
 from labserver.kit.display.formatting import duration
 from labserver.kit.display.rich_text import RichText, wrap
 from labserver.kit.display.shapes import arrow, bar, bead, cross, head, lifeline, numeral
-from labserver.kit.display.steps import Step
+from labserver.kit.display.steps import DiagramStep
 
 CHAR, BOLD, LINE = 7.9, 8.6, 18  # px: about the widest that 13 px text gets per character; line to line
 # px: the least margin, client to client, to the server, beyond it, lane to lane there, and their rest
@@ -40,7 +40,7 @@ class Drawing(NamedTuple):
     boxes: list[Box]
 
 
-def draw(clients: Mapping[str, bool], parties: Sequence[str], steps: Sequence[Step]) -> Drawing:
+def draw(clients: Mapping[str, bool], parties: Sequence[str], steps: Sequence[DiagramStep]) -> Drawing:
     """Draw the steps between these lanes. `clients` says of each whether it is an attacker."""
     picture = _Picture(clients, parties, numbered=steps[-1].number > 1)
     for step in steps:
@@ -74,12 +74,12 @@ class _Picture:
         for name, x in self.lanes.items():
             self._head(name, x)
 
-    def add(self, step: Step) -> None:
+    def add(self, step: DiagramStep) -> None:
         """Draw one step below the last."""
         kinds = {"request": self._request, "answer": self._answer, "note": self._note}
         kinds.get(step.sort, self._call)(step)
 
-    def _request(self, step: Step) -> None:
+    def _request(self, step: DiagramStep) -> None:
         x = self.lanes[step.source]
         self.y += 16 if step.number > 1 else 0
         self._label(x + 14, self.server - 8, step, mono=True)
@@ -89,14 +89,14 @@ class _Picture:
         self._begun, self._beads = self.y - 8, []
         self.y += 14
 
-    def _answer(self, step: Step) -> None:
+    def _answer(self, step: DiagramStep) -> None:
         x = self.lanes[step.target]
         self._label(x + 14, self.server - 8, step, mono=True)
         self.lines.append(arrow(self.server - 4, x + 3, self.y, self._series_style(step, step.target)))
         self.lines += [bar(self.server, self._begun, self.y + 8, step.series_style), *self._beads]
         self.y += 20
 
-    def _call(self, step: Step) -> None:
+    def _call(self, step: DiagramStep) -> None:
         x = self.lanes[step.target]
         self._label(self.server + 18, self.width - 6, step)
         self.lines.append(arrow(self.server + 6, x - 6, self.y, step.series_style))
@@ -107,12 +107,12 @@ class _Picture:
             self.lines.append(arrow(x - 6, self.server + 7, self.y + 14, f"{step.series_style} back"))
         self.y += 26
 
-    def _note(self, step: Step) -> None:
+    def _note(self, step: DiagramStep) -> None:
         self._beads.append(bead(self.server, self.y + 7, long=step.us is not None))
         self._label(self.server + 18, self.width - 6, step)
         self.y += 8
 
-    def _label(self, left: float, right: float, step: Step, *, mono: bool = False) -> None:
+    def _label(self, left: float, right: float, step: DiagramStep, *, mono: bool = False) -> None:
         """Write the step's lines, broken where they would not fit, and leave `y` at the line under them.
 
         The time ends the first line of an answer, which is short, and the last line of anything else.
@@ -154,5 +154,5 @@ class _Picture:
         self.texts.append(head(left, right, x + (12 if evil else 0), shown, evil=evil))
         self.boxes.append(Box(left, 8, right, 42, shown))
 
-    def _series_style(self, step: Step, client: str) -> str:
+    def _series_style(self, step: DiagramStep, client: str) -> str:
         return f"{step.series_style} evil" if client in self._evil else step.series_style

@@ -26,7 +26,7 @@ _FIELD = re.compile(r'("(?:password|current|new)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class ShownCredential:
     """One credential as it travelled: `where` is a header's name or `body`, `size` its bytes on the wire.
 
     A header counts whole, line end included; in a body only the credential itself counts.
@@ -49,24 +49,24 @@ def shape(value: str) -> str:
     return {2: "access", 1: "refresh"}.get(value.count("."), "session")
 
 
-def sent(request: requests.PreparedRequest) -> list[Credential]:
+def sent(request: requests.PreparedRequest) -> list[ShownCredential]:
     """List the credentials that the request carries."""
     found = []
     for name, value in cookies(request).items():
         size = len(f"Cookie: {name}={value}\r\n")
         found.append(
-            Credential("session" if name.endswith("sid") else shape(value), "Cookie", name, value, size)
+            ShownCredential("session" if name.endswith("sid") else shape(value), "Cookie", name, value, size)
         )
     scheme, _, value = text_of(request.headers.get("Authorization", "")).partition(" ")
     if scheme.lower() == "bearer" and value:
         size = len(f"Authorization: {scheme} {value}\r\n")
-        found.append(Credential(shape(value), "Authorization", scheme, value, size))
+        found.append(ShownCredential(shape(value), "Authorization", scheme, value, size))
     if token := text_of(request.headers.get("X-CSRF-Token", "")):
-        found.append(Credential("csrf", "X-CSRF-Token", "", token, len(f"X-CSRF-Token: {token}\r\n")))
+        found.append(ShownCredential("csrf", "X-CSRF-Token", "", token, len(f"X-CSRF-Token: {token}\r\n")))
     return found + _in_body(text_of(request.body or ""))
 
 
-def received(response: requests.Response) -> list[Credential]:
+def received(response: requests.Response) -> list[ShownCredential]:
     """List the credentials that the response issues."""
     found = []
     for line in set_cookies(response):
@@ -74,14 +74,14 @@ def received(response: requests.Response) -> list[Credential]:
         if name in COOKIES and value:
             size = len(f"Set-Cookie: {line}\r\n")
             found.append(
-                Credential(
+                ShownCredential(
                     "session" if name.endswith("sid") else shape(value), "Set-Cookie", name, value, size
                 )
             )
     return found + (_in_body(response.text) if is_json(response.headers) else [])
 
 
-def _in_body(body: str) -> list[Credential]:
+def _in_body(body: str) -> list[ShownCredential]:
     data = parsed(body)
     if not isinstance(data, dict):
         data = dict(parse_qsl(body)) if "token=" in body else {}
@@ -91,7 +91,7 @@ def _in_body(body: str) -> list[Credential]:
             kind = BODY_KEYS.get(name) or shape(value)
             if kind == "access" and shape(value) == "session":  # an opaque id as a bearer token, in the grid
                 kind = "session"
-            found.append(Credential(kind, "body", name, value, len(value)))
+            found.append(ShownCredential(kind, "body", name, value, len(value)))
     return found
 
 

@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-def chip(credential: str) -> str:
+def fingerprint_of(credential: str) -> str:
     """Return a credential's short name: six characters of the base64url of its SHA-256."""
     return fingerprint(digest(credential))
 
@@ -46,7 +46,7 @@ class Fingerprint:
     @classmethod
     def of(cls, kind: str, credential: str) -> Fingerprint:
         """Take the fingerprint of a credential."""
-        return cls(kind, chip(credential))
+        return cls(kind, fingerprint_of(credential))
 
     @classmethod
     def of_digest(cls, kind: str, sha256: str) -> Fingerprint:

@@ -38,7 +38,6 @@ HEIGHT = 290.0
 
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _XLINK = "{http://www.w3.org/1999/xlink}href"
-_DIGITS = re.compile(r"(\.\d\d)\d+")
 
 
 class Picture(NamedTuple):
@@ -144,8 +143,14 @@ def _strokes(root: ElementTree.Element) -> Markup:
         if "-0 " in element.get("transform", ""):
             del element.attrib["transform"]
         for name in {"d", "x", "y", "width", "height"} & element.attrib.keys():
-            element.set(name, _DIGITS.sub(r"\1", " ".join(element.attrib[name].split())))
+            element.set(name, " ".join(map(_shorter, element.attrib[name].split())))
     return Markup().join(Markup(ElementTree.tostring(element, "unicode")) for element in body)  # noqa: S704
+
+
+def _shorter(number: str) -> str:
+    """Cut a number after two digits; the letters of a path have none."""
+    whole, point, digits = number.partition(".")
+    return whole + point + digits[:2]
 
 
 def _themed(declarations: str) -> str:

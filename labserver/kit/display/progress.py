@@ -26,6 +26,7 @@ OFTEN = 0.15
 """Seconds between two pictures: a browser that is shown more falls behind."""
 
 WIDE = 30
+"""Characters of a bar in plain text."""
 _EMPTY = Markup()
 _NOTHING = {"text/plain": "", "text/html": ""}
 

@@ -41,7 +41,7 @@ class Question:
         }
 
 
-class Answer:
+class PredictionAnswer:
     """What the run showed, line by line; each is a lead in bold, and a sentence."""
 
     def __init__(self, lines: Sequence[tuple[str, str]]) -> None:

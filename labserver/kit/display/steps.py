@@ -12,8 +12,8 @@ import requests
 
 from labserver.formats.reports import EventReport, TraceReport
 from labserver.formats.sentences import sentence
-from labserver.kit.display.exchange import Credential, Masker, cookie_pair, parsed, set_cookies, text_of
-from labserver.kit.display.fingerprint import Fingerprint, chip
+from labserver.kit.display.exchange import Masker, ShownCredential, cookie_pair, parsed, set_cookies, text_of
+from labserver.kit.display.fingerprint import Fingerprint, fingerprint_of
 from labserver.kit.display.formatting import HIDDEN, clean, duration
 from labserver.kit.display.rich_text import RichText
 from labserver.kit.processes.client import client_of
@@ -34,7 +34,7 @@ CREDENTIAL_OF = {"session": "session", "family": "refresh", "denied": "jti"}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DiagramStep:
     """One arrow or one note. `us` is its time in microseconds; None where time says nothing.
 
     `sort` is request, answer, call (to a party and back), lost (a call that nobody answers) or note (on the
@@ -57,12 +57,12 @@ class Step:
         return RichText(words, f" · {duration(self.us)}") if self.us is not None else words
 
 
-def steps_of(number: int, response: requests.Response, trace: TraceReport) -> list[Step]:
+def steps_of(number: int, response: requests.Response, trace: TraceReport) -> list[DiagramStep]:
     """List the steps of one exchange, from its request to its response."""
     masker, client, series_style = Masker(response), clean(client_of(response)), _series_style(trace["flow"])
     request, server = response.request, LANES["server"]
     asked = [RichText(f"{request.method} ", masker.path(request.url or "/")), *_asked(response, masker)]
-    steps = [Step("request", client, server, tuple(asked), None, series_style, True, number)]
+    steps = [DiagramStep("request", client, server, tuple(asked), None, series_style, True, number)]
     known = _known([*masker.sent, *masker.received])
     for event in trace["events"]:
         text, us = _event_text(event, masker, known), event["us"]
@@ -70,14 +70,16 @@ def steps_of(number: int, response: requests.Response, trace: TraceReport) -> li
         if target in CALLED:
             # Only a store that is down leaves a call without an answer; a row that is not there is one.
             sort = "lost" if response.status_code == 503 and not ok else "call"
-            steps.append(Step(sort, server, LANES[target], (text,), us, target, ok, number))
+            steps.append(DiagramStep(sort, server, LANES[target], (text,), us, target, ok, number))
         else:
             shown = us if event["kind"] in TIMED else None
-            steps.append(Step("note", server, server, (text,), shown, series_style, ok, number))
+            steps.append(DiagramStep("note", server, server, (text,), shown, series_style, ok, number))
     ok = response.status_code < 400
     status = f"{'' if ok else '✗ '}{response.status_code} {response.reason or ''}".strip()
     lines = (RichText(status), *_answered(response, masker))
-    steps.append(Step("answer", server, client, lines, trace["spans"]["total"], series_style, ok, number))
+    steps.append(
+        DiagramStep("answer", server, client, lines, trace["spans"]["total"], series_style, ok, number)
+    )
     return steps
 
 
@@ -87,9 +89,9 @@ def _series_style(flow: str) -> str:
     return "session" if flow == "session" or flow.startswith("grid/opaque") else "other"
 
 
-def _known(credentials: list[Credential]) -> dict[str, str]:
+def _known(credentials: list[ShownCredential]) -> dict[str, str]:
     """Map the fingerprints that a trace may name to their kinds, by what the exchange itself carried."""
-    return {chip(credential.value): credential.kind for credential in credentials}
+    return {fingerprint_of(credential.value): credential.kind for credential in credentials}
 
 
 def _event_text(event: EventReport, masker: Masker, known: dict[str, str]) -> RichText:

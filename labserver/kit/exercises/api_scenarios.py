@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from labserver.kit.exercises.learner_app import Answer, LearnerApp
+from labserver.kit.exercises.learner_app import AppAnswer, LearnerApp
 from labserver.kit.exercises.scenarios import KEPT_OUT
 
 Verify = Callable[[str], dict[str, str]]
@@ -31,11 +31,11 @@ def verify(token: str) -> dict[str, str]:
     return dict(_GOOD[token])
 
 
-def _ask(make: Make, check: Verify, path: str = "/me", **headers: str) -> Answer:
+def _ask(make: Make, check: Verify, path: str = "/me", **headers: str) -> AppAnswer:
     return LearnerApp(make(check)).ask("GET", path, **headers)
 
 
-def _result(answer: Answer) -> str:
+def _result(answer: AppAnswer) -> str:
     """Name the user who got in, or the status of a refusal with its challenge and the error in it."""
     if answer.ok:
         user = answer.body.get("user") if isinstance(answer.body, dict) else None
@@ -46,7 +46,7 @@ def _result(answer: Answer) -> str:
     return f"{answer.status}, {scheme}{f' {error[1]}' if error else ''}"
 
 
-def _out(answer: Answer) -> str:
+def _out(answer: AppAnswer) -> str:
     return _result(answer) if answer.ok else KEPT_OUT
 
 

@@ -24,7 +24,7 @@ class Issuer:
         return {kid: f"the key {kid}" for kid in self.kids}
 
 
-class Cache(Protocol):
+class LearnerCache(Protocol):
     """The cache that the learner writes. `now` is in seconds."""
 
     def find(self, kid: str, now: int) -> str | None:
@@ -32,10 +32,10 @@ class Cache(Protocol):
 
 
 Kids = tuple[str, ...]
-Make = Callable[[Callable[[], dict[str, str]], int, int], Cache]
+Make = Callable[[Callable[[], dict[str, str]], int, int], LearnerCache]
 
 
-def _new(make: Make, issuer: Issuer, max_age: int, min_gap: int) -> Cache:
+def _new(make: Make, issuer: Issuer, max_age: int, min_gap: int) -> LearnerCache:
     """Make a cache, if the learner's class finds a key at all."""
     trial = make(Issuer("k1").fetch, max_age, min_gap)
     unwritten = any(trial is nothing for nothing in (None, NotImplemented, ...))
@@ -44,7 +44,7 @@ def _new(make: Make, issuer: Issuer, max_age: int, min_gap: int) -> Cache:
     return make(issuer.fetch, max_age, min_gap)
 
 
-def _found(cache: Cache, kid: str, now: int) -> str:
+def _found(cache: LearnerCache, kid: str, now: int) -> str:
     key = cache.find(kid, now)
     if key is not None and key != f"the key {kid}":
         return f"{key!r} in place of {kid}"

@@ -56,7 +56,7 @@ class SetCookie:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AppAnswer:
     """What the app answered."""
 
     status: int
@@ -100,7 +100,7 @@ class LearnerApp:
         made.testing = True  # an exception reaches the check, with the learner's own line
         self._app: App = made
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> AppAnswer:
         """Send a request, with JSON if there is a body. Raises what the app raises.
 
         Raises NotImplementedError where the route is written and returns nothing yet.
@@ -116,7 +116,7 @@ class LearnerApp:
                 raise NotImplementedError(f"{method} {path} returns nothing yet") from None
             raise
         text = got.body.decode("utf-8", "replace")
-        return Answer(got.status, text, got.headers, _json(text))
+        return AppAnswer(got.status, text, got.headers, _json(text))
 
 
 def _json(text: str) -> Any:

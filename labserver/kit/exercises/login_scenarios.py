@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from labserver.kit.exercises.learner_app import Answer, LearnerApp
+from labserver.kit.exercises.learner_app import AppAnswer, LearnerApp
 from labserver.kit.exercises.scenarios import KEPT_OUT
 
 Matches = Callable[[str, str], bool]
@@ -46,11 +46,11 @@ class _Login:
 
         self.app = LearnerApp(make(dict(hashes), decoy, counting))
 
-    def send(self, username: str, password: str) -> Answer:
+    def send(self, username: str, password: str) -> AppAnswer:
         return self.app.ask("POST", "/login", {"username": username, "password": password})
 
 
-def _opened(answer: Answer) -> str:
+def _opened(answer: AppAnswer) -> str:
     return f"{answer.status}, {answer.text.strip()[:60]}" if answer.ok else KEPT_OUT
 
 

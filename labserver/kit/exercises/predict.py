@@ -10,7 +10,7 @@ same. Only what was said before the outcome counts.
 
 from __future__ import annotations
 
-from labserver.kit.display.question import Answer, Question
+from labserver.kit.display.question import PredictionAnswer, Question
 from labserver.kit.exercises import progress
 from labserver.kit.exercises.buttons import Buttons
 from labserver.kit.exercises.prediction import Prediction
@@ -66,7 +66,7 @@ def outcome(name: str, word: str) -> None:
         lines.append((f"You said {prediction.letter(said)}:", guess.text))
         lines.append(("What may lie behind it:", guess.misconception))
         lines.append(("What speaks against it:", guess.answer))
-    Answer(lines).show()
+    PredictionAnswer(lines).show()
     if said:
         progress.record("prediction", name, said=said, run=word)
 

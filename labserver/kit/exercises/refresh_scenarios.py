@@ -18,6 +18,7 @@ Families = dict[str, dict[str, Any]]
 Pair = dict[str, str]
 
 ENDS = 1000
+"""Seconds, by the clock that the learner's app is given."""
 FAMILIES: Families = {
     "f1": {"user": "ada", "current": "f1.first", "ends": ENDS},
     "f2": {"user": "grace", "current": "f2.first", "ends": ENDS},

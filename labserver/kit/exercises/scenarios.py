@@ -17,7 +17,7 @@ ENOUGH = 128
 """Bits that an id must carry (OWASP ASVS 5.0, 7.2.3)."""
 
 
-class Store(Protocol):
+class LearnerStore(Protocol):
     """The session store that the learner writes. Times are in seconds."""
 
     def open(self, user: str, now: int, came_with: str | None = None) -> str:
@@ -30,24 +30,24 @@ class Store(Protocol):
         """End a session; an unknown id is ignored."""
 
 
-Make = Callable[[int, int], Store]
+Make = Callable[[int, int], LearnerStore]
 
 
-def _new(make: Make, idle: int, absolute: int) -> Store:
+def _new(make: Make, idle: int, absolute: int) -> LearnerStore:
     store = make(idle, absolute)
     if any(store is nothing for nothing in (None, NotImplemented, ...)):
         raise NotImplementedError("there is no store yet")
     return store
 
 
-def _open(store: Store, user: str, now: int = 0, came_with: str | None = None) -> str:
+def _open(store: LearnerStore, user: str, now: int = 0, came_with: str | None = None) -> str:
     session_id: str | None = store.open(user, now, came_with)
     if session_id is None:
         raise NotImplementedError("open gives no id yet")
     return session_id
 
 
-def _try(store: Store, session_id: str, now: int, what: str) -> str:
+def _try(store: LearnerStore, session_id: str, now: int, what: str) -> str:
     who = store.read(session_id, now)
     return KEPT_OUT if who is None else f"{what} opens the session of {who}"
 
@@ -110,7 +110,7 @@ def plant_made_up(make: Make, idle: int, absolute: int) -> str:
     return _log_in_over(_new(make, idle, absolute), "mallory-made-this-up")
 
 
-def _log_in_over(store: Store, planted: str) -> str:
+def _log_in_over(store: LearnerStore, planted: str) -> str:
     """Log Ada in with Mallory's id in her browser, then come as Mallory."""
     own = _open(store, "ada", 1, planted)
     result = _try(store, planted, 2, "the planted id")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from labserver.kit.exercises.learner_app import Answer, LearnerApp, SetCookie
+from labserver.kit.exercises.learner_app import AppAnswer, LearnerApp, SetCookie
 from labserver.kit.exercises.scenarios import KEPT_OUT, USERS, can_be_computed
 
 PasswordOk = Callable[[object, object], bool]
@@ -31,7 +31,7 @@ class _Shop:
         self.sessions = dict(sessions)
         self.app = LearnerApp(make(check, self.sessions))
 
-    def post_login(self, user: str, came_with: str = "", typed: str = "") -> Answer:
+    def post_login(self, user: str, came_with: str = "", typed: str = "") -> AppAnswer:
         body = {"username": user, "password": typed or _PASSWORDS[user]}
         return self.app.ask("POST", "/login", body, **_cookie(came_with))
 
@@ -48,7 +48,7 @@ class _Shop:
         user = answer.body.get("user") if isinstance(answer.body, dict) else None
         return f"{answer.status} {user}" if answer.ok else str(answer.status)
 
-    def log_out(self, session_id: str = "") -> Answer:
+    def log_out(self, session_id: str = "") -> AppAnswer:
         return self.app.ask("POST", "/logout", **_cookie(session_id))
 
 

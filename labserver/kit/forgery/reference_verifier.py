@@ -21,7 +21,7 @@ Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, repr=False)
-class Verifier:
+class ReferenceVerifier:
     """Every step is taken, in the right order.
 
     Call it: `verify(token, keys, now)` gives the claims, or raises ValueError. Keys are {kid: (alg, key)},
@@ -157,7 +157,7 @@ def by_pyjwt(token: str, keys: Keys, now: int) -> dict[str, Any]:
     By itself it lets pass any `typ`, padding, a name that comes twice and text in `exp`, and takes no `now`.
     Returns the claims; raises ValueError for a token that is refused.
     """
-    strict = Verifier()
+    strict = ReferenceVerifier()
     header, payload, signature = strict.split(token)
     strict.decode(signature)
     fields = strict.read_header(header)

@@ -29,6 +29,7 @@ WARM = 20
 """Turns of each that are not counted: connections open, caches fill."""
 
 SECONDS = 10.0
+"""The longest that a run takes, if nothing else is said."""
 
 
 def measure(

@@ -85,7 +85,7 @@ class Measurement:
         return len(self._rounds)
 
     def samples(self, name: str, span: str | None = None) -> list[float]:
-        """Return all times of one subject in µs, in order."""
+        """Return all times of one subject in µs, in order. Raises KitError for an unknown name or span."""
         if name not in self.series_styles:
             raise KitError(f"there is no subject {name!r} here; there are {', '.join(self.series_styles)}")
         try:

@@ -19,6 +19,7 @@ import requests
 from labserver.kit.failures import ServerGone
 
 TIMEOUT = 10.0
+"""Seconds that a connection waits for the server."""
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _TIMING = re.compile(rb"\r\nserver-timing: *([^\r]*)", re.IGNORECASE)

@@ -25,6 +25,7 @@ Sample = dict[str, float]
 
 Turn = Callable[[], Sample]
 TURNS = 2
+"""Turns of each subject in a round."""
 FEWEST, LEAST, MOST = 6, 100, 10_000
 """Rounds: for any interval at all; before a run may stop by itself; and more would only fill the memory."""
 

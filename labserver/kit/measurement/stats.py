@@ -13,6 +13,7 @@ from statistics import NormalDist, linear_regression, median
 from typing import NamedTuple
 
 LEVEL = 0.95
+"""The share of intervals that hold the true value."""
 _FOUND = 0.95  # how often a difference of the size that `smallest` names is found
 
 

@@ -62,7 +62,7 @@ class ControlClient:
         except (ValueError, KeyError, TypeError):
             reason = answer.reason
         asked = f"{method} /lab/{path}"
-        raise ControlRefused(f"the control API answers {answer.status_code} to {asked}: {reason}")
+        raise ControlRefused(f"the lab desk answers {answer.status_code} to {asked}: {reason}")
 
 
 class ClockControl:

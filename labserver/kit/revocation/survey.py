@@ -30,6 +30,7 @@ AT_ONCE, NO_END = 0.5, 1e7
 """Where the axis, which is logarithmic and has no zero, puts these two."""
 
 TICKS = (10, 60, 900, 3600, 43_200, 1_209_600)
+"""Seconds that the axis names."""
 PACE = 60
 """Seconds between two requests of somebody at work, when the price is counted."""
 

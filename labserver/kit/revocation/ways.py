@@ -98,7 +98,7 @@ class PushedList(Denylist):
 
     Real: the token, its signature (checked here with the key that the server publishes, so the lab needs
     ES256, EdDSA or RS256), the list in the server's store, the server's clock. Made simple: the service is
-    this object, and it fetches the list through the lab desk; in production a message queue pushes it.
+    this object, and it fetches the list through the control API; in production a message queue pushes it.
     """
 
     name = "pushed list"

@@ -32,7 +32,7 @@ GOOD = 0.25
 
 
 @dataclass(frozen=True)
-class Prediction:
+class PredictedLoad:
     """Requests a second of one load, as the model has it and as it was measured."""
 
     flow: str
@@ -49,7 +49,7 @@ class Prediction:
 class ModelCheck:
     """How well a model does on loads that it was not fitted to."""
 
-    def __init__(self, predictions: Sequence[Prediction]) -> None:
+    def __init__(self, predictions: Sequence[PredictedLoad]) -> None:
         self.predictions = list(predictions)
 
     @property
@@ -122,7 +122,7 @@ class Model:
                 raise KitError(
                     f"({flow!r}, {users}) says nothing about the model: it was fitted to it, or is 0"
                 )
-            found.append(Prediction(flow, users, self.predict(flow, users), measured))
+            found.append(PredictedLoad(flow, users, self.predict(flow, users), measured))
         return ModelCheck(found)
 
     def _others(self) -> list[tuple[str, int]]:

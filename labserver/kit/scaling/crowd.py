@@ -6,27 +6,32 @@ crowd.ask(times=12)     # 1 of 4 people are still in; 23 of 48 requests were los
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 import requests
 
 from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
+from labserver.kit.stopped import STEP, Task, heed, keep
 
 WHO = "ada"
 """Everybody logs in as the same user, each with their own session or token."""
 
 AT_ONCE = 4
+"""Requests at the same time."""
 NEW = {"Connection": "close"}
 """A connection that is kept would meet the same worker every time."""
 
 PATIENCE = 20
+"""Rounds until all workers must have answered somebody."""
 Answer = requests.Response | None
+Round = list[Answer]
+"""One answer for each person."""
 
 
-class Person:
+class CrowdMember:
     """Somebody with their own session id or access token, and a client that keeps no connection.
 
     Raises KitError for a flow that is neither `session` nor `token`.
@@ -98,7 +103,7 @@ class Crowd:
 
     def __init__(self, lab: Lab, flow: str, people: int = 4) -> None:
         self.lab, self.flow = lab, flow
-        self.people = [Person(lab, flow) for _ in range(people)]
+        self.people = [CrowdMember(lab, flow) for _ in range(people)]
 
     def log_in(self) -> None:
         """Let those who were lost log in again."""
@@ -106,25 +111,66 @@ class Crowd:
             person.log_in()
 
     def ask(self, times: int = 1, at: Lab | None = None) -> Asked:
-        """Let everybody come back `times` times, to the same server or to another one."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            rounds = [list(pool.map(lambda person: person.ask(at), self.people)) for _ in range(times)]
-        return Asked(zip(*rounds, strict=True))
+        """Let everybody come back `times` times, to the same server or to another one.
+
+        Raises Stopped, with the rounds that were through, if it is interrupted.
+        """
+        rounds: list[Round] = []
+        with keep(lambda: (f"{len(rounds)} of {times} rounds", _asked(rounds) if rounds else None)):
+            for _ in range(times):
+                rounds.append(self._round(at))
+        return _asked(rounds)
 
     def meet(self, workers: int, times: int = 12) -> Asked:
         """Let everybody come back `times` times, and on, until all these workers have answered somebody.
 
         The system hands out connections as it likes: without looking, all may have gone to one worker.
-        Raises KitError if one has not answered after PATIENCE rounds.
+        Raises KitError if one has not answered after PATIENCE tries; for an interrupt see `ask`.
         """
         met: set[int] = set()
-        rounds: list[Asked] = []
-        while len(met) < workers and len(rounds) < PATIENCE:
-            rounds.append(self.ask(times))
-            met |= {self.lab.trace(answer)["worker"] for answer in rounds[-1].every if answer is not None}
+        rounds: list[Round] = []
+        with keep(lambda: (f"{len(rounds)} rounds", _asked(rounds) if rounds else None)):
+            while len(met) < workers and len(rounds) < PATIENCE * times:
+                for _ in range(times):
+                    rounds.append(self._round())
+                latest = _asked(rounds[-times:]).every
+                met |= {self.lab.trace(answer)["worker"] for answer in latest if answer is not None}
         if len(met) < workers:
             raise KitError(f"only {len(met)} of {workers} workers have answered: is the machine very busy?")
-        return Asked(sum(parts, ()) for parts in zip(*(asked.answers for asked in rounds), strict=True))
+        return _asked(rounds)
+
+    def _round(self, at: Lab | None = None) -> Round:
+        """Let everybody come back once, some of them at a time. Raises what a request raises."""
+        answers: dict[int, Answer] = {}
+        left: SimpleQueue[tuple[int, CrowdMember]] = SimpleQueue()
+        for each in enumerate(self.people):
+            left.put(each)
+
+        def come_back() -> None:
+            with suppress(Empty):
+                while True:
+                    heed()
+                    number, person = left.get_nowait()
+                    answers[number] = person.ask(at)
+
+        tasks = [Task(come_back) for _ in range(AT_ONCE)]
+        try:
+            for task in tasks:
+                task.start()
+            for task in tasks:
+                while not task.wait(STEP):
+                    heed()  # a drill asks in a task of its own
+        finally:
+            for task in tasks:
+                task.end()  # an interrupt waits for no request
+        for task in tasks:
+            if task.error:
+                raise task.error
+        return [answers[number] for number in range(len(self.people))]
+
+
+def _asked(rounds: Sequence[Round]) -> Asked:
+    return Asked(zip(*rounds, strict=True))
 
 
 def _good(answer: Answer) -> bool:

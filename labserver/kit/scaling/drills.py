@@ -28,7 +28,9 @@ PATIENCE = 10.0
 """Seconds for the servers of an interrupted drill to go. They go by themselves, too, but later."""
 
 Cells = dict[str, Any]
+"""By flow: the share of requests lost (1 is all of them), or how many people are still in, as in "4 of 4"."""
 Count = dict[str, Cells]
+"""The cells of each row."""
 
 
 class Drill:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 100_000)
 MOST = 10_000_000
+"""Sessions in a store."""
 NAMES = {"sqlite": "SQLite", "redis": "Redis"}
 SERIES_STYLES = {"sqlite": "store", "redis": "ink"}
 

@@ -20,10 +20,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from labserver.runtime import command
 from labserver.runtime.child_messages import report
 from labserver.runtime.lifetime import remove, stop_by_signals, temporary_home, when_stdin_ends
-from labserver.runtime.own_server.desk import Desk
+from labserver.runtime.own_server.controlled_app import ControlledApp
 from labserver.runtime.own_server.limits import CPU_SECONDS, LIFE_SECONDS, set_limits
 from labserver.runtime.own_server.loading import FileUnusable, OwnFile
-from labserver.runtime.own_server.watching import Clock, Databases, Signer
+from labserver.runtime.own_server.watching import Databases, MovedClock, Signer
 
 HOST, USERS = "127.0.0.1", ("ada", "grace", "mallory")
 OWN_RUN = ' A server that the file itself starts belongs below `if __name__ == "__main__":`.'
@@ -50,7 +50,7 @@ def main() -> int:
         limits = set_limits()
         end_by_limits(file.name, end)
         passwords = {name: secrets.token_urlsafe(12) for name in USERS}
-        watched = clock, signer, databases = Clock(), Signer(), Databases()
+        watched = clock, signer, databases = MovedClock(), Signer(), Databases()
         for one in watched:
             one.install()
         try:
@@ -60,8 +60,8 @@ def main() -> int:
         key = secrets.token_urlsafe(24)
         if not free(order["port"]):
             return command.fail(f"Port {order['port']} is in use.", 3)
-        desk = Desk(app, file, key, clock, signer, databases)
-        server = make_server(HOST, order["port"], desk, threaded=True, request_handler=Quiet)
+        controlled = ControlledApp(app, file, key, clock, signer, databases)
+        server = make_server(HOST, order["port"], controlled, threaded=True, request_handler=Quiet)
         servers.append(server)
         users = {name: {"password": password, "role": "user"} for name, password in passwords.items()}
         message = {

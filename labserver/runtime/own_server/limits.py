@@ -10,6 +10,7 @@ MEMORY = 2 * 1024**3
 
 CPU_SECONDS, LIFE_SECONDS = 300, 1800
 FILE = 64 * 1024**2
+"""Bytes of the largest file that it may write."""
 
 
 def set_limits() -> str:

@@ -21,7 +21,7 @@ MOST_TEXTS = 2000
 _time, _monotonic, _connect, _datetime = time.time, time.monotonic, sqlite3.connect, datetime
 
 
-class Clock:
+class MovedClock:
     """A clock that can be moved forward, held, and let run on."""
 
     def __init__(self) -> None:

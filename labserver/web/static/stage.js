@@ -2,7 +2,7 @@
 // from what the server holds now.
 
 import { chip, element, nameOf } from "./chips.js";
-import { desk, enter, isOpen, passwordOf, usernames } from "./desk.js";
+import { control, enter, isOpen, passwordOf, usernames } from "./control.js";
 import { diagram, stepsOf } from "./diagram.js";
 import { ask, byId, tell } from "./http.js";
 import { claimsOf } from "./tokens.js";
@@ -51,7 +51,7 @@ async function act(flow, name) {
   const answer = await ask(method, path, more);
   tell(answer.status === 0 ? answer : { problem: "" });
   if (answer.status === 0) return;
-  const trace = await desk("GET", `trace/${answer.headers.get("X-Trace-Id")}`);
+  const trace = await control("GET", `trace/${answer.headers.get("X-Trace-Id")}`);
   const wire = lines({ method, path, ...more }, answer, trace, { flow, cookie: COOKIE });
   learn(flow, name, answer);
   fill(flow, "wire", written(wire.request), written(wire.answer));
@@ -87,7 +87,7 @@ function learn(flow, name, { ok, status, data }) {
 
 /* Show what the browser and the server hold now, and offer what can be done with it. */
 async function look(flow) {
-  const state = await desk("GET", "state");
+  const state = await control("GET", "state");
   if (state) byId("time").textContent = clock(state.clock);
   const [browser, server] = flow === "session" ? await lookAtSession(state) : lookAtToken(state);
   fill(flow, "browser", ...items(browser));
@@ -105,7 +105,7 @@ async function look(flow) {
 const items = (rows) => (rows.length ? rows : [["nothing"]]).map((row) => element("li", row, row.length > 1 ? "" : "note"));
 
 async function lookAtSession(state) {
-  const cookie = await desk("POST", "copy", {});
+  const cookie = await control("POST", "copy", {});
   const browser = [], server = [];
   if (cookie?.chip) browser.push(["cookie ", COOKIE, " ", chip("session", cookie.chip), ", which no script can read"]);
   else if (!isOpen() && held.csrf) browser.push([`cookie ${COOKIE}`, ": no script can read it, nor can this page"]);
@@ -144,7 +144,7 @@ function clock({ now, offset }) {
 }
 
 async function steal(flow) {
-  const credential = flow === "session" ? (await desk("POST", "copy", {}))?.cookie : held.access;
+  const credential = flow === "session" ? (await control("POST", "copy", {}))?.cookie : held.access;
   if (!credential) return;
   stolen[flow] = credential;
   const copy = chip(flow === "session" ? "session" : "access", nameOf(credential));
@@ -157,7 +157,7 @@ async function steal(flow) {
 async function thiefAsks(flow) {
   const credential = stolen[flow];
   if (credential === null) return;
-  let came = await desk("POST", "thief", { flow, credential });
+  let came = await control("POST", "thief", { flow, credential });
   if (came === null && flow === "token") {
     const { status, data } = await ask("GET", "token/me", { headers: { Authorization: `Bearer ${credential}` } });
     came = { status, body: data };
@@ -166,7 +166,7 @@ async function thiefAsks(flow) {
   const { status, body, trace: id } = came;
   part(flow, ".verdict").textContent = status === 200
     ? `${status}: let in, as ${body.user.username}.` : `${status}: not let in (${body?.code ?? "no answer"}).`;
-  const trace = id ? await desk("GET", `trace/${id}`) : null;
+  const trace = id ? await control("GET", `trace/${id}`) : null;
   if (!trace) return;
   const kind = flow === "session" ? "session" : "access", name = trace.credential?.chip;
   const sent = name ? [[flow === "session" ? `Cookie: ${COOKIE}=` : "Authorization: Bearer ", chip(kind, name)]] : [];
@@ -182,11 +182,11 @@ async function restart() {
   const button = byId("restart");
   button.disabled = true;
   byId("news").textContent = "The server's process ends …";
-  const ended = await desk("POST", "restart", {});
+  const ended = await control("POST", "restart", {});
   if (ended === null) byId("news").textContent = "This server cannot restart itself.";
   for (let tries = 0; ended !== null && tries < 100; tries += 1) {
     await new Promise((next) => setTimeout(next, 200));
-    const now = await desk("GET", "state");
+    const now = await control("GET", "state");
     if (!now || now.worker === ended.worker) continue;
     await everywhere(`Process ${ended.worker} has ended as in a crash, process ${now.worker} answers now. `
       + `The session store is ${now.store.kind}. Read on both sides.`);
@@ -211,7 +211,7 @@ document.querySelector(".flows").addEventListener("click", async ({ target }) =>
   await (name === "steal" ? steal(flow) : name === "ask" ? thiefAsks(flow) : act(flow, name));
 });
 byId("clock").addEventListener("click", async () => {
-  const moved = await desk("POST", "clock", { advance: 31 * 60 });
+  const moved = await control("POST", "clock", { advance: 31 * 60 });
   if (moved) await everywhere("The server's clock was moved on by 31 minutes. Read on both sides.");
 });
 byId("restart").addEventListener("click", restart);

@@ -234,8 +234,10 @@ def create_app(passwords: dict[str, str]) -> Flask:
         [old] = read("refresh_token")
         family, username = check_family(old)
         fresh = f"{old.partition('.')[0]}.{secrets.token_urlsafe(32)}"
-        swap = "UPDATE families SET token = ? WHERE id = ? AND token = ?"
-        if not changed(swap, digest(fresh), family, digest(old)):  # another request has just used it
+        compare_and_set = "UPDATE families SET token = ? WHERE id = ? AND token = ?"
+        if not changed(
+            compare_and_set, digest(fresh), family, digest(old)
+        ):  # another request has just used it
             end_family(family)
             raise Refused(400, "invalid_grant", "This refresh token was used at the same moment.")
         return new_pair(username, family, fresh)

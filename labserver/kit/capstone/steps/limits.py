@@ -6,7 +6,7 @@ from labserver.kit.attacks.result import Finding
 from labserver.kit.attacks.scene import Scene
 from labserver.kit.capstone.promise import Person, promise
 from labserver.kit.capstone.step import Excerpt, Step, probe
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 
 
 @probe(
@@ -16,8 +16,8 @@ from labserver.kit.capstone.target import desk_of
 )
 def after_a_pause(scene: Scene) -> Finding:
     """Copy the cookie, wait 31 minutes, in which nobody uses it, and send it."""
-    desk, session = desk_of(scene), scene.session(scene.target.victim)
-    desk.advance(minutes=31)
+    control, session = control_of(scene), scene.session(scene.target.victim)
+    control.advance(minutes=31)
     answer = scene.client().get("/session/me", headers=session.as_header)
     return Finding(scene.opens(answer), f"31 minutes later: {scene.summarize(answer)}")
 
@@ -29,10 +29,10 @@ def after_a_pause(scene: Scene) -> Finding:
 )
 def without_a_pause(scene: Scene) -> Finding:
     """Copy the cookie, send it every 25 minutes, and see whether it opens anything after 12 hours."""
-    desk, session = desk_of(scene), scene.session(scene.target.victim)
+    control, session = control_of(scene), scene.session(scene.target.victim)
     thief, minutes, opened = scene.client(), 0, True
     while opened and minutes <= 12 * 60:
-        desk.advance(minutes=25)
+        control.advance(minutes=25)
         minutes += 25
         opened = scene.opens(answer := thief.get("/session/me", headers=session.as_header))
     return Finding(opened, f"{minutes // 60} h {minutes % 60} min later: {scene.summarize(answer)}")
@@ -41,10 +41,10 @@ def without_a_pause(scene: Scene) -> Finding:
 @promise("A session that is used every 25 minutes lives on for hours.")
 def at_work(scene: Scene) -> None:
     """Use a session for five hours."""
-    ada, desk = Person(scene), desk_of(scene)
+    ada, control = Person(scene), control_of(scene)
     ada.log_in()
     for _ in range(12):
-        desk.advance(minutes=25)
+        control.advance(minutes=25)
         ada.ask("GET", "/session/me", 200)
 
 

@@ -9,7 +9,7 @@ from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.capstone.promise import Person, bearer, promise
 from labserver.kit.capstone.step import Excerpt, Step, probe
 from labserver.kit.capstone.steps.rest import stolen_texts
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 
 
 def _renew(scene: Scene, token: str) -> dict[str, Any] | None:
@@ -41,10 +41,10 @@ def thief_first(scene: Scene) -> Finding:
 )
 def without_end(scene: Scene) -> Finding:
     """Refresh every three days, and see whether it still works after the 14 days of a refresh family."""
-    desk, token = desk_of(scene), scene.refresh_token(scene.target.victim, fresh=True)
+    control, token = control_of(scene), scene.refresh_token(scene.target.victim, fresh=True)
     days, pair = 0, None
     for days in range(3, 19, 3):
-        desk.advance(days=3)
+        control.advance(days=3)
         pair = _renew(scene, token)
         if pair is None:
             return Finding(False, f"refused on day {days}")
@@ -71,7 +71,7 @@ def three_times(scene: Scene) -> None:
     ada = Person(scene)
     pair = ada.get_tokens()
     seen = {pair.get("refresh_token")}
-    ada.insist(None not in seen, "there is no `refresh_token` in the answer")
+    ada.insist(None not in seen, "there is no refresh_token in the answer")
     for _ in range(3):
         pair = ada.ask("POST", "/token/refresh", 200, json={"refresh_token": pair["refresh_token"]})
         seen.add(pair["refresh_token"])
@@ -87,9 +87,9 @@ def three_times(scene: Scene) -> None:
 @promise("A refresh token works a week later.")
 def a_week_later(scene: Scene) -> None:
     """Refresh within the 14 days."""
-    ada, desk = Person(scene), desk_of(scene)
+    ada, control = Person(scene), control_of(scene)
     pair = ada.get_tokens()
-    desk.advance(days=7)
+    control.advance(days=7)
     ada.ask("POST", "/token/refresh", 200, json={"refresh_token": pair["refresh_token"]})
 
 

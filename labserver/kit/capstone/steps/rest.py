@@ -5,14 +5,14 @@ from __future__ import annotations
 from labserver.kit.attacks.result import Finding
 from labserver.kit.attacks.scene import NotTried, Scene
 from labserver.kit.capstone.step import Excerpt, Step, probe
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 
 NO_ROWS = "no table is seen: keep the rows in a database of the module sqlite3"
 
 
 def stolen_texts(scene: Scene) -> list[str]:
     """Return every text in the server's database. Raises NotTried where there is none."""
-    texts = desk_of(scene).texts()
+    texts = control_of(scene).texts()
     if not texts:
         raise NotTried(NO_ROWS)
     return texts

@@ -9,7 +9,7 @@ from labserver.kit.attacks.result import Finding
 from labserver.kit.attacks.scene import Scene
 from labserver.kit.capstone.promise import Person, promise
 from labserver.kit.capstone.step import Excerpt, Step, probe
-from labserver.kit.capstone.target import desk_of
+from labserver.kit.capstone.target import control_of
 
 LOGINS = ("/session/login", "/token/login")
 GUESSES = 12
@@ -76,7 +76,7 @@ def others(scene: Scene) -> None:
 @promise("The wait is named in Retry-After, and then the right password gets in.")
 def waits_end(scene: Scene) -> None:
     """Guess until the answer is 429, wait as long as it says, and log in."""
-    ada, desk = Person(scene), desk_of(scene)
+    ada, control = Person(scene), control_of(scene)
     for _ in range(GUESSES):
         body = ada.ask("POST", LOGINS[1], 401, 429, json=_wrong(scene))
         answer = scene.exchanges[-1]
@@ -86,7 +86,7 @@ def waits_end(scene: Scene) -> None:
             )
             wait = answer.headers.get("Retry-After", "")
             ada.insist(wait.isdecimal(), "a 429 without Retry-After in seconds (RFC 6585, section 4)")
-            desk.advance(minutes=int(wait) / 60)
+            control.advance(minutes=int(wait) / 60)
             ada.log_in()
             return
     ada.insist(False, f"{GUESSES} wrong passwords, and never a 429")

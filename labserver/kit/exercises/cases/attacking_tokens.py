@@ -8,7 +8,7 @@ from labserver.kit.exercises.case import Case, Exercise, Raises
 from labserver.kit.forgery.broken_verifiers import DOZEN, Broken
 from labserver.kit.forgery.forgeries import FORGERIES, MINT
 from labserver.kit.forgery.mint import Keys
-from labserver.kit.forgery.reference_verifier import Verifier, by_pyjwt
+from labserver.kit.forgery.reference_verifier import ReferenceVerifier, by_pyjwt
 
 _KEYS = ", ".join(f"{kid} {alg}" for kid, (alg, _) in MINT.keys.items())
 
@@ -43,7 +43,13 @@ _VERIFY = Exercise(
     goal="Return the claims of an honest access token; raise ValueError for any other, and never crash.",
     cases=(
         *(
-            _case(token, made, Verifier()(token, MINT.keys, MINT.now), why, "an honest caller was refused")
+            _case(
+                token,
+                made,
+                ReferenceVerifier()(token, MINT.keys, MINT.now),
+                why,
+                "an honest caller was refused",
+            )
             for token, made, why in _HONEST
         ),
         *(
@@ -60,7 +66,7 @@ _VERIFY = Exercise(
 
 
 def refuses_everybody(token: str, keys: Keys, now: int) -> dict[str, Any]:
-    """Refuse, whatever it is."""
+    """Raise ValueError, whatever the token is."""
     raise ValueError("no")
 
 
@@ -70,7 +76,10 @@ def _slipped_by(verify: Broken) -> Case:
 
 
 _FALSE_ALARM = "This one is right. Tests that cry out at a right verifier are soon switched off."
-_RIGHT = ((Verifier(), "Verifier: every step is taken"), (by_pyjwt, "by_pyjwt: the same with PyJWT"))
+_RIGHT = (
+    (ReferenceVerifier(), "ReferenceVerifier: every step is taken"),
+    (by_pyjwt, "by_pyjwt: the same with PyJWT"),
+)
 _CATCHES = Exercise(
     name="08-catches",
     call="catches(verify)",

@@ -96,7 +96,7 @@ _POLICY = Exercise(
         ),
     ),
     done="Now a hole in the escaping is no longer a hole in the page. A colleague with pages that never "
-    "change would write the scripts' hashes in place of a nonce: no page has to be made anew.",
+    "change would write the scripts' hashes in place of a nonce: no page has to be made again.",
 )
 
 APP, OTHER = "https://app.example", "https://partner.example"

@@ -80,7 +80,7 @@ def _work(check: str, **other: int) -> dict[str, Any]:
 
 
 def _report(clock: str = "server", order: str = "interleaved", **subjects: dict[str, Any]) -> dict[str, Any]:
-    return {"clock": clock, "order": order, "contenders": subjects}
+    return {"clock": clock, "order": order, "subjects": subjects}
 
 
 _NONE, _STORE, _SIGNATURE = _work("none"), _work("store"), _work("signature")
@@ -104,7 +104,7 @@ _FAULTS = Exercise(
         Case(
             (_report(session=_STORE, token=_SIGNATURE),),
             ["no control"],
-            "Without a contender that checks nothing, nobody knows how much of the time is the check.",
+            "Without a subject that checks nothing, nobody knows how much of the time is the check.",
         ),
         Case(
             (_report(control=_STORE, session=_STORE, token=_SIGNATURE),),
@@ -119,7 +119,7 @@ _FAULTS = Exercise(
         Case(
             (_report(order="blocks", nobody=_NONE, session=_STORE, token=_SIGNATURE),),
             ["one after the other"],
-            "In blocks, whatever else the machine does hits one contender alone.",
+            "In blocks, whatever else the machine does hits one subject alone.",
         ),
         Case(
             (_report(nobody=_NONE, session=_work("store", connections=400), token=_SIGNATURE),),
@@ -134,7 +134,7 @@ _FAULTS = Exercise(
         Case(
             (_report(nobody=_NONE, session=_STORE, token=_work("signature", store_writes=1)),),
             ["unequal work"],
-            "All contenders are compared, the last one too, and in everything but the check.",
+            "All subjects are compared, the last one too, and in everything but the check.",
         ),
         Case(
             (

@@ -20,8 +20,8 @@ from labserver.kit.browser.chromium import NoBrowser
 from labserver.kit.display.progress import Live
 from labserver.kit.display.table import Table
 from labserver.kit.exercises.claims import families
-from labserver.kit.exercises.claims.claim import Case, Claim, Result
-from labserver.kit.exercises.claims.report import Report
+from labserver.kit.exercises.claims.claim import Claim, ClaimCase, ClaimResult
+from labserver.kit.exercises.claims.report import ClaimReport
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.stored import recall
 from labserver.kit.exercises.score import scored
@@ -29,10 +29,10 @@ from labserver.kit.stopped import keep
 
 __all__ = [
     "CLAIMS",
-    "Case",
     "Claim",
-    "Report",
-    "Result",
+    "ClaimCase",
+    "ClaimReport",
+    "ClaimResult",
     "Stage",
     "find",
     "listing",
@@ -77,25 +77,25 @@ def listing() -> Table:
     )
 
 
-def run(names: Sequence[str] | None = None) -> Report:
+def run(names: Sequence[str] | None = None) -> ClaimReport:
     """Try all claims, or those of these names, one after the other, and show which one runs.
 
     Raises ValueError for a name that no claim has, KitError if a server does not start.
     """
     chosen = [find(name) for name in names] if names else list(CLAIMS.values())
-    results: list[Result] = []
+    results: list[ClaimResult] = []
 
-    def found() -> tuple[str, Report | None]:
-        return f"{len(results)} of {len(chosen)} claims", Report(results) if results else None
+    def found() -> tuple[str, ClaimReport | None]:
+        return f"{len(results)} of {len(chosen)} claims", ClaimReport(results) if results else None
 
     with keep(found), Live() as live, Stage() as stage:
         for number, one in enumerate(chosen):
             live.show(number / len(chosen), one.text)
             results.append(try_out(one, stage))
-    return Report(results)
+    return ClaimReport(results)
 
 
-def try_out(one: Claim, stage: Stage) -> Result:
+def try_out(one: Claim, stage: Stage) -> ClaimResult:
     """Try a claim on this stage; where it needs a browser and there is none, return its stored result."""
     try:
         return one(stage)

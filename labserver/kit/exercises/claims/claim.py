@@ -18,7 +18,7 @@ Verdict = Literal["true", "false", "depends"]
 
 
 @dataclass(frozen=True)
-class Case:
+class ClaimCase:
     """One situation: where the claim was tried, whether it held there, and what was seen.
 
     A number that differs from run to run has the sign `≈` before it.
@@ -29,7 +29,7 @@ class Case:
     seen: str
 
 
-def verdict_of(cases: Sequence[Case]) -> Verdict:
+def verdict_of(cases: Sequence[ClaimCase]) -> Verdict:
     """Return what the cases say together. Raises ValueError if there are none."""
     if not cases:
         raise ValueError("an experiment without a case says nothing")
@@ -37,7 +37,7 @@ def verdict_of(cases: Sequence[Case]) -> Verdict:
     return "depends" if len(held) == 2 else "true" if held == {True} else "false"
 
 
-Experiment = Callable[["Stage"], Iterator[Case]]
+Experiment = Callable[["Stage"], Iterator[ClaimCase]]
 
 
 class ResultFields(TypedDict):
@@ -99,19 +99,19 @@ class Claim:
         """What the experiment does: the first paragraph of its docstring."""
         return (inspect.getdoc(self.experiment) or "").split("\n\n")[0].replace("\n", " ")
 
-    def __call__(self, stage: Stage) -> Result:
+    def __call__(self, stage: Stage) -> ClaimResult:
         """Run the experiment. Raises NoBrowser where it needs one and there is none."""
-        return Result(self, tuple(self.experiment(stage)))
+        return ClaimResult(self, tuple(self.experiment(stage)))
 
 
 @dataclass(frozen=True)
-class Result:
+class ClaimResult:
     """How a claim came out. `stored` is the day of a stored result, of a machine with a browser; empty if it
     ran here.
     """
 
     claim: Claim
-    cases: tuple[Case, ...]
+    cases: tuple[ClaimCase, ...]
     stored: str = ""
 
     @property

@@ -7,15 +7,16 @@ from html import escape
 from textwrap import fill
 
 from labserver.kit.display.table import Table
-from labserver.kit.exercises.claims.claim import Result, ResultFields
+from labserver.kit.exercises.claims.claim import ClaimResult, ResultFields
 
 WIDE = 100
+"""Characters of a line."""
 
 
-class Report:
+class ClaimReport:
     """The results of claims: `report["logging-out-kills-a-jwt"]` is one."""
 
-    def __init__(self, results: Sequence[Result]) -> None:
+    def __init__(self, results: Sequence[ClaimResult]) -> None:
         self.results = list(results)
 
     @property
@@ -35,13 +36,13 @@ class Report:
         counted = ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
         return f"Verdicts of {len(self.results)} claims: {counted}{rest}.{flipped}"
 
-    def __getitem__(self, name: str) -> Result:
+    def __getitem__(self, name: str) -> ClaimResult:
         for result in self.results:
             if result.claim.name == name:
                 return result
         raise KeyError(f"no claim {name!r} in this report")
 
-    def __iter__(self) -> Iterator[Result]:
+    def __iter__(self) -> Iterator[ClaimResult]:
         return iter(self.results)
 
     def __len__(self) -> int:
@@ -83,7 +84,7 @@ class Report:
         return self.table._repr_html_()
 
 
-def _seen(result: Result) -> str:
+def _seen(result: ClaimResult) -> str:
     stored = f" (stored, {result.stored})" if result.stored else ""
     flipped = "" if result.as_expected else f" NOT AS EXPECTED, which is {result.claim.expected}."
     return f"{result.evidence}{stored}{flipped}"

@@ -67,7 +67,7 @@ class Stage:
         if self._browser is None:
             self._browser = Chromium.start()
             self._ends.callback(self._browser.stop)
-        self._browser.forget()
+        self._browser.clear_cookies()
         return self._browser
 
 

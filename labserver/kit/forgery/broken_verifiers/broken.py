@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from labserver.kit.forgery.reference_verifier import Verifier
+from labserver.kit.forgery.reference_verifier import ReferenceVerifier
 
 BROKEN: dict[str, Broken] = {}
 """One of each kind, by its name."""
 
 
-class Broken(Verifier):
+class Broken(ReferenceVerifier):
     """A verifier with one fault. `lets_in` names the forgeries that get past it; a crash counts."""
 
     lets_in: ClassVar[set[str]] = set()

@@ -85,7 +85,7 @@ class FindsAudienceWithin(Broken):
 
 
 class ForgetsIssuer(Broken):
-    """Accept the token of any issuer."""
+    """A token of any issuer is taken."""
 
     lets_in: ClassVar = {"other_issuer"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from labserver.kit import revocation
 from labserver.kit.browser.tab import Tab
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.steps import log_in, spoken, with_a_token
 
@@ -25,7 +25,7 @@ NOTEBOOK = "09-in-the-browser"
     cell="A script gets in",
     browser=True,
 )
-def httponly_stops_cross_site_scripting(stage: Stage) -> Iterator[Case]:
+def httponly_stops_cross_site_scripting(stage: Stage) -> Iterator[ClaimCase]:
     """Run a script in the page of a shop with an HttpOnly cookie: let it read the cookie, and act."""
     tab = _logged_in(stage)
     readable = "shop" in str(tab.script("document.cookie"))
@@ -34,7 +34,7 @@ def httponly_stops_cross_site_scripting(stage: Stage) -> Iterator[Case]:
     acted = _changes(stage) > before
     reads = "reads" if readable else "cannot read"
     seen = f"{reads} the cookie, {'changes' if acted else 'does not change'} the account"
-    yield Case("a script in the page", not acted, seen)
+    yield ClaimCase("a script in the page", not acted, seen)
 
 
 @claim(
@@ -46,7 +46,7 @@ def httponly_stops_cross_site_scripting(stage: Stage) -> Iterator[Case]:
     cell="Which requests carry the cookie?",
     browser=True,
 )
-def samesite_lax_is_enough(stage: Stage) -> Iterator[Case]:
+def samesite_lax_is_enough(stage: Stage) -> Iterator[ClaimCase]:
     """Let three forms of other pages send a change to a shop that checks nothing but its Lax cookie."""
     forms = {
         "a POST form of another site": (EVIL, "POST"),
@@ -64,7 +64,7 @@ def samesite_lax_is_enough(stage: Stage) -> Iterator[Case]:
         )
         tab.wait_for("#done")
         changed = _changes(stage) > before
-        yield Case(where, not changed, "changed the account" if changed else "came without the cookie")
+        yield ClaimCase(where, not changed, "changed the account" if changed else "came without the cookie")
         tab.close()
 
 
@@ -76,13 +76,15 @@ def samesite_lax_is_enough(stage: Stage) -> Iterator[Case]:
     cell="Which cookies does it take?",
     browser=True,
 )
-def ports_keep_cookies_apart(stage: Stage) -> Iterator[Case]:
+def ports_keep_cookies_apart(stage: Stage) -> Iterator[ClaimCase]:
     """Get a cookie at one port, and open the same host at another port."""
     tab = _logged_in(stage)
     tab.open(f"{stage.careless_server.origin(SHOP, second=True)}/page")
     names = tab.script("fetch('/shop/seen').then(answer => answer.json()).then(seen => seen.cookies)")
     came = "shop" in names
-    yield Case("the same host, another port", not came, "the cookie came along" if came else "no cookie came")
+    yield ClaimCase(
+        "the same host, another port", not came, "the cookie came along" if came else "no cookie came"
+    )
 
 
 @claim(
@@ -94,7 +96,7 @@ def ports_keep_cookies_apart(stage: Stage) -> Iterator[Case]:
     cell="Where does a client keep it?",
     browser=True,
 )
-def local_storage_is_bad(stage: Stage) -> Iterator[Case]:
+def local_storage_is_bad(stage: Stage) -> Iterator[ClaimCase]:
     """Keep a token in local storage and a session in an HttpOnly cookie; let a script steal, and act."""
     lab, tab = stage.lab(), _logged_in(stage)
     token = log_in(lab, "token")["access_token"]
@@ -104,12 +106,12 @@ def local_storage_is_bad(stage: Stage) -> Iterator[Case]:
     hidden = "shop" not in str(tab.script("document.cookie"))
     lasts = revocation.seconds(lab, revocation.nobody_notices, revocation.AccessToken)
     seen = f"the token works elsewhere for {spoken(lasts)}, the cookie cannot be read"
-    yield Case("a script that steals", works and hidden, seen if works and hidden else "no difference")
+    yield ClaimCase("a script that steals", works and hidden, seen if works and hidden else "no difference")
     before = _changes(stage)
     tab.script("fetch('/shop/change', {method: 'POST'}).then(answer => answer.status)")
     rides = _changes(stage) > before
     seen = "acts with the cookie too, as long as the page is open" if rides else "cannot use the cookie"
-    yield Case("a script that acts at once", not rides, seen)
+    yield ClaimCase("a script that acts at once", not rides, seen)
 
 
 @claim(
@@ -120,7 +122,7 @@ def local_storage_is_bad(stage: Stage) -> Iterator[Case]:
     cell="A script gets in",
     browser=True,
 )
-def memory_is_safe(stage: Stage) -> Iterator[Case]:
+def memory_is_safe(stage: Stage) -> Iterator[ClaimCase]:
     """Keep a token in a closure, wrap `fetch` by another script, and let the page send its next request."""
     token, tab = "kept-in-a-closure", _page(stage, SHOP)
     tab.script(
@@ -134,7 +136,7 @@ def memory_is_safe(stage: Stage) -> Iterator[Case]:
     )
     tab.script("window.load().then(answer => answer.status)")
     loot = token in str(tab.script("window.loot"))
-    yield Case("a script that wraps fetch", not loot, "has the token" if loot else "has nothing")
+    yield ClaimCase("a script that wraps fetch", not loot, "has the token" if loot else "has nothing")
 
 
 @claim(
@@ -145,7 +147,7 @@ def memory_is_safe(stage: Stage) -> Iterator[Case]:
     cell="The API on another origin",
     browser=True,
 )
-def cors_stops_csrf(stage: Stage) -> Iterator[Case]:
+def cors_stops_csrf(stage: Stage) -> Iterator[ClaimCase]:
     """Let a script of another origin send a simple POST to a server that allows no other origin."""
     tab, before = _logged_in(stage), _changes(stage)
     tab.open(f"{stage.careless_server.origin(SIBLING)}/page")
@@ -155,7 +157,7 @@ def cors_stops_csrf(stage: Stage) -> Iterator[Case]:
     changed = _changes(stage) > before
     may, made = "may" if read else "may not", "made" if changed else "not made"
     seen = f"the script {may} read the answer, the change is {made}"
-    yield Case("a simple POST", not changed, seen)
+    yield ClaimCase("a simple POST", not changed, seen)
 
 
 @claim(
@@ -166,7 +168,7 @@ def cors_stops_csrf(stage: Stage) -> Iterator[Case]:
     cell="The API on another origin",
     browser=True,
 )
-def header_tokens_have_no_cors_trouble(stage: Stage) -> Iterator[Case]:
+def header_tokens_have_no_cors_trouble(stage: Stage) -> Iterator[ClaimCase]:
     """Let a script of another origin send a token in a header to a server that says nothing about CORS."""
     tab, before = _page(stage, SIBLING), _seen(stage)
     target = f"{stage.careless_server.origin(SHOP)}/shop/api"
@@ -174,7 +176,7 @@ def header_tokens_have_no_cors_trouble(stage: Stage) -> Iterator[Case]:
     tab.script(f"fetch({json.dumps(target)}, {options}).then(() => true, () => false)")
     now = _seen(stage)
     asked, sent = (now.get(name, 0) - before.get(name, 0) for name in ("questions", "tokens"))
-    yield Case(
+    yield ClaimCase(
         "a server without CORS", sent > 0, f"the browser asked {asked} time first, and sent {sent} tokens"
     )
 

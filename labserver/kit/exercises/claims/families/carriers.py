@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import requests
 
 from labserver.kit import attacks
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.steps import bearer, log_in
 from labserver.kit.lab import Lab
@@ -22,7 +22,7 @@ FORGED = "forged@evil.example"
     notebook="04-side-by-side",
     cell="A request that Ada did not want",
 )
-def csrf_follows_the_carrier(stage: Stage) -> Iterator[Case]:
+def csrf_follows_the_carrier(stage: Stage) -> Iterator[ClaimCase]:
     """Forge a change at the four cells of the grid, with what a browser adds by itself, without any CSRF
     defence.
     """
@@ -33,7 +33,7 @@ def csrf_follows_the_carrier(stage: Stage) -> Iterator[Case]:
             }
             follows = answers["cookie"] == 200 and answers["header"] == 401
             seen = f"cookie {answers['cookie']}, header {answers['header']}"
-            yield Case({"opaque": "an opaque id", "jwt": "a JWT"}[credential], follows, seen)
+            yield ClaimCase({"opaque": "an opaque id", "jwt": "a JWT"}[credential], follows, seen)
 
 
 def _forged(lab: Lab, cell: str) -> int:
@@ -50,11 +50,11 @@ def _forged(lab: Lab, cell: str) -> int:
     notebook="07-attacking-sessions",
     cell="JSON, by another name",
 )
-def a_json_api_cannot_be_hit_by_csrf(stage: Stage) -> Iterator[Case]:
+def a_json_api_cannot_be_hit_by_csrf(stage: Stage) -> Iterator[ClaimCase]:
     """Send JSON as text/plain, as a form can, to a server that does not look at the type."""
     with stage.own_lab(weak="any-content-type") as lab:
         result = attacks.forged_json(lab)
-    yield Case("JSON as text/plain", not result.got_in, result.evidence)
+    yield ClaimCase("JSON as text/plain", not result.got_in, result.evidence)
 
 
 @claim(
@@ -64,7 +64,7 @@ def a_json_api_cannot_be_hit_by_csrf(stage: Stage) -> Iterator[Case]:
     notebook="04-side-by-side",
     cell="What it is, and what carries it",
 )
-def apis_need_jwts(stage: Stage) -> Iterator[Case]:
+def apis_need_jwts(stage: Stage) -> Iterator[ClaimCase]:
     """Call an API with an opaque id in the Authorization header: no cookie, no JWT, no CSRF token."""
     lab = stage.lab()
     app = lab.client("app")
@@ -76,7 +76,7 @@ def apis_need_jwts(stage: Stage) -> Iterator[Case]:
     app.post("/grid/opaque/header/logout", headers=bearer(opaque))
     ended = app.get("/grid/opaque/header/me", headers=bearer(opaque)).status_code
     works = (read, changed, ended) == (200, 200, 401)
-    yield Case(
+    yield ClaimCase(
         "an opaque id in a header", not works, f"read {read}, change {changed}, after the logout {ended}"
     )
 
@@ -88,7 +88,7 @@ def apis_need_jwts(stage: Stage) -> Iterator[Case]:
     notebook="09-in-the-browser",
     cell="The API on another origin",
 )
-def cors_protects_an_api(stage: Stage) -> Iterator[Case]:
+def cors_protects_an_api(stage: Stage) -> Iterator[ClaimCase]:
     """Call an API that allows no other origin from a program that is no browser, as curl is, with a stolen
     token.
     """
@@ -98,7 +98,7 @@ def cors_protects_an_api(stage: Stage) -> Iterator[Case]:
     answer = lab.client("curl").get("/token/me", headers=bearer(token) | origin)
     allowed = _allowed(answer)
     seen = f"no origin is allowed, answered {answer.status_code}" if not allowed else f"allowed {allowed}"
-    yield Case("a client that is no browser", answer.status_code != 200, seen)
+    yield ClaimCase("a client that is no browser", answer.status_code != 200, seen)
 
 
 def _allowed(answer: requests.Response) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from labserver.kit.display.formatting import duration
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.steps import bearer, log_in, with_a_token
 from labserver.kit.lab import Lab
@@ -26,20 +26,20 @@ MANY = 5
     notebook="05-measuring",
     cell="The store is somewhere else",
 )
-def a_jwt_check_is_faster(stage: Stage) -> Iterator[Case]:
+def a_jwt_check_is_faster(stage: Stage) -> Iterator[ClaimCase]:
     """Measure both checks in interleaved rounds, with the store at hand and with a store 2 ms away."""
     lab = stage.lab()
     near = _checks(lab, 2.0)
     more = near["token"] - near["session"]
     seen = f"look-up {_about(near['session'])}, signature {_about(near['token'])}: equal at {_about(more)}"
-    yield Case("the store at hand", more < 0, seen)
+    yield ClaimCase("the store at hand", more < 0, seen)
     lab.faults.store_delay(FAR)
     try:
         far = _checks(lab, 1.0)
     finally:
         lab.faults.store_up()
     seen = f"look-up {_about(far['session'])}, signature {_about(far['token'])}"
-    yield Case(f"the store {FAR // 1000} ms away", far["token"] < far["session"], seen)
+    yield ClaimCase(f"the store {FAR // 1000} ms away", far["token"] < far["session"], seen)
 
 
 def _checks(lab: Lab, seconds: float) -> dict[str, float]:
@@ -64,17 +64,17 @@ def _about(us: float) -> str:
     notebook="04-side-by-side",
     cell="The ledger",
 )
-def tokens_touch_no_database(stage: Stage) -> Iterator[Case]:
+def tokens_touch_no_database(stage: Stage) -> Iterator[ClaimCase]:
     """Count what a request with a token reads: for the check, for the profile, and with a denylist."""
     lab = stage.lab()
     answer = with_a_token(lab, log_in(lab, "token")["access_token"])
     reads = lab.ledger(answer)["store_reads"]
-    yield Case("the check alone", reads == 0, f"store reads {reads}")
+    yield ClaimCase("the check alone", reads == 0, f"store reads {reads}")
     profile = [event["kind"] for event in lab.trace(answer)["events"]].count("users.read")
-    yield Case("the user's profile", profile == 0, f"reads of the users' table {profile}")
+    yield ClaimCase("the user's profile", profile == 0, f"reads of the users' table {profile}")
     listed = stage.lab(denylist=True)
     reads = listed.ledger(with_a_token(listed, log_in(listed, "token")["access_token"]))["store_reads"]
-    yield Case("a denylist", reads == 0, f"store reads {reads}")
+    yield ClaimCase("a denylist", reads == 0, f"store reads {reads}")
 
 
 @claim(
@@ -84,7 +84,7 @@ def tokens_touch_no_database(stage: Stage) -> Iterator[Case]:
     notebook="01-http-forgets",
     cell="The password, every time?",
 )
-def the_login_dominates(stage: Stage) -> Iterator[Case]:
+def the_login_dominates(stage: Stage) -> Iterator[ClaimCase]:
     """Compare the password check of a login with the check of one request, for a session and for a token."""
     lab = stage.lab()
     for flow in ("session", "token"):
@@ -97,7 +97,7 @@ def the_login_dominates(stage: Stage) -> Iterator[Case]:
             checks.append(lab.trace(read)["spans"]["auth"])
         times = median(passwords) / median(checks)
         seen = f"password {_about(median(passwords))}, check {_about(median(checks))}"
-        yield Case(f"with a {flow}", times > MANY, seen)
+        yield ClaimCase(f"with a {flow}", times > MANY, seen)
 
 
 @claim(
@@ -107,7 +107,7 @@ def the_login_dominates(stage: Stage) -> Iterator[Case]:
     notebook="02-sessions",
     cell="The same with Flask's own `session`",
 )
-def framework_defaults_are_safe(stage: Stage) -> Iterator[Case]:
+def framework_defaults_are_safe(stage: Stage) -> Iterator[ClaimCase]:
     """Log in at a Flask application that changes no default, and look for what OWASP ASVS 5.0 asks for."""
     answer = stage.careless().post("/login", json={"username": "ada"})
     cookie, headers = answer.headers["Set-Cookie"].lower(), answer.headers
@@ -119,4 +119,4 @@ def framework_defaults_are_safe(stage: Stage) -> Iterator[Case]:
         "Cache-Control": "Cache-Control" in headers,
     }
     missing = [name for name, found in there.items() if not found]
-    yield Case("Flask", not missing, f"not there: {', '.join(missing) or 'nothing'}")
+    yield ClaimCase("Flask", not missing, f"not there: {', '.join(missing) or 'nothing'}")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from labserver.kit import revocation
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.steps import log_in, rows_of, spoken, with_a_token
 from labserver.kit.lab import Lab
@@ -26,11 +26,11 @@ HOLDERS = {"a session id": SessionId, "an access token": AccessToken, "a refresh
     notebook="06-ending-access",
     cell="Log out",
 )
-def logging_out_kills_a_jwt(stage: Stage) -> Iterator[Case]:
+def logging_out_kills_a_jwt(stage: Stage) -> Iterator[ClaimCase]:
     """Copy an access token, log out, and count the seconds until the copy is refused."""
     lasts = revocation.seconds(stage.lab(), revocation.log_out, AccessToken)
     by_session = revocation.seconds(stage.lab(), revocation.log_out, SessionId)
-    yield Case(
+    yield ClaimCase(
         "a copied access token",
         lasts == 0,
         f"{spoken(lasts)} after the logout; a session id {spoken(by_session)}",
@@ -44,7 +44,7 @@ def logging_out_kills_a_jwt(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="At once, and without a look-up?",
 )
-def a_jwt_cannot_be_revoked(stage: Stage) -> Iterator[Case]:
+def a_jwt_cannot_be_revoked(stage: Stage) -> Iterator[ClaimCase]:
     """End the access token of one device before its time: by a list, by a version number, by taking its key
     away.
     """
@@ -56,7 +56,7 @@ def a_jwt_cannot_be_revoked(stage: Stage) -> Iterator[Case]:
     for where, way in ways.items():
         ended = revocation.measure_way(way)
         also = ", ".join(ended.also_out) or "nobody"
-        yield Case(where, ended.seconds != 0, f"{spoken(ended.seconds)}; logged out as well: {also}")
+        yield ClaimCase(where, ended.seconds != 0, f"{spoken(ended.seconds)}; logged out as well: {also}")
 
 
 @claim(
@@ -66,16 +66,16 @@ def a_jwt_cannot_be_revoked(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="A denylist",
 )
-def a_denylist_brings_the_state_back(stage: Stage) -> Iterator[Case]:
+def a_denylist_brings_the_state_back(stage: Stage) -> Iterator[ClaimCase]:
     """Count the store reads of a request, and the rows after three logouts."""
     lab = stage.lab(denylist=True)
     pairs = [log_in(lab, "token") for _ in range(3)]
     reads = lab.ledger(with_a_token(lab, pairs[0]["access_token"]))["store_reads"]
-    yield Case("a request", reads > 0, f"store reads {reads}")
+    yield ClaimCase("a request", reads > 0, f"store reads {reads}")
     for pair in pairs:
         lab.client().post("/token/logout", json={"refresh_token": pair["refresh_token"]})
     rows = rows_of(lab, "denied")
-    yield Case("3 logouts", rows == len(pairs), f"{rows} rows, until the tokens would have expired")
+    yield ClaimCase("3 logouts", rows == len(pairs), f"{rows} rows, until the tokens would have expired")
 
 
 @claim(
@@ -85,13 +85,13 @@ def a_denylist_brings_the_state_back(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="Another role",
 )
-def claims_go_stale(stage: Stage) -> Iterator[Case]:
+def claims_go_stale(stage: Stage) -> Iterator[ClaimCase]:
     """Take the role of admin from an admin, and count the seconds until the admin's page is refused."""
     lab = stage.lab()
     lasts = revocation.seconds(lab, revocation.admin_demoted, AccessToken)
     looked_up = revocation.seconds(lab, revocation.admin_demoted, SessionId)
     seen = f"an admin for {spoken(lasts)}; with a session, where the role is looked up, {spoken(looked_up)}"
-    yield Case("a role in an access token", lasts != 0, seen)
+    yield ClaimCase("a role in an access token", lasts != 0, seen)
 
 
 @claim(
@@ -101,14 +101,16 @@ def claims_go_stale(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="A denylist",
 )
-def revoking_the_access_token_logs_out(stage: Stage) -> Iterator[Case]:
+def revoking_the_access_token_logs_out(stage: Stage) -> Iterator[ClaimCase]:
     """Revoke an access token, and then use the refresh token that came with it."""
     lab = stage.lab(denylist=True)
     pair, app = log_in(lab, "token"), lab.client("app")
     app.post("/token/revoke", data={"token": pair["access_token"]})
     revoked = with_a_token(lab, pair["access_token"]).status_code
     renewed = app.post("/token/refresh", json={"refresh_token": pair["refresh_token"]}).status_code
-    yield Case("a refresh afterwards", renewed != 200, f"the access token {revoked}, the refresh {renewed}")
+    yield ClaimCase(
+        "a refresh afterwards", renewed != 200, f"the access token {revoked}, the refresh {renewed}"
+    )
 
 
 @claim(
@@ -118,7 +120,7 @@ def revoking_the_access_token_logs_out(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="A refresh token that two people hold",
 )
-def rotation_exposes_a_thief(stage: Stage) -> Iterator[Case]:
+def rotation_exposes_a_thief(stage: Stage) -> Iterator[ClaimCase]:
     """Let a thief renew first, then the owner with the same token, then the thief with the new one."""
     lab = stage.lab()
     owner = AccessToken(lab)
@@ -127,7 +129,7 @@ def rotation_exposes_a_thief(stage: Stage) -> Iterator[Case]:
     exposed = first and not second and not third
     words = {True: "renewed", False: "refused"}
     seen = f"the thief {words[first]}, the owner {words[second]}, then the thief {words[third]}"
-    yield Case("both renew", exposed, seen)
+    yield ClaimCase("both renew", exposed, seen)
 
 
 @claim(
@@ -138,7 +140,7 @@ def rotation_exposes_a_thief(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="A refresh token that two people hold",
 )
-def rotation_catches_thieves(stage: Stage) -> Iterator[Case]:
+def rotation_catches_thieves(stage: Stage) -> Iterator[ClaimCase]:
     """Let a thief renew for a day, every ten minutes, with the owner at work and with the owner away."""
     for where, comes_back in (("the owner comes back", True), ("the owner stays away", False)):
         lab = stage.lab()
@@ -149,7 +151,7 @@ def rotation_catches_thieves(stage: Stage) -> Iterator[Case]:
             owner.wait(600)
             if comes_back and renewals == 2:
                 owner.renew()
-        yield Case(where, renewals < 144, f"the thief renewed {renewals} times in a day")
+        yield ClaimCase(where, renewals < 144, f"the thief renewed {renewals} times in a day")
 
 
 @claim(
@@ -160,11 +162,11 @@ def rotation_catches_thieves(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="All events, all designs",
 )
-def a_short_life_solves_theft(stage: Stage) -> Iterator[Case]:
+def a_short_life_solves_theft(stage: Stage) -> Iterator[ClaimCase]:
     """Steal a token, let nobody notice, and count the seconds until it is worth nothing."""
     for what in ("an access token", "a refresh token"):
         lasts = revocation.seconds(stage.lab(), revocation.nobody_notices, HOLDERS[what])
-        yield Case(what, lasts is not None and lasts <= SHORT, f"good for {spoken(lasts)}")
+        yield ClaimCase(what, lasts is not None and lasts <= SHORT, f"good for {spoken(lasts)}")
 
 
 @claim(
@@ -175,13 +177,13 @@ def a_short_life_solves_theft(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="All events, all designs",
 )
-def a_password_change_ends_access(stage: Stage) -> Iterator[Case]:
+def a_password_change_ends_access(stage: Stage) -> Iterator[ClaimCase]:
     """Copy a credential, set a new password on another device, and count the seconds until the copy is
     refused.
     """
     for what, holder in HOLDERS.items():
         lasts = revocation.seconds(stage.lab(), revocation.new_password, holder)
-        yield Case(what, lasts == 0, f"{spoken(lasts)} afterwards")
+        yield ClaimCase(what, lasts == 0, f"{spoken(lasts)} afterwards")
 
 
 @claim(
@@ -191,7 +193,7 @@ def a_password_change_ends_access(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="Log out",
 )
-def max_age_enforces_the_timeout(stage: Stage) -> Iterator[Case]:
+def max_age_enforces_the_timeout(stage: Stage) -> Iterator[ClaimCase]:
     """Get a cookie of one second from a server without a limit of its own, wait, and send the cookie and a
     copy.
     """
@@ -201,7 +203,7 @@ def max_age_enforces_the_timeout(stage: Stage) -> Iterator[Case]:
     time.sleep(1.2)  # the only claim that waits: the client's own clock decides here
     by_browser = browser.get("/who").status_code
     by_copy = stage.careless("thief").get("/who", cookies={"visitor": copy}).status_code
-    yield Case("a server without a limit", by_copy == 401, f"the browser {by_browser}, a copy {by_copy}")
+    yield ClaimCase("a server without a limit", by_copy == 401, f"the browser {by_browser}, a copy {by_copy}")
 
 
 @claim(
@@ -212,17 +214,17 @@ def max_age_enforces_the_timeout(stage: Stage) -> Iterator[Case]:
     notebook="02-sessions",
     cell="How long?",
 )
-def an_idle_timeout_stops_a_thief(stage: Stage) -> Iterator[Case]:
+def an_idle_timeout_stops_a_thief(stage: Stage) -> Iterator[ClaimCase]:
     """Steal a session id, and use it never, or every 27 minutes."""
     lab = stage.lab()
     thief = SessionId(lab).copied()
     lab.clock.advance(seconds=thief.idle)
     asleep = thief.gets_in()
-    yield Case(
+    yield ClaimCase(
         "a thief who sleeps", not asleep, f"{'let in' if asleep else 'refused'} after {thief.idle:,} s"
     )
     busy = revocation.seconds(stage.lab(), revocation.nobody_notices, SessionId)
-    yield Case(
+    yield ClaimCase(
         "a thief who comes back", busy is not None and busy <= thief.idle, f"refused after {spoken(busy)}"
     )
 
@@ -234,7 +236,7 @@ def an_idle_timeout_stops_a_thief(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="Log out",
 )
-def closing_the_browser_logs_out(stage: Stage) -> Iterator[Case]:
+def closing_the_browser_logs_out(stage: Stage) -> Iterator[ClaimCase]:
     """Copy the cookie, let the browser forget all of its cookies, and send the copy."""
     lab = stage.lab()
     browser = lab.client()
@@ -242,7 +244,7 @@ def closing_the_browser_logs_out(stage: Stage) -> Iterator[Case]:
     copy = str(browser.cookies["sid"])
     browser.cookies.clear()
     status = _status_of_copy(lab, copy)
-    yield Case("a copy of the cookie", status == 401, f"answered {status}")
+    yield ClaimCase("a copy of the cookie", status == 401, f"answered {status}")
 
 
 def _status_of_copy(lab: Lab, session_id: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.steps import bearer, log_in, with_a_token
 from labserver.kit.lab import Lab
@@ -23,14 +23,14 @@ CACHE = 30
     notebook="10-scaling-out",
     cell="One store for all",
 )
-def sessions_cannot_scale_out(stage: Stage) -> Iterator[Case]:
+def sessions_cannot_scale_out(stage: Stage) -> Iterator[ClaimCase]:
     """Log four people in at two worker processes with one store, and let them come back until both have
     answered.
     """
     lab = stage.lab(algorithm="ES256", kept=True, workers=2)
     asked = Crowd(lab, "session", PEOPLE).meet(workers=2)
     lost = sum(not (answer is not None and answer.ok) for answer in asked.every)
-    yield Case("two workers, one store", lost > 0, f"{lost} requests were lost")
+    yield ClaimCase("two workers, one store", lost > 0, f"{lost} requests were lost")
 
 
 @claim(
@@ -40,7 +40,7 @@ def sessions_cannot_scale_out(stage: Stage) -> Iterator[Case]:
     notebook="10-scaling-out",
     cell="Tokens need nothing shared?",
 )
-def tokens_need_nothing_shared(stage: Stage) -> Iterator[Case]:
+def tokens_need_nothing_shared(stage: Stage) -> Iterator[ClaimCase]:
     """Give a new key to one of two machines only, and bring a token of it to the other."""
     lab = stage.lab(algorithm="ES256", kept=True, workers=2)
     with lab.twin() as twin:
@@ -48,7 +48,7 @@ def tokens_need_nothing_shared(stage: Stage) -> Iterator[Case]:
         twin.keys.rotate()
         after = with_a_token(lab, log_in(twin, "token")["access_token"]).status_code
     seen = f"the other machine answers {before} with the same keys, {after} to a token of the new key"
-    yield Case("a new key on one machine", after == 200, seen)
+    yield ClaimCase("a new key on one machine", after == 200, seen)
 
 
 @claim(
@@ -59,19 +59,19 @@ def tokens_need_nothing_shared(stage: Stage) -> Iterator[Case]:
     notebook="10-scaling-out",
     cell="Break it: `kill -9`",
 )
-def a_session_dies_with_the_process(stage: Stage) -> Iterator[Case]:
+def a_session_dies_with_the_process(stage: Stage) -> Iterator[ClaimCase]:
     """Log four people in, kill the server as `kill -9` does, start it again, and ask who is still in."""
     with stage.own_lab(store="memory", kept=True) as lab:
         yield _killed("rows in memory", lab)
     yield _killed("rows in a SQLite file", stage.lab(algorithm="ES256", kept=True, workers=2))
 
 
-def _killed(where: str, lab: Lab) -> Case:
+def _killed(where: str, lab: Lab) -> ClaimCase:
     crowd = Crowd(lab, "session", PEOPLE)
     lab.kill()
     lab.restart()
     left = crowd.ask().survivors
-    return Case(where, left == 0, f"{left} of {PEOPLE} are still in")
+    return ClaimCase(where, left == 0, f"{left} of {PEOPLE} are still in")
 
 
 @claim(
@@ -82,7 +82,7 @@ def _killed(where: str, lab: Lab) -> Case:
     notebook="10-scaling-out",
     cell="Break it: `kill -9`",
 )
-def an_outage_logs_everybody_out(stage: Stage) -> Iterator[Case]:
+def an_outage_logs_everybody_out(stage: Stage) -> Iterator[ClaimCase]:
     """Take the store away and bring it back, and ask each time who is still in."""
     lab = stage.lab()
     sessions, tokens = Crowd(lab, "session", PEOPLE), Crowd(lab, "token", PEOPLE)
@@ -92,9 +92,9 @@ def an_outage_logs_everybody_out(stage: Stage) -> Iterator[Case]:
     finally:
         lab.faults.store_up()
     for name, asked in during.items():
-        yield Case(f"{name}, during the outage", asked.survivors == 0, str(asked))
+        yield ClaimCase(f"{name}, during the outage", asked.survivors == 0, str(asked))
     after = sessions.ask()
-    yield Case("sessions, afterwards", after.survivors == 0, str(after))
+    yield ClaimCase("sessions, afterwards", after.survivors == 0, str(after))
 
 
 @dataclass
@@ -126,7 +126,7 @@ class _AskingService:
     notebook="10-scaling-out",
     cell="A service that knows only the public keys",
 )
-def microservices_need_jwts(stage: Stage) -> Iterator[Case]:
+def microservices_need_jwts(stage: Stage) -> Iterator[ClaimCase]:
     """Let a second service ask the login server about opaque ids, and remember each answer for 30 seconds."""
     lab = stage.lab()
     service, app = _AskingService(lab), lab.client("app")
@@ -145,6 +145,6 @@ def microservices_need_jwts(stage: Stage) -> Iterator[Case]:
     seen = (
         f"{let_in} of 60 requests let in, {asked} questions asked, refused at most {CACHE} s after the logout"
     )
-    yield Case(
+    yield ClaimCase(
         "opaque ids, asked about and remembered", not works, seen if works else f"{let_in} of 60 let in"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from labserver.kit import attacks
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.processes.client import Client
 
@@ -22,13 +22,13 @@ WORDS = 624
     notebook="07-attacking-sessions",
     cell="Plant the id",
 )
-def the_id_must_change_at_login(stage: Stage) -> Iterator[Case]:
+def the_id_must_change_at_login(stage: Stage) -> Iterator[ClaimCase]:
     """Plant an id in the victim's browser, let the victim log in, and use the id."""
     with stage.own_lab(weak="no-regeneration") as lab:
         planted = attacks.fixation(lab)
-    yield Case("it stays", planted.got_in, f"the thief is in: {planted.evidence}")
+    yield ClaimCase("it stays", planted.got_in, f"the thief is in: {planted.evidence}")
     changed = attacks.fixation(stage.lab())
-    yield Case("it changes", not changed.got_in, f"the thief is out: {changed.evidence}")
+    yield ClaimCase("it changes", not changed.got_in, f"the thief is out: {changed.evidence}")
 
 
 @claim(
@@ -39,7 +39,7 @@ def the_id_must_change_at_login(stage: Stage) -> Iterator[Case]:
     notebook="02-sessions",
     cell="Ids that can be guessed",
 )
-def a_long_id_is_safe(stage: Stage) -> Iterator[Case]:
+def a_long_id_is_safe(stage: Stage) -> Iterator[ClaimCase]:
     """Visit a server after the victim, and compute the victim's id from one's own. All ids have 64
     characters.
     """
@@ -53,7 +53,9 @@ def a_long_id_is_safe(stage: Stage) -> Iterator[Case]:
         _visit(stage, "victim", rule)
         own = _visit(stage, "thief", rule)
         opened = _opens(stage, guess(own), "victim")
-        yield Case(names[rule], not opened, f"{'opened' if opened else 'not opened'}, {len(own)} characters")
+        yield ClaimCase(
+            names[rule], not opened, f"{'opened' if opened else 'not opened'}, {len(own)} characters"
+        )
 
 
 @claim(
@@ -63,14 +65,14 @@ def a_long_id_is_safe(stage: Stage) -> Iterator[Case]:
     notebook="02-sessions",
     cell="Ids that can be guessed",
 )
-def random_will_do(stage: Stage) -> Iterator[Case]:
+def random_will_do(stage: Stage) -> Iterator[ClaimCase]:
     """Collect 156 ids, recover the state of the generator from them, and compute the next visitor's id."""
     ids = [_visit(stage, "thief", "random") for _ in range(WORDS // 4)]
     generator = _recovered(ids)
     _visit(stage, "victim", "random")
     opened = _opens(stage, f"{generator.getrandbits(128):032x}", "victim")
     seen = f"after {len(ids)} ids the next one is {'known' if opened else 'not known'}"
-    yield Case("ids of 128 bits by getrandbits", not opened, seen)
+    yield ClaimCase("ids of 128 bits by getrandbits", not opened, seen)
 
 
 @claim(
@@ -81,17 +83,17 @@ def random_will_do(stage: Stage) -> Iterator[Case]:
     notebook="07-attacking-sessions",
     cell="Read the id",
 )
-def binding_to_the_address_stops_thieves(stage: Stage) -> Iterator[Case]:
+def binding_to_the_address_stops_thieves(stage: Stage) -> Iterator[ClaimCase]:
     """Steal an id that is good from one address only; use it from afar and from the same café, and let the
     owner move.
     """
     home, far = "192.0.2.10", "198.51.100.7"  # addresses for documentation (RFC 5737)
     owner = _visit(stage, "owner", "secrets", home)
     answers = {where: _bound(stage, owner, where) for where in (far, home)}
-    yield Case(
+    yield ClaimCase(
         "a thief far away", answers[far] == 401, f"answered {answers[far]}, and so is the owner who moves"
     )
-    yield Case("a thief behind the same address", answers[home] == 401, f"answered {answers[home]}")
+    yield ClaimCase("a thief behind the same address", answers[home] == 401, f"answered {answers[home]}")
 
 
 def _visit(stage: Stage, name: str, rule: str, address: str | None = None) -> str:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from labserver.kit import attacks
-from labserver.kit.exercises.claims.claim import Case, claim
+from labserver.kit.exercises.claims.claim import ClaimCase, claim
 from labserver.kit.exercises.claims.stage import Stage
 from labserver.kit.exercises.claims.steps import bearer, log_in, rows_of, with_a_token
 from labserver.kit.forgery import forge
@@ -25,11 +25,11 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     notebook="03-tokens",
     cell="Take it apart",
 )
-def a_jwt_is_encrypted(stage: Stage) -> Iterator[Case]:
+def a_jwt_is_encrypted(stage: Stage) -> Iterator[ClaimCase]:
     """Log in, and read the payload without any key."""
     claims = forge.fields(log_in(stage.lab(), "token")["access_token"], 1)
     readable = claims.get("sub") == "ada"
-    yield Case("an access token", not readable, f"read without a key: {', '.join(sorted(claims))}")
+    yield ClaimCase("an access token", not readable, f"read without a key: {', '.join(sorted(claims))}")
 
 
 @claim(
@@ -39,7 +39,7 @@ def a_jwt_is_encrypted(stage: Stage) -> Iterator[Case]:
     notebook="08-attacking-tokens",
     cell="Well signed, and wrong",
 )
-def a_good_signature_means_valid(stage: Stage) -> Iterator[Case]:
+def a_good_signature_means_valid(stage: Stage) -> Iterator[ClaimCase]:
     """Let the server's own key sign tokens that are wrong in one way, and send them."""
     lab = stage.lab()
     token = log_in(lab, "token")["access_token"]
@@ -51,7 +51,7 @@ def a_good_signature_means_valid(stage: Stage) -> Iterator[Case]:
     }
     for name, change in wrong.items():
         status = with_a_token(lab, lab.sign(header, claims | change)).status_code
-        yield Case(name, status == 200, f"well signed, answered {status}")
+        yield ClaimCase(name, status == 200, f"well signed, answered {status}")
 
 
 @claim(
@@ -62,13 +62,13 @@ def a_good_signature_means_valid(stage: Stage) -> Iterator[Case]:
     notebook="08-attacking-tokens",
     cell="Say that it is not signed",
 )
-def alg_none_is_history(stage: Stage) -> Iterator[Case]:
+def alg_none_is_history(stage: Stage) -> Iterator[ClaimCase]:
     """Send an unsigned token in another user's name to two servers."""
     pinned = attacks.alg_none(stage.lab())
-    yield Case("the verifier knows its algorithm", not pinned.got_in, pinned.evidence)
+    yield ClaimCase("the verifier knows its algorithm", not pinned.got_in, pinned.evidence)
     with stage.own_lab(weak="alg-none") as lab:
         naive = attacks.alg_none(lab)
-    yield Case("the verifier reads it in the token", not naive.got_in, naive.evidence)
+    yield ClaimCase("the verifier reads it in the token", not naive.got_in, naive.evidence)
 
 
 @claim(
@@ -78,7 +78,7 @@ def alg_none_is_history(stage: Stage) -> Iterator[Case]:
     notebook="04-side-by-side",
     cell="The ledger",
 )
-def tokens_are_bigger(stage: Stage) -> Iterator[Case]:
+def tokens_are_bigger(stage: Stage) -> Iterator[ClaimCase]:
     """Count what each sends along with a request, and let a token grow until no cookie can hold it."""
     lab = stage.lab()
     browser = lab.client()
@@ -89,11 +89,11 @@ def tokens_are_bigger(stage: Stage) -> Iterator[Case]:
         token = log_in(other, "token")["access_token"]
         of_token = other.ledger(with_a_token(other, token))["bytes_in"]
         seen = f"{of_session} bytes with a session, ≈ {of_token} with a token"
-        yield Case(algorithm, of_token > of_session, seen)
+        yield ClaimCase(algorithm, of_token > of_session, seen)
     header, claims = forge.fields(token, 0), forge.fields(token, 1)
     many = claims | {f"permission_{number}": "orders:read" for number in range(100)}
     size = sum(map(len, (forge.segment(header), forge.segment(many)))) + 45
-    yield Case("100 permissions more", size > COOKIE, f"≈ {size:,} bytes; a cookie ends at {COOKIE:,}")
+    yield ClaimCase("100 permissions more", size > COOKIE, f"≈ {size:,} bytes; a cookie ends at {COOKIE:,}")
 
 
 @claim(
@@ -103,12 +103,12 @@ def tokens_are_bigger(stage: Stage) -> Iterator[Case]:
     notebook="03-tokens",
     cell="Send it",
 )
-def anybody_can_use_a_bearer_token(stage: Stage) -> Iterator[Case]:
+def anybody_can_use_a_bearer_token(stage: Stage) -> Iterator[ClaimCase]:
     """Send a copied token from another client, without any cookie, under another name."""
     lab = stage.lab()
     token = log_in(lab, "token")["access_token"]
     answer = lab.client("thief").get("/token/me", headers=bearer(token) | {"User-Agent": "another program"})
-    yield Case("another client", answer.status_code == 200, f"answered {answer.status_code}")
+    yield ClaimCase("another client", answer.status_code == 200, f"answered {answer.status_code}")
 
 
 @claim(
@@ -118,7 +118,7 @@ def anybody_can_use_a_bearer_token(stage: Stage) -> Iterator[Case]:
     notebook="06-ending-access",
     cell="A denylist",
 )
-def a_hash_of_the_token_is_a_safe_key(stage: Stage) -> Iterator[Case]:
+def a_hash_of_the_token_is_a_safe_key(stage: Stage) -> Iterator[ClaimCase]:
     """Write the ES256 signature of a token in the second way that the curve allows, and send both tokens."""
     lab = stage.lab(algorithm="ES256", kept=True, workers=2)
     token = log_in(lab, "token")["access_token"]
@@ -126,7 +126,7 @@ def a_hash_of_the_token_is_a_safe_key(stage: Stage) -> Iterator[Case]:
     statuses = [with_a_token(lab, each).status_code for each in (token, twin)]
     same = sha256(token.encode()).digest() == sha256(twin.encode()).digest()
     both = statuses == [200, 200]
-    yield Case(
+    yield ClaimCase(
         "ES256", same or not both, f"two texts with two hashes, answered {statuses[0]} and {statuses[1]}"
     )
 
@@ -146,20 +146,20 @@ def _second_signature(token: str) -> str:
     notebook="06-ending-access",
     cell="A denylist",
 )
-def tokens_store_nothing(stage: Stage) -> Iterator[Case]:
+def tokens_store_nothing(stage: Stage) -> Iterator[ClaimCase]:
     """Log in, and count the rows of the session store."""
     lab = stage.lab()
     lab.client().post("/grid/jwt/header/login", json=lab.login("ada"))
     alone = len(lab.state())
-    yield Case("an access token alone", alone == 0, f"{alone} rows after the login")
+    yield ClaimCase("an access token alone", alone == 0, f"{alone} rows after the login")
     log_in(lab, "token")
     refreshed = rows_of(lab, "family")
-    yield Case("with a refresh token", refreshed == 0, f"{refreshed} row: the refresh family")
+    yield ClaimCase("with a refresh token", refreshed == 0, f"{refreshed} row: the refresh family")
     listed = stage.lab(denylist=True)
     pair = log_in(listed, "token")
     listed.client().post("/token/logout", json={"refresh_token": pair["refresh_token"]})
     denied = rows_of(listed, "denied")
-    yield Case("with a denylist, after the logout", denied == 0, f"{denied} row: the denied token")
+    yield ClaimCase("with a denylist, after the logout", denied == 0, f"{denied} row: the denied token")
 
 
 @claim(
@@ -169,13 +169,13 @@ def tokens_store_nothing(stage: Stage) -> Iterator[Case]:
     notebook="02-sessions",
     cell="The same with Flask's own `session`",
 )
-def flask_keeps_its_session_on_the_server(stage: Stage) -> Iterator[Case]:
+def flask_keeps_its_session_on_the_server(stage: Stage) -> Iterator[ClaimCase]:
     """Read the cookie of a Flask application without its key, log out, and send the copied cookie again."""
     browser = stage.careless()
     browser.post("/login", json={"username": "ada"})
     cookie = str(browser.cookies["session"])
     inside = json.loads(forge.unb64(cookie.split(".")[0]))
-    yield Case("what the cookie is", "user" not in inside, f"read without the key: {json.dumps(inside)}")
+    yield ClaimCase("what the cookie is", "user" not in inside, f"read without the key: {json.dumps(inside)}")
     browser.post("/logout")
     answer = stage.careless("thief").get("/me", cookies={"session": cookie})
-    yield Case("a copy after the logout", answer.status_code == 401, f"answered {answer.status_code}")
+    yield ClaimCase("a copy after the logout", answer.status_code == 401, f"answered {answer.status_code}")

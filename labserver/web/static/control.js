@@ -1,6 +1,6 @@
-// The lab desk, as far as this page may use it. The link that opens the page has a ticket after the #, which is good
-// once; the page gets a key for it. (Behind JupyterLab's launcher tile, no ticket is needed.) The browser keeps the
-// key with this entry of its history: a reload finds it, no other page does.
+// The control API, as far as this page may use it. The link that opens the page has a ticket after the #, good once; the
+// page gets a key for it. (Behind JupyterLab's launcher tile, no ticket is needed.) The browser keeps the key
+// with this entry of its history: a reload finds it, no other page does.
 
 import { ask } from "./http.js";
 
@@ -24,8 +24,8 @@ export async function enter(tile) {
   return { problem: "" };
 }
 
-/* Ask the control API. Returns null where there is no desk, or it does not answer. */
-export async function desk(method, path, body) {
+/* Ask the control API. Returns null where it is not open, or it does not answer. */
+export async function control(method, path, body) {
   if (key === null) return null;
   const answer = await ask(method, `lab/${path}`, { body, headers: { "X-Lab-Key": key } });
   if (answer.status === 403) key = null; // another server has this port now

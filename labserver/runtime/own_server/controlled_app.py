@@ -15,17 +15,23 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from labserver.runtime.own_server.loading import OwnFile
-from labserver.runtime.own_server.watching import Clock, Databases, Signer
+from labserver.runtime.own_server.watching import Databases, MovedClock, Signer
 
 MOST_MISTAKES = 20
 _NO_SWITCH = "Your own server has no such switch: it has clock, sign and state only."
 
 
-class Desk:
-    """A WSGI app around the learner's."""
+class ControlledApp:
+    """The control API in front of the learner's WSGI app."""
 
     def __init__(
-        self, app: Callable[..., Any], file: OwnFile, key: str, clock: Clock, signer: Signer, data: Databases
+        self,
+        app: Callable[..., Any],
+        file: OwnFile,
+        key: str,
+        clock: MovedClock,
+        signer: Signer,
+        data: Databases,
     ) -> None:
         self._app, self._file, self._key = app, file, key
         self._clock, self._signer, self._data = clock, signer, data
@@ -33,7 +39,7 @@ class Desk:
         self._watch_flask()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request to the desk; hand every other one to the app."""
+        """Answer a request to the control API; hand every other one to the app."""
         if not str(environ.get("PATH_INFO", "")).startswith("/lab/"):
             try:
                 return self._app(environ, start_response)  # type: ignore[no-any-return]
@@ -57,7 +63,7 @@ class Desk:
 
     def _answer(self, request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), self._key.encode()):
-            return _problem(403, "The desk opens with the key that only the starter of the server has.")
+            return _problem(403, "The lab desk opens with the key that only the starter of the server has.")
         body = request.get_json(silent=True) or {}
         match request.method, request.path:
             case "GET", "/lab/state":

@@ -1,7 +1,7 @@
-"""`labserver.tiny` as the tests start it: with an end (its standard input's), a desk (clock, key, rows), and
-passwords that are quick to check.
+"""`labserver.tiny` as the tests start it: with an end (its standard input's), a control API (clock, key,
+rows), and passwords that are quick to check.
 
-The desk is the tests' own. It reaches what the views close over, so that tiny itself needs no way in.
+This control API is the tests' own. It reaches what the views close over, so that tiny itself needs no way in.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Clock:
         return self.held or time.time() + self.offset
 
 
-def add_desk(app: Flask) -> None:
-    """Add the paths of the lab desk that the tests of tiny's operations use."""
+def add_control_api(app: Flask) -> None:
+    """Add the paths of the control API that the tests of tiny's operations use."""
     clock = Clock()
 
     class Shown(datetime):
@@ -80,11 +80,11 @@ def add_desk(app: Flask) -> None:
 
 
 def main() -> None:
-    """Serve tiny with the desk, until standard input closes."""
+    """Serve tiny with its control API, until standard input closes."""
     passwords = {name: secrets.token_urlsafe(12) for name in ("ada", "mallory")}
     tiny.HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
     app = tiny.create_app(passwords)
-    add_desk(app)
+    add_control_api(app)
     with make_server("127.0.0.1", 0, app, threaded=True) as server:
         users = {name: {"password": password, "role": "user"} for name, password in passwords.items()}
         message = {"url": f"http://127.0.0.1:{server.port}", "users": users, "lab_key": "any", "ca": None}
