@@ -123,10 +123,14 @@ class Received(TypedDict):
 
 
 class Recorded(TypedDict):
-    """All that the recorder of the other sites knows: requests by their names, and what scripts stole."""
+    """All that the recorder of the other sites knows: requests by their names, and what scripts stole.
+
+    `loot` has the latest pieces; `taken` counts all since the start.
+    """
 
     received: dict[str, Received]
     loot: list[str]
+    taken: int
 
 
 class RequestLoad(TypedDict):

@@ -144,4 +144,4 @@ def add_recorder(sites: Blueprint, recorder: Recorder, key: str) -> None:
         """Return what was recorded, to a client with the key."""
         if not hmac.compare_digest(request.headers.get("X-Lab-Key", "").encode(), key.encode()):
             abort(404)
-        return answer({"received": recorder.received(), "loot": recorder.loot()})
+        return answer(dict(recorder.report()))

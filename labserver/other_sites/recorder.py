@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from flask import Request
 
-from labserver.formats.reports import Received
+from labserver.formats.reports import Received, Recorded
 
 KNOWN = ("sid", "grid", "bff", "strict", "lax", "none", "plain")
 """Cookies ignore ports, so those of other servers on this machine come along: they are not looked at."""
@@ -32,6 +32,7 @@ class Recorder:
         self._received: OrderedDict[str, tuple[int, Received]] = OrderedDict()
         self._number = 0
         self._loot: list[str] = []
+        self._taken = 0
 
     def keep(self, name: str, request: Request) -> Received:
         """Remember a request."""
@@ -50,11 +51,6 @@ class Recorder:
                 self._received.popitem(last=False)
         return found
 
-    def received(self) -> dict[str, Received]:
-        """Return all that is remembered."""
-        with self._lock:
-            return {name: found for name, (_, found) in self._received.items()}
-
     def latest(self, name: str) -> Latest:
         """Return the latest request of this name, in words; number 0 where none came."""
         with self._lock:
@@ -65,11 +61,13 @@ class Recorder:
         """Keep what a script has sent."""
         with self._lock:
             self._loot = [*self._loot, loot][-MOST:]
+            self._taken += 1
 
-    def loot(self) -> list[str]:
-        """Return what scripts have sent, in order."""
+    def report(self) -> Recorded:
+        """Return all that is remembered."""
         with self._lock:
-            return list(self._loot)
+            received = {name: found for name, (_, found) in self._received.items()}
+            return {"received": received, "loot": list(self._loot), "taken": self._taken}
 
 
 def in_words(received: Received) -> str:

@@ -15,7 +15,7 @@ from labserver.kit.capstone import examine
 from labserver.kit.capstone.comparison import TINY
 from labserver.kit.failures import ServerGone
 from labserver.kit.lab import Lab
-from tests.capstone.servers import FAST, MODEL
+from tests.capstone.servers import MODEL, fast
 from tests.conftest import ROOT
 
 
@@ -32,25 +32,14 @@ def check(*arguments: str, stdin: str = "", **variables: str) -> subprocess.Comp
     )
 
 
-def fast(file: Path, folder: Path) -> str:
-    """Copy a server file with passwords that are quick to check."""
-    source = file.read_text(encoding="utf-8")
-    for old, new in FAST.items():
-        assert old in source
-        source = source.replace(old, new)
-    copy = folder / file.name
-    copy.write_text(source, encoding="utf-8")
-    return str(copy)
-
-
 def test_a_server_that_holds(tmp_path: Path) -> None:
-    done = check(fast(MODEL, tmp_path))
+    done = check(str(fast(MODEL, tmp_path)))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.rstrip().endswith("0 attacks got in; honest use: 9 of 9; steps done: 8 of 8.")
 
 
 def test_a_server_that_does_not_as_json(tmp_path: Path) -> None:
-    done = check(fast(TINY, tmp_path), "--json")
+    done = check(str(fast(TINY, tmp_path)), "--json")
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)
     assert report["server"] == "tiny.py" and report["passed"] is False
@@ -61,7 +50,7 @@ def test_a_server_that_does_not_as_json(tmp_path: Path) -> None:
 
 
 def test_a_server_whose_honest_use_is_broken(tmp_path: Path) -> None:
-    path = Path(fast(TINY, tmp_path))
+    path = fast(TINY, tmp_path)
     path.write_text(path.read_text(encoding="utf-8").replace("jsonify(user=profile", "jsonify(usr=profile"))
     done = check(str(path))
     assert done.returncode == 1

@@ -64,7 +64,8 @@ def test_it_forgets_the_oldest() -> None:
     recorder = Recorder()
     for number in range(MOST + 5):
         recorder.take(str(number))
-    assert len(recorder.loot()) == MOST and recorder.loot()[0] == "5"
+    report = recorder.report()
+    assert (len(report["loot"]), report["loot"][0], report["taken"]) == (MOST, "5", MOST + 5)
 
 
 @pytest.mark.parametrize(

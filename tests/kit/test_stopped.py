@@ -33,7 +33,9 @@ from labserver.kit.revocation import time_to_revoke
 from labserver.kit.scaling import drills, growth
 from labserver.kit.scaling.crowd import Answer, Crowd, CrowdMember
 from labserver.kit.stopped import Stopped, so_far
-from tests.capstone.servers import FAST, MODEL
+from tests.capstone.servers import MODEL, fast
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 LONG = 500.0
 """Seconds. Nothing here could come to its end in the time that the tests have."""
@@ -312,16 +314,6 @@ def test_a_crowd_whose_server_hangs(
     assert str(end).startswith("Stopped after 2 ")
 
 
-def fast_model(folder: Path) -> Path:
-    """Copy the model server, with passwords that are quick to check."""
-    source = MODEL.read_text(encoding="utf-8")
-    for old, new in FAST.items():
-        source = source.replace(old, new)
-    copy = folder / MODEL.name
-    copy.write_text(source, encoding="utf-8")
-    return copy
-
-
 @each_way
 def test_a_step(how: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt, broken = Interrupt(how, 3), Promise.broken
@@ -331,7 +323,7 @@ def test_a_step(how: Callable[[], None], tmp_path: Path, monkeypatch: pytest.Mon
         return broken(one, target)
 
     monkeypatch.setattr(Promise, "broken", asked)
-    end = stopped(lambda: capstone.step("12-rest", fast_model(tmp_path)), interrupt)
+    end = stopped(lambda: capstone.step("12-rest", fast(MODEL, tmp_path)), interrupt)
     assert (str(end), end.result) == ("Stopped after a part of 12-rest. Nothing was found so far.", None)
 
 
@@ -341,7 +333,7 @@ def test_an_examination_counts_the_steps_that_are_done(
     recorded: list[str] = []
     monkeypatch.setattr(progress, "record", lambda kind, name, **facts: recorded.append(name))
     interrupt = while_shown(monkeypatch, HOW["a signal"], 4)
-    end = stopped(lambda: capstone.examine(fast_model(tmp_path)), interrupt)
+    end = stopped(lambda: capstone.examine(fast(MODEL, tmp_path)), interrupt)
     names = [trial.step.name for trial in end.result.trials]
     assert recorded == names == list(capstone.STEPS)[: len(names)] != []
     count = len(attacks.ATTACKS)
@@ -362,7 +354,7 @@ def test_an_examination_keeps_the_attacks_that_were_tried(
         return REGISTRY["alg_none"](target)
 
     monkeypatch.setattr(examination, "ATTACKS", [attack] * 5)
-    end = stopped(lambda: capstone.examine(fast_model(tmp_path)), interrupt)
+    end = stopped(lambda: capstone.examine(fast(MODEL, tmp_path)), interrupt)
     assert str(end).startswith("Stopped after 2 of 5 attacks and 0 of 8 steps. ")
     assert (len(end.result.report), end.result.trials, end.result.passed) == (2, (), False)
     assert "alg_none" in repr(end.result)

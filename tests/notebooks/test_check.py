@@ -116,6 +116,26 @@ def test_an_endless_loop_is_stopped_and_shown() -> None:
     assert threading.active_count() == before
 
 
+def test_a_tab_whose_loop_never_ends_is_stopped_too() -> None:
+    """It runs in a thread of its own, for which Python would wait at its end."""
+
+    def renew(store: dict[str, Any], lock: threading.Lock, old: str, ask: Callable[[str], Any]) -> Any:
+        if not lock.acquire(blocking=False):
+            while True:
+                time.sleep(0.001)
+        try:
+            if store["pair"]["access_token"] == old:
+                store["pair"] = ask(store["pair"]["refresh_token"])
+            return store["pair"] and store["pair"]["access_token"]
+        finally:
+            lock.release()
+
+    before = threading.active_count()
+    text = repr(check("09-renew", renew, seconds=1))
+    assert "no answer within 1 seconds; does a loop never end?" in text and "restart" not in text
+    assert threading.active_count() == before
+
+
 def test_all_cases_together_have_one_time_limit() -> None:
     def slow(session: Session, now: int, idle: int, absolute: int) -> bool:
         time.sleep(0.3)

@@ -15,7 +15,11 @@ from pathlib import Path
 import pytest
 
 from labserver.kit.attacks import Target
+from labserver.kit.browser.web import REAL_NAME, Web
+from labserver.kit.capstone import step
+from labserver.kit.exercises import claims
 from labserver.kit.lab import Lab
+from tests.capstone.servers import MODEL, fast
 from tests.notebooks.nbval import ROOT, verdicts
 from tests.notebooks.samples import Raw
 from tools.rules import Notebook
@@ -105,3 +109,23 @@ def test_the_commands_go_straight_to_the_server(tmp_path: Path) -> None:
             words = [sys.executable, "-m", "labserver", name, "--ready", str(message), *options]
             done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_learners_own_server_is_asked_straight(tmp_path: Path) -> None:
+    assert step("12-rest", fast(MODEL, tmp_path)).passed
+
+
+def test_claims_are_tried_straight() -> None:
+    found = claims.run(["logging-out-kills-a-jwt", "httponly-stops-cross-site-scripting"])
+    assert found.flipped == []
+
+
+def test_the_browser_goes_straight_to_every_name() -> None:
+    """Without being told, Chromium asks the proxy for all names but those that end in localhost."""
+    web = Web.start()
+    try:
+        if web.chromium is None:
+            pytest.skip(web.why)
+        assert web.tab(web.address("/healthz", host=REAL_NAME)).text("body") == '{"status": "ok"}'
+    finally:
+        web.stop()

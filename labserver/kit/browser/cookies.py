@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from labserver.formats.reports import Received
 from labserver.kit.browser.model import TOP_LEVEL, cookie_goes
 from labserver.kit.browser.people import log_in_at_bff, log_in_at_site
@@ -33,11 +35,11 @@ def attached(web: Web) -> dict[str, dict[str, Received]]:
     log_in_at_bff(web, web.lab, forget_cookies=False).close()
     for name, attributes in PROBES.items():
         shop.script(f"document.cookie = '{name}=1; Path=/; {attributes}'")
-    tab = web.tab()
+    tab, run = web.tab(), token_hex(4)
     found: dict[str, dict[str, Received]] = {}
     for place, host in PLACES.items():
         found[place] = {}
-        name = place.replace(" ", "-")
+        name = f"{place.replace(' ', '-')}-{run}"  # the recorder still knows those of an earlier run
         for kind in (*STAYING, *LEAVING):
             if kind in (STAYING[0], *LEAVING):
                 tab.open(f"{web.sites.origin(host)}/send/?as={name}")

