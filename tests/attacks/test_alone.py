@@ -66,7 +66,7 @@ def test_a_forged_request_is_the_pages_and_goes_out_with_the_victims_cookie(lab:
     assert [answer.request.headers["Cookie"] for answer in forged] == [carried] * 2
 
 
-def test_whoever_attacks_wears_the_mask_whatever_the_name(lab: Lab) -> None:
+def test_the_attacker_wears_the_mask_whatever_the_name(lab: Lab) -> None:
     result = attacks.fixation(Target.of(lab, victim="mallory", attacker="grace"))
     assert lab.diagram(*result.exchanges)._clients == {"grace": True, "mallory": False}
 

@@ -66,7 +66,7 @@ def start(folder: Path, weak: str | None) -> Weak:
     return Weak(create_app(settings, tidy=False).test_client(use_cookies=False), users)
 
 
-def told_of_comments(weak: Weak) -> list[str]:
+def texts_about_comments(weak: Weak) -> list[str]:
     weak.ask("POST", "/comments/", data={"text": "<b>hello</b>"})
     return weak.texts(weak.ask("GET", "/site/"))
 
@@ -109,7 +109,7 @@ def any_content_type(weak: Weak) -> None:
 
 
 def unescaped_comments(weak: Weak) -> None:
-    assert f"{COMMENTS} as they came" in told_of_comments(weak)
+    assert f"{COMMENTS} as they came" in texts_about_comments(weak)
 
 
 def alg_none(weak: Weak) -> None:
@@ -217,5 +217,5 @@ def test_the_trace_says_what_it_did(weak: Weak, name: str) -> None:
 def test_a_strong_server_says_what_it_does(tmp_path: Path) -> None:
     strong = start(tmp_path / "strong", None)
     assert RANDOM in strong.texts(strong.login("session", headers={"Cookie": "sid=planted"}))
-    assert f"{COMMENTS}, escaped" in told_of_comments(strong)
+    assert f"{COMMENTS}, escaped" in texts_about_comments(strong)
     assert strong.texts(strong.me(strong.signed()))[:2] == ["checks the HS256 signature", ALL_CLAIMS]

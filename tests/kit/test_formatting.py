@@ -76,7 +76,7 @@ def test_a_fingerprint_is_a_chip_everywhere_and_never_the_credential() -> None:
     assert len(text) == len(str(text))
 
 
-def test_kinds_are_told_apart_by_shape_and_word_too() -> None:
+def test_kinds_differ_in_shape_and_word_too() -> None:
     assert len({kind.glyph for kind in KINDS.values()}) == len(KINDS)
     assert len({kind.word for kind in KINDS.values()}) == len(KINDS)
 

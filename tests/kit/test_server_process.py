@@ -72,7 +72,7 @@ def test_what_survives_a_restart_and_a_crash(store: str, session: int) -> None:
         )
 
 
-def test_a_server_that_was_killed_with_its_workers_can_be_brought_back() -> None:
+def test_a_server_that_was_killed_with_its_workers_can_be_started_again() -> None:
     with Lab.start(workers=3, kept=True) as lab:
         before = lab.url
         lab.kill()

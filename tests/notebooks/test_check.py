@@ -161,7 +161,7 @@ def test_a_call_that_cannot_be_stopped_still_gives_the_notebook_back() -> None:
         release.set()
 
 
-def test_changed_arguments_are_told_although_the_answer_is_right() -> None:
+def test_changed_arguments_are_reported_although_the_answer_is_right() -> None:
     def touching(session: Session, now: int, idle: int, absolute: int) -> bool:
         answer = right(session, now, idle, absolute)
         session["last_used"] = now

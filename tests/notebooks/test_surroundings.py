@@ -121,7 +121,7 @@ def test_claims_are_tried_straight() -> None:
 
 
 def test_the_browser_goes_straight_to_every_name() -> None:
-    """Without being told, Chromium asks the proxy for all names but those that end in localhost."""
+    """Left alone, Chromium asks the proxy for all names but those that end in localhost."""
     web = Web.start()
     try:
         if web.chromium is None:

@@ -83,7 +83,7 @@ def test_what_a_program_needs_to_know_is_passed_on(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_an_installer_is_not_told_where_or_what(name: str) -> None:
+def test_an_installer_does_not_get_where_or_what(name: str) -> None:
     assert installer({name: PLACES[name]}) == {}
 
 
@@ -314,9 +314,7 @@ def test_a_uv_toml_that_names_an_index_is_heard(
     assert package_installer.uv_installs_elsewhere() is elsewhere
 
 
-def test_a_new_command_is_brought_to_an_old_environment(
-    clone: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_environment_gets_a_new_command(clone: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = clone.wanted()
     monkeypatch.setattr(environment, "COMMAND", "#!/bin/sh\n")
     assert clone.wanted() != wanted

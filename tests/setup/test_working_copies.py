@@ -57,7 +57,7 @@ def test_an_unchanged_copy_follows_its_original(copies: WorkingCopies) -> None:
     assert mine(copies).read_text("utf-8") == "sessions, better"
 
 
-def test_a_changed_copy_is_kept_and_told_about(copies: WorkingCopies) -> None:
+def test_a_changed_copy_stays_and_is_reported(copies: WorkingCopies) -> None:
     copies.hand_out()
     mine(copies).write_text("my answers", "utf-8")
     assert copies.hand_out() == []  # nothing to tell: the original is the one that was changed

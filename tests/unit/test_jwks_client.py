@@ -288,7 +288,7 @@ def test_an_issuer_that_was_never_there_is_asked_now_and_then(
     assert keys.find(issuer.keys[0]["kid"])
 
 
-def test_whoever_waits_for_a_new_key_gets_it_from_one_fetch(
+def test_those_who_wait_for_a_new_key_get_it_from_one_fetch(
     issuer: Issuer, keys: JwksClient, race: Race, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]
@@ -298,7 +298,7 @@ def test_whoever_waits_for_a_new_key_gets_it_from_one_fetch(
     assert issuer.asked == 1
 
 
-def test_whoever_has_a_key_does_not_wait_for_a_slow_issuer(
+def test_a_known_key_does_not_wait_for_a_slow_issuer(
     issuer: Issuer, keys: JwksClient, clock: StoppedClock, tmp_path: Path
 ) -> None:
     issuer.keys = [published(tmp_path)]

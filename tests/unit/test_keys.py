@@ -80,7 +80,7 @@ def test_another_algorithm_makes_a_key_of_its_own(database: Database) -> None:
     assert kept.alg == "HS256", "a key keeps its one algorithm"
 
 
-def test_other_workers_see_a_rotation_when_they_are_told(database: Database) -> None:
+def test_other_workers_see_a_rotation_when_they_look_for_it(database: Database) -> None:
     number = 0.0
     one, other = (KeyRing(database, "HS256", lambda: number) for _ in range(2))
     new = one.rotate()

@@ -185,5 +185,5 @@ def test_one_row_is_not_counted_in_the_sentence() -> None:
         ("store.get", {"record": "ticket"}, "looks up a ticket"),
     ],
 )
-def test_what_the_table_does_not_know_is_still_told(kind: str, details: Details, said: str) -> None:
+def test_what_the_table_does_not_know_is_still_reported(kind: str, details: Details, said: str) -> None:
     assert sentence(kind, details) == said
