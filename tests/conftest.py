@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from labserver.auth import users
+from labserver.kit.processes.server_process import ServerProcess
 from labserver.runtime.redis_server import find_redis
 from labserver.storage.registry import STORES
 from tests.quick_passwords import MEMORY_KIB, PASSES
@@ -198,10 +199,14 @@ def redis_url(store_address: StoreAddress) -> str:
 
 @pytest.fixture(scope="module")
 def quick_passwords() -> Iterator[None]:
-    """Make passwords quick to check in a server inside this process, as they are in `Server`."""
+    """Make passwords quick to check in the servers of labs, as they are in `Server`.
+
+    That of a lab is inside this process, or a process of its own.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "MEMORY_KIB", MEMORY_KIB)
         patch.setattr(users, "PASSES", PASSES)
+        patch.setattr(ServerProcess, "module", "tests.quick_passwords")
         yield
 
 

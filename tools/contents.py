@@ -119,7 +119,7 @@ def page(text: str, notebook: Notebook) -> str:
     return updated(text, predictions) if predictions else text
 
 
-def print_minutes(path: Path) -> None:
+def write_minutes(path: Path) -> None:
     """Write a notebook's minutes into its metadata and its title cell; its outputs stay."""
     nb: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     total = minutes(Notebook.read(path)).total
@@ -140,7 +140,7 @@ def main(argv: list[str] | None = None) -> int:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if options.numbers and path.name[:2] not in options.numbers:
             continue
-        print_minutes(path)
+        write_minutes(path)
         beside = ROOT / "notebooks" / "instructor" / f"{path.name[:2]}.md"
         text = page(beside.read_text(encoding="utf-8"), Notebook.read(path))
         beside.write_text(text, encoding="utf-8")

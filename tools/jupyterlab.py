@@ -23,7 +23,7 @@ from labserver.runtime.child_environment import plain
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-PATIENCE = 300
+PATIENCE = 600
 """Seconds to wait for one step; generous, because the machine may be busy."""
 
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "scrollPastEnd": False}}
@@ -175,22 +175,19 @@ class Screen:
             """
         )
 
-    def code(self) -> list[int]:
-        """Return where the code cells stand that hold something, from 0."""
-        cells = enumerate(self.cells())
-        return [index for index, cell in cells if cell["cell_type"] == "code" and cell["source"]]
-
-    def run_cell(self, index: int) -> dict[str, Any]:
-        """Run one cell, as Ctrl+Enter does, and return it as it then stands."""
-        cell: dict[str, Any] = self.do(
+    def double(self) -> None:
+        """Put a copy of each code cell below it."""
+        self.do(
             """
-            window.panel.content.activeCellIndex = v.index;
-            await app.commands.execute("notebook:run-cell");
-            return window.panel.content.activeCell.model.toJSON();
-            """,
-            index=index,
+            const notebook = window.panel.content.model.sharedModel;
+            notebook.transact(() => {
+                for (let index = notebook.cells.length - 1; index >= 0; index--) {
+                    const {id, ...cell} = notebook.getCell(index).toJSON();
+                    if (cell.cell_type === "code") notebook.insertCell(index + 1, cell);
+                }
+            });
+            """
         )
-        return cell
 
     def cells(self) -> list[dict[str, Any]]:
         """Read the notebook as it stands, in the format of its file."""

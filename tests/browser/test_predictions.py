@@ -15,7 +15,7 @@ from tests.browser.conftest import Lab
 if TYPE_CHECKING:
     from tools.jupyterlab import Screen
 
-NAME, PREDICTION = "04-side-by-side.ipynb", "04-login"
+NAME, PREDICTION = "04-side-by-side.ipynb", "04-visit"
 
 
 def learners_copy(folder: Path) -> str:
@@ -67,7 +67,7 @@ def answer(folder: Path, screen: Screen) -> None:
         assert prediction.question in question and shown == f"You say {wrong}. Run on and see."
 
         last = run_to(screen, f'outcome("{PREDICTION}"', asked)
-        shown = texts(screen.cells()[last])[0]
+        shown = texts(screen.cells()[last])[-1]
         assert shown.startswith(f"The run shows {prediction.letter(prediction.right)}:")
         assert option.misconception in shown and option.answer in shown
         kept = json.loads((folder / FILE).read_text(encoding="utf-8"))

@@ -32,6 +32,8 @@ from labserver.kit.revocation import time_to_revoke
 from tests.notebooks.solutions import NOTEBOOKS
 from tools.claims import bare, headings
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 def designs() -> Iterator[Design]:
     """Every sensible combination, and some that are not."""

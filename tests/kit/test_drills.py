@@ -17,6 +17,8 @@ from labserver.runtime.redis_server import find_redis
 from tests.kit.survivors import SESSIONS, TOKENS
 from tests.notebooks.sanitize import sanitized
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 needs_redis = pytest.mark.skipif(find_redis() is None, reason="NOT TESTED WITH REDIS: there is none here")
 
 

@@ -17,6 +17,8 @@ from labserver.kit.scaling import growth, sizes
 from labserver.kit.scaling.growth import GrowthPoint, SessionGrowth
 from labserver.runtime.redis_server import find_redis
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Lab]:

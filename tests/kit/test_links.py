@@ -11,6 +11,8 @@ from labserver.kit.failures import KitError
 from labserver.kit.lab import Lab
 from labserver.kit.links import HUB_PREFIX, OUTSIDE, PUBLIC_URL, Link, address_of, proxy_options
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 HUB = {HUB_PREFIX: "/user/ada/"}
 
 

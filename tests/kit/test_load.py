@@ -23,6 +23,8 @@ from labserver.kit.measurement import load as module
 from labserver.kit.measurement.load import FLOWS, USUAL, checked, load
 from labserver.kit.measurement.throughput import Load, Point
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCUSTFILE = ROOT / "labserver" / "load" / "locustfile.py"
 VISITOR = LOCUSTFILE.with_name("visitor.py")

@@ -173,7 +173,7 @@ def test_in_each_round_everybody_has_two_turns_and_no_place_of_their_own() -> No
 
 
 def test_the_control_of_nothing_is_the_same_subject_twice() -> None:
-    """Whose second turn in a round is always late would differ from itself, if time told them apart."""
+    """Whose second turn in a round is always late would differ from itself, if time decided who is who."""
     number = [0]
 
     def take() -> Sample:

@@ -35,6 +35,8 @@ from labserver.kit.scaling.crowd import Answer, Crowd, CrowdMember
 from labserver.kit.stopped import Stopped, so_far
 from tests.capstone.servers import MODEL, fast
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 LONG = 500.0
 """Seconds. Nothing here could come to its end in the time that the tests have."""
 

@@ -1,9 +1,9 @@
 """Shorten what takes long in a notebook: `import tests.notebooks.short` before its first cell.
 
-Each cell is still run, and what it asks for is still asked of its own servers, for less long; they check
-passwords with less work (see `quick`), but where a cell asserts what that costs; and a cell that paces itself
-sleeps for less long. The drills alone are left out: they start two dozen servers of their own, touch none of
-the notebook's, and tests/kit/test_drills.py runs them.
+Each cell is still run, and what it asks for is still asked of its own servers, for less long. They check
+passwords with less work (`tests.quick_passwords`), but where a cell asserts what that costs; a cell that
+paces itself sleeps for less long. The drills alone are left out: they start two dozen servers of their own,
+touch none of the notebook's, and tests/kit/test_drills.py runs them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def start_quick(run: Callable[..., None]) -> Callable[..., None]:
     def started(self: Child, *arguments: str, **options: Any) -> None:
         measured = Path(os.environ.get(NAME, "")).name.startswith(AS_THEY_ARE)
         if self._module == "labserver" and not measured:
-            self._module = "tests.notebooks.quick"
+            self._module = "tests.quick_passwords"
         run(self, *arguments, **options)
 
     return started

@@ -56,8 +56,8 @@ def test_an_error_leaves_the_file_as_it_was(tmp_path: Path, capsys: pytest.Captu
     path = write(small(code("print('fine')"), code("1 / 0  # not expected")), tmp_path)
     before = path.read_bytes()
     assert main(["run", str(path)]) == 1
-    told = capsys.readouterr().err
-    assert "1 / 0  # not expected" in told and "ZeroDivisionError" in told
+    shown = capsys.readouterr().err
+    assert "1 / 0  # not expected" in shown and "ZeroDivisionError" in shown
     assert path.read_bytes() == before
 
 

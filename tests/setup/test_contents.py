@@ -100,7 +100,7 @@ def test_writing_the_minutes_changes_no_output(tmp_path: Path) -> None:
     path = tmp_path / f"{NOTEBOOKS[0].name}.ipynb"
     copy(ROOT / "notebooks" / path.name, path)
     before = Notebook.read(path)
-    contents.print_minutes(path)
+    contents.write_minutes(path)
     after = Notebook.read(path)
     assert [cell.outputs for cell in after.cells] == [cell.outputs for cell in before.cells]
     total = minutes(after).total

@@ -81,6 +81,9 @@ class ServerOptions:
 class ServerProcess(ChildServer):
     """A server in a child process, with the folder and the Redis that it needs."""
 
+    module = "labserver"
+    """What the process runs, as in `python -m labserver`."""
+
     def __init__(self, options: ServerOptions, original: ServerProcess | None = None) -> None:
         self._options, self._original = options, original
         self._helpers: list[Child] = []
@@ -128,7 +131,7 @@ class ServerProcess(ChildServer):
         secret = self._store if self._store and "@" in self._store else ""
         arguments = self._options.arguments("-" if secret else self._store, self._home, port)
         if self._child is None:
-            self._child = Child("the server", "labserver", *arguments, send=secret)
+            self._child = Child("the server", self.module, *arguments, send=secret)
         else:
             self._child.run(*arguments, send=secret)
 

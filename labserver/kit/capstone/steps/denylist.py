@@ -49,7 +49,7 @@ def other_device(scene: Scene) -> None:
     phone, ada = Person(scene), Person(scene)
     others, pair = phone.get_tokens(), ada.get_tokens()
     ada.insist(
-        "refresh_token" in pair, "there is no `refresh_token` in the answer: the step before comes first"
+        "refresh_token" in pair, "there is no refresh_token in the answer: the step before comes first"
     )
     ada.ask("POST", "/token/logout", 204, json={"refresh_token": pair["refresh_token"]})
     phone.ask("GET", "/token/me", 200, headers=bearer(others["access_token"]))

@@ -71,7 +71,7 @@ def three_times(scene: Scene) -> None:
     ada = Person(scene)
     pair = ada.get_tokens()
     seen = {pair.get("refresh_token")}
-    ada.insist(None not in seen, "there is no `refresh_token` in the answer")
+    ada.insist(None not in seen, "there is no refresh_token in the answer")
     for _ in range(3):
         pair = ada.ask("POST", "/token/refresh", 200, json={"refresh_token": pair["refresh_token"]})
         seen.add(pair["refresh_token"])
