@@ -91,11 +91,10 @@ def test_the_script_is_planted_once(nobody: Web) -> None:
 def test_no_request_is_taken_for_one_of_an_earlier_run(monkeypatch: pytest.MonkeyPatch) -> None:
     for log_in in ("log_in_at_site", "log_in_at_bff"):
         monkeypatch.setattr(f"labserver.kit.browser.cookies.{log_in}", MagicMock())
-    names: list[str] = []
     web = MagicMock()
-    web.sites.received = lambda name: {"name": names.append(name)}
     for _ in range(2):
         browser.attached(web)
+    names = [call.args[0] for call in web.sites.received.call_args_list]
     assert len(names) == len(set(names)) == 2 * len(browser.PLACES) * len(browser.KINDS)
 
 
