@@ -42,7 +42,7 @@ class CsrfGuard:
         does not know whether the browser speaks TLS with it, so there host and port alone are compared.
         """
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            raise OriginRefused("Sec-Fetch-Site names another site")
+            raise OriginRefused("Sec-Fetch-Site names another origin")
         origin = request.headers.get("Origin")
         schemes = ("http", "https") if PREFIX in request.environ else (request.scheme,)
         host = request.headers.get("Host", "")
