@@ -67,11 +67,11 @@ def start(words: list[str], encoding: str = "utf-8", **options: object) -> subpr
     return subprocess.run(words, cwd=ROOT, env=variables, timeout=START_SECONDS, **options)  # type: ignore[call-overload,no-any-return]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize(("words", "code"), COMMANDS, ids=NAMES)
-def test_a_command_prints_on_any_terminal(words: list[str], code: int, encoding: str) -> None:
-    done = start(words, encoding)
-    said = (done.stdout + done.stderr).decode(encoding)
+def test_a_command_prints_on_any_terminal(words: list[str], code: int) -> None:
+    """ASCII has the fewest characters: what prints there prints in every other encoding."""
+    done = start(words, "ascii")
+    said = (done.stdout + done.stderr).decode("ascii")
     assert done.returncode == code, said
     assert said.strip() and "Traceback" not in said
 
