@@ -40,8 +40,8 @@ def control_blueprint(
 ) -> Blueprint:
     """Build `/lab/*`, but for what the stage alone uses."""
     api = Blueprint("lab", __name__, url_prefix="/lab")
-    keeper = Authenticator(keys.check_starter, "control", (ControlLocked,))
-    stage = Authenticator(keys.check_stage, "control", (ControlLocked,))
+    keeper = Authenticator(keys.check_starter, "desk", (ControlLocked,))
+    stage = Authenticator(keys.check_stage, "desk", (ControlLocked,))
     context = ControlContext(services, shared, clock, traces, keeper, stage)
     for add in (add_views, add_switches, add_keys, add_ends):
         add(api, context)

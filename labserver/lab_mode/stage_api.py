@@ -34,8 +34,8 @@ PASSWORDS: Schema = {"type": "object", "additionalProperties": TEXT}
 def stage_blueprint(services: Services, keys: LabKeys) -> Blueprint:
     """Build `/lab/ticket`, `/lab/stage`, `/lab/copy`, `/lab/thief` and `/lab/restart`."""
     api = Blueprint("lab_stage", __name__, url_prefix="/lab")
-    starter = Authenticator(keys.check_starter, "control", (ControlLocked,))
-    stage = Authenticator(keys.check_stage, "control", (ControlLocked,))
+    starter = Authenticator(keys.check_starter, "desk", (ControlLocked,))
+    stage = Authenticator(keys.check_stage, "desk", (ControlLocked,))
     born = time.monotonic()
 
     @endpoint(api, "POST /ticket", auth=starter, response_schema=obj(ticket=TEXT))

@@ -16,7 +16,7 @@ SCHEMES = {
     "grid": {"type": "apiKey", "in": "cookie", "name": "grid"},
     "bff": {"type": "apiKey", "in": "cookie", "name": "bff"},
     "bearer": {"type": "http", "scheme": "bearer"},
-    "control": {"type": "apiKey", "in": "header", "name": "X-Lab-Key"},
+    "desk": {"type": "apiKey", "in": "header", "name": "X-Lab-Key"},
 }
 ALWAYS: Errors = (errors.InvalidRequest, errors.InvalidHost, errors.UrlTooLong, errors.HeadersTooLarge)
 WITH_BODY: Errors = (errors.BodyTooSlow, errors.BodyTooLarge, errors.UnsupportedMediaType)

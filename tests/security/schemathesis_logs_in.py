@@ -37,7 +37,7 @@ class Credentials:
     def get(self, case: Any, context: Any) -> dict[str, str]:
         path = str(case.operation.path)
         scheme = next(iter(case.operation.definition.raw.get("security", [{}])[0]), None)
-        if scheme == "control":
+        if scheme == "desk":
             return {} if path in LOCKED else KEY
         if scheme is None:
             return {}

@@ -102,7 +102,7 @@ class RawConnection:
 
     def credentials(self, operation: Operation, name: str) -> dict[str, str]:
         """Make a user of their own, and log in the way that the operation wants."""
-        if operation.scheme == "control":
+        if operation.scheme == "desk":
             return {} if operation.path in LOCKED else {"X-Lab-Key": self.server.ready["lab_key"]}
         if operation.scheme is None:
             return {}
