@@ -135,7 +135,7 @@ def plot(found: dict[str, Any]) -> Plot:
 
     machine = found["machine"]
     return Plot(
-        "To know who asks costs a request from some 10 µs to some milliseconds",
+        "To know who asks costs a request tens of microseconds, or milliseconds",
         ["check", "µs of CPU time that it adds"],
         [[name, text] for name, text in zip(names, texts, strict=True)],
         draw,

@@ -98,7 +98,6 @@ def test_no_variable_of_the_environment_makes_a_server_weak(
 
 READS_THE_ENVIRONMENT = {
     "cli/attack.py",  # the lab key of the server that is attacked
-    "cli/check.py",  # the same
     "cli/serve.py",  # the key that a hub's tile makes for the lab that it starts
     "runtime/child_messages.py",  # in which form a child reports why it failed
 }
