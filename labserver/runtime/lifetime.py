@@ -29,12 +29,18 @@ PARENT_SECONDS = 0.5
 STOPPING = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")]
 
 
+asked_to_stop = threading.Event()
+"""Set by the first signal that asks to stop. Python drops what a handler raises in the middle of a finalizer,
+such as the one that follows each import: so who is about to serve looks here too."""
+
+
 def stop_by_signals() -> None:
     """Let the first signal that asks to stop raise SystemExit(0), so that everything is tidied up; once."""
 
     def stop(number: int, frame: object) -> NoReturn:
         for each in STOPPING:
             signal.signal(each, signal.SIG_IGN)
+        asked_to_stop.set()
         raise SystemExit(0)
 
     for each in STOPPING:

@@ -36,7 +36,7 @@ from labserver.runtime.certificates import make_certificates
 from labserver.runtime.command import CommandFailed
 from labserver.runtime.gateway import Gateway
 from labserver.runtime.granian_server import BACKLOG, GranianServer
-from labserver.runtime.lifetime import remove, stand_apart, when_parent_ends, when_stdin_ends
+from labserver.runtime.lifetime import asked_to_stop, remove, stand_apart, when_parent_ends, when_stdin_ends
 from labserver.settings import Settings
 
 PORT_IN_USE = 3
@@ -129,6 +129,8 @@ def serve_app(
 
     def started() -> None:
         gc.enable()
+        if asked_to_stop.is_set():
+            server.stop()
         if hasattr(signal, "SIGHUP"):  # the terminal is closed; Granian would restart its workers
             signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
         # Threads begin after the fork: a child has only the forking thread, and the locks of all the others.

@@ -300,6 +300,7 @@ def test_drills_while_their_servers_start(how: Callable[[], None], monkeypatch: 
     assert stopped(lambda: drills.everywhere(drills.lost), interrupt).result is None
 
 
+@a_socket_may_be_left
 @each_way
 @pytest.mark.parametrize(("method", "argument"), [("ask", 9), ("meet", 2)])
 def test_a_crowd_whose_server_hangs(
@@ -324,6 +325,7 @@ def test_a_crowd_whose_server_hangs(
     assert str(end).startswith("Stopped after 2 ")
 
 
+@a_socket_may_be_left
 @each_way
 def test_a_step(how: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt, broken = Interrupt(how, 3), Promise.broken
@@ -337,6 +339,7 @@ def test_a_step(how: Callable[[], None], tmp_path: Path, monkeypatch: pytest.Mon
     assert (str(end), end.result) == ("Stopped after a part of 12-rest. Nothing was found so far.", None)
 
 
+@a_socket_may_be_left
 def test_an_examination_counts_the_steps_that_are_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -352,6 +355,7 @@ def test_an_examination_counts_the_steps_that_are_done(
     assert end.result.summary.endswith(f"steps done: {len(names)} of 8.")
 
 
+@a_socket_may_be_left
 def test_an_examination_keeps_the_attacks_that_were_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,6 +192,32 @@ def test_stopped_in_the_middle_of_starting(tmp_path: Path, name: str) -> None:
         wait_until(lambda: len(lab.homes) == 1, "only its own", END_SECONDS)
 
 
+LOST = """
+import os, signal, sys, weakref
+from labserver.__main__ import start
+from labserver.runtime import lifetime
+
+class Thing: pass
+
+def and_a_signal_in_a_finalizer():
+    by_signals()
+    weakref.finalize(Thing(), os.kill, os.getpid(), signal.SIGTERM)
+
+by_signals, lifetime.stop_by_signals = lifetime.stop_by_signals, and_a_signal_in_a_finalizer
+sys.argv[1:] = ["serve", "--lab", "--exit-with-stdin"]
+raise SystemExit(start())
+"""
+
+
+@NOT_ON_WINDOWS
+def test_a_signal_whose_exception_python_drops_still_ends_a_start(tmp_path: Path) -> None:
+    started = Started(tmp_path / "temp", sys.executable, "-c", LOST)
+    assert started.wait(START_SECONDS) == 0, started.log
+    assert "Exception ignored" in started.log
+    assert started.homes == []
+    started.end()
+
+
 def has_more_homes(started: Started, before: set[Path]) -> bool:
     return not before.issuperset(started.homes)
 
